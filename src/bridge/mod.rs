@@ -1,0 +1,1 @@
+//! The `torch` package: the one room that sees both wings.

@@ -1,0 +1,1 @@
+//! Puts the language and the bridge together: run a cell or a file, complete, help, interrupt, display.

@@ -1,0 +1,1 @@
+//! The language wing: a Python-like language that knows no tensor.

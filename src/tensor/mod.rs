@@ -1,0 +1,1 @@
+//! The tensor wing: a library of autograd tensors that knows no language.
