@@ -1,3 +1,6 @@
 //! What every room shares: files and positions, labelled messages, and the specification of anything callable.
 
+pub mod diagnostic;
+pub mod nearest;
+pub mod render;
 pub mod spec;
