@@ -1,0 +1,86 @@
+//! The interpreter: one session's state, and the ways to run text in it.
+
+use super::outcome::{Candidate, CellOutcome, Completeness, Ending, Options};
+use crate::base::diagnostic::Report;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// A session: its variables, its random streams, its output.
+pub struct Interpreter {
+    options: Options,
+    interrupt: Arc<AtomicBool>,
+}
+
+impl Interpreter {
+    /// A session with nothing in it.
+    pub fn new(options: Options) -> Interpreter {
+        Interpreter { options, interrupt: Arc::default() }
+    }
+
+    /// Runs a script as `__main__`; `args` become `sys.argv[1:]`. Its variables stay for a prompt to follow.
+    pub fn run_file(&mut self, path: &Path, args: &[String]) -> Ending {
+        let _ = args;
+        missing(&format!("running {}", path.display()))
+    }
+
+    /// Runs a module of the search path as `__main__`.
+    pub fn run_module(&mut self, name: &str, args: &[String]) -> Ending {
+        let _ = args;
+        missing(&format!("running module {name}"))
+    }
+
+    /// Runs text as `__main__` under a shown name such as `<string>` or `<stdin>`; `argv` becomes `sys.argv`.
+    pub fn run_code(&mut self, text: &str, name: &str, argv: &[String]) -> Ending {
+        let _ = (text, argv);
+        missing(&format!("running {name}"))
+    }
+
+    /// Runs a cell of the prompt. Whatever happens, the session's variables stay.
+    pub fn run_cell(&mut self, text: &str, number: usize) -> CellOutcome {
+        let _ = text;
+        CellOutcome { value: None, ending: missing(&format!("cell {number}")) }
+    }
+
+    /// Whether a cell can be run as it stands or goes on.
+    pub fn completeness(&self, text: &str) -> Completeness {
+        let _ = text;
+        Completeness::Complete
+    }
+
+    /// Names that may stand where the text is being typed at byte `at`, and the byte at which they begin.
+    pub fn complete(&self, text: &str, at: usize) -> (usize, Vec<Candidate>) {
+        let _ = text;
+        (at, Vec::new())
+    }
+
+    /// Signature and documentation of what an expression such as `torch.relu` names.
+    pub fn help(&mut self, expression: &str) -> Option<String> {
+        let _ = expression;
+        None
+    }
+
+    /// Whose words are spoken: 1 for the PyTorch of old tutorials, 2 for today's.
+    pub fn torch_level(&self) -> u8 {
+        self.options.torch_level
+    }
+
+    /// Chooses whose words are spoken from now on.
+    pub fn set_torch_level(&mut self, level: u8) {
+        self.options.torch_level = level;
+    }
+
+    /// Set from a signal handler, it makes the running program raise KeyboardInterrupt.
+    pub fn interrupt_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.interrupt)
+    }
+
+    /// Writes out what is held back of standard output; false where nobody reads it any more.
+    pub fn flush(&mut self) -> bool {
+        true
+    }
+}
+
+fn missing(what: &str) -> Ending {
+    Ending::Raised(Box::new(Report::new(format!("NotImplementedError: {what}"))))
+}
