@@ -3,4 +3,6 @@
 pub mod diagnostic;
 pub mod nearest;
 pub mod render;
+pub mod source;
+pub mod span;
 pub mod spec;

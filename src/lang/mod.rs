@@ -1,1 +1,3 @@
-//! The language wing: a Python-like language that knows no tensor.
+//! The language: a Python 3.11 in small. It knows no tensor.
+
+pub mod syntax;
