@@ -1,0 +1,264 @@
+//! `type`: classes, their method resolution order, and the cached lookup of special methods.
+
+mod mro;
+mod shape;
+mod special;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+pub use shape::{Shape, SHAPE_LIMIT};
+pub use special::Special;
+
+use super::dict::Table;
+use super::heap::{HeapType, Kind, Ref, Visit, Weak, downgrade};
+use super::{Args, Caller, Name, Result, Value, types};
+
+/// The native constructor behind a class (`__new__`): the class to make an instance of, and the arguments.
+pub type Make = fn(&mut dyn Caller, &Ref<Class>, Args) -> Result<Value>;
+
+/// A class.
+pub struct Class {
+    name: RefCell<Name>,
+    bases: RefCell<Vec<Ref<Class>>>,
+    /// The resolution order without the class itself, which always stands first.
+    mro: RefCell<Vec<Ref<Class>>>,
+    /// What the class body defined.
+    pub attrs: RefCell<Table>,
+    /// The metaclass; `None` for `type`.
+    pub metaclass: Option<Ref<Class>>,
+    /// The native constructor of the nearest built-in class.
+    pub make: Option<Make>,
+    /// Whether this is a class of the program rather than of the script.
+    pub native: bool,
+    /// The classes whose native constructor and payload this class has.
+    pub solid: SolidBase,
+    version: Cell<u32>,
+    special: RefCell<Vec<(u32, Value)>>,
+    subclasses: RefCell<Vec<Weak>>,
+    root_shape: Rc<Shape>,
+}
+
+/// What an instance of a class holds besides its attributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SolidBase {
+    /// Nothing: it derives from `object` alone.
+    Object,
+    /// A built-in value; the name of the class it belongs to.
+    Payload(&'static str),
+}
+
+thread_local! {
+    static NEXT_VERSION: Cell<u32> = const { Cell::new(1) };
+}
+
+fn next_version() -> u32 {
+    NEXT_VERSION.with(|next| next.replace(next.get() + 1))
+}
+
+/// What a new class is made of.
+pub struct NewClass {
+    /// Its name.
+    pub name: Name,
+    /// Its bases; not empty, except for `object`.
+    pub bases: Vec<Ref<Class>>,
+    /// Its namespace.
+    pub attrs: Table,
+    /// Its metaclass.
+    pub metaclass: Option<Ref<Class>>,
+    /// Its own native constructor, if it is a class of the program that has one.
+    pub make: Option<Make>,
+    /// Whether it is a class of the program.
+    pub native: bool,
+    /// What its instances hold, if it is a built-in class whose instances hold something.
+    pub solid: Option<&'static str>,
+}
+
+impl Class {
+    /// Makes a class; `Err` is the message of the TypeError where the bases do not fit together.
+    pub fn create(new: NewClass) -> std::result::Result<Ref<Class>, String> {
+        let mro = mro::linearize(&new.bases)?;
+        let solid = match new.solid {
+            Some(name) => SolidBase::Payload(name),
+            None => solid_base(&new.bases)?,
+        };
+        let make = new.make.or_else(|| mro.iter().find_map(|class| class.make));
+        let class = Ref::new(Class {
+            name: RefCell::new(new.name),
+            bases: RefCell::new(new.bases),
+            mro: RefCell::new(mro),
+            attrs: RefCell::new(new.attrs),
+            metaclass: new.metaclass,
+            make,
+            native: new.native,
+            solid,
+            version: Cell::new(next_version()),
+            special: RefCell::new(Vec::new()),
+            subclasses: RefCell::new(Vec::new()),
+            root_shape: Shape::root(),
+        });
+        for base in class.bases.borrow().iter() {
+            base.subclasses.borrow_mut().push(downgrade(class.as_any()));
+        }
+        Ok(class)
+    }
+
+    /// `__name__`
+    pub fn name(&self) -> Name {
+        self.name.borrow().clone()
+    }
+
+    /// Sets `__name__`.
+    pub fn set_name(&self, name: Name) {
+        self.name.replace(name);
+    }
+
+    /// `__bases__`
+    pub fn bases(&self) -> Vec<Ref<Class>> {
+        self.bases.borrow().clone()
+    }
+
+    /// The number that changes whenever an attribute of the class or of one of its bases does.
+    #[inline(always)]
+    pub fn version(&self) -> u32 {
+        self.version.get()
+    }
+
+    /// The shape of an instance without attributes.
+    pub fn root_shape(&self) -> Rc<Shape> {
+        self.root_shape.clone()
+    }
+
+    /// The classes derived from this one directly.
+    pub fn subclasses(&self) -> Vec<Ref<Class>> {
+        let alive = |weak: &Weak| weak.upgrade()?.downcast_into::<Class>().ok();
+        self.subclasses.borrow().iter().filter_map(alive).collect()
+    }
+
+    /// Looks a name up in this class alone.
+    pub fn own(&self, name: &Name) -> Option<Value> {
+        self.attrs.borrow().get_name(name).cloned()
+    }
+
+    /// Looks a name up along the resolution order.
+    pub fn lookup(&self, name: &Name) -> Option<Value> {
+        if let Some(value) = self.own(name) {
+            return Some(value);
+        }
+        self.mro.borrow().iter().find_map(|class| class.own(name))
+    }
+
+    /// Sets an attribute of the class.
+    pub fn set(&self, name: &Name, value: Value) {
+        let old = self.attrs.borrow_mut().set_name(name, value);
+        self.touch();
+        drop(old);
+    }
+
+    /// Takes an attribute out of the class.
+    pub fn remove(&self, name: &Name) -> Option<Value> {
+        let old = self.attrs.borrow_mut().remove_name(name);
+        self.touch();
+        old
+    }
+
+    /// Makes all caches forget what they know of this class and those derived from it.
+    pub fn touch(&self) {
+        self.version.set(next_version());
+        self.subclasses().iter().for_each(|class| class.touch());
+    }
+
+    /// The attribute behind a special method, found once per version of the class.
+    #[inline]
+    pub fn special(&self, which: Special) -> Option<Value> {
+        let index = which as usize;
+        if let Some((version, value)) = self.special.borrow().get(index)
+            && *version == self.version.get()
+        {
+            return if value.is_unbound() { None } else { Some(value.clone()) };
+        }
+        self.find_special(which)
+    }
+
+    #[cold]
+    fn find_special(&self, which: Special) -> Option<Value> {
+        let found = self.lookup(&which.name());
+        let mut cache = self.special.borrow_mut();
+        if cache.is_empty() {
+            cache.resize(Special::COUNT, (0, Value::Unbound));
+        }
+        cache[which as usize] = (self.version.get(), found.clone().unwrap_or_default());
+        found
+    }
+}
+
+impl Ref<Class> {
+    /// `__mro__`
+    pub fn mro(&self) -> Vec<Ref<Class>> {
+        std::iter::once(self.clone()).chain(self.mro.borrow().iter().cloned()).collect()
+    }
+
+    /// Whether this class is `other` or derives from it.
+    #[inline]
+    pub fn is_subclass(&self, other: &Ref<Class>) -> bool {
+        self.same(other) || self.mro.borrow().iter().any(|class| class.same(other))
+    }
+
+    /// The class after `after` in this class's resolution order whose own attributes have the name, and the value.
+    pub fn lookup_after(&self, after: &Ref<Class>, name: &Name) -> Option<Value> {
+        let rest = self.mro();
+        let behind = rest.iter().position(|class| class.same(after))? + 1;
+        rest[behind..].iter().find_map(|class| class.own(name))
+    }
+
+    /// The class in whose own attributes a name is found first.
+    pub fn owner_of(&self, name: &Name) -> Option<Ref<Class>> {
+        self.mro().into_iter().find(|class| class.attrs.borrow().find_name(name).is_some())
+    }
+}
+
+fn solid_base(bases: &[Ref<Class>]) -> std::result::Result<SolidBase, String> {
+    let mut solid = SolidBase::Object;
+    for base in bases {
+        match (solid, base.solid) {
+            (SolidBase::Object, found) => solid = found,
+            (SolidBase::Payload(a), SolidBase::Payload(b)) if a != b => {
+                return Err("multiple bases have instance lay-out conflict".to_string());
+            }
+            _ => {}
+        }
+    }
+    Ok(solid)
+}
+
+impl HeapType for Class {
+    const KIND: Kind = Kind::Class;
+    const TRACED: bool = true;
+
+    fn trace(&self, visit: &mut Visit) {
+        for list in [&self.bases, &self.mro] {
+            if let Ok(list) = list.try_borrow() {
+                list.iter().for_each(|class| visit(class.as_any()));
+            }
+        }
+        if let Ok(attrs) = self.attrs.try_borrow() {
+            attrs.trace(visit);
+        }
+        if let Ok(special) = self.special.try_borrow() {
+            special.iter().for_each(|(_, value)| value.trace(visit));
+        }
+        if let Some(metaclass) = &self.metaclass {
+            visit(metaclass.as_any());
+        }
+    }
+
+    fn clear(&self) {
+        let attrs = self.attrs.borrow_mut().take();
+        let special = self.special.take();
+        drop((attrs, special, self.mro.take(), self.bases.take()));
+    }
+
+    fn class(&self) -> Ref<Class> {
+        self.metaclass.clone().unwrap_or_else(|| types().type_.clone())
+    }
+}

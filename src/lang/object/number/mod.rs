@@ -1,0 +1,61 @@
+//! `int` beyond 64 bits, and `complex`; small integers and floats are immediate values.
+
+use num_traits::ToPrimitive;
+
+use super::heap::{HeapType, Kind, Ref};
+use super::{Class, Value, types};
+
+/// An integer that does not fit into 64 bits.
+pub struct BigInt(pub num_bigint::BigInt);
+
+impl BigInt {
+    /// The smallest representation of an integer.
+    pub fn value(number: num_bigint::BigInt) -> Value {
+        match number.to_i64() {
+            Some(small) => Value::Int(small),
+            None => Value::from(Ref::new(BigInt(number))),
+        }
+    }
+}
+
+impl Value {
+    /// The integer of any size, if this is an `int` or `bool`.
+    pub fn as_bigint(&self) -> Option<num_bigint::BigInt> {
+        match self.as_int() {
+            Some(small) => Some(small.into()),
+            None => self.get::<BigInt>().map(|big| big.0.clone()),
+        }
+    }
+
+    /// Whether this is an `int` or `bool`.
+    pub fn is_int(&self) -> bool {
+        self.as_int().is_some() || self.get::<BigInt>().is_some()
+    }
+}
+
+/// A complex number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Complex {
+    /// The real part.
+    pub re: f64,
+    /// The imaginary part.
+    pub im: f64,
+}
+
+impl HeapType for BigInt {
+    const KIND: Kind = Kind::BigInt;
+    const TRACED: bool = false;
+
+    fn class(&self) -> Ref<Class> {
+        types().int.clone()
+    }
+}
+
+impl HeapType for Complex {
+    const KIND: Kind = Kind::Complex;
+    const TRACED: bool = false;
+
+    fn class(&self) -> Ref<Class> {
+        types().complex.clone()
+    }
+}

@@ -1,0 +1,121 @@
+//! `str`: immutable Unicode text, and the names interned from it.
+
+mod name;
+
+use std::cell::Cell;
+
+pub use name::{Name, intern};
+
+use super::heap::{HeapType, Kind, Ref};
+use super::{Class, types};
+
+/// A string. Its text is UTF-8; length and hash are computed once.
+pub struct Str {
+    text: String,
+    hash: Cell<u64>,
+    chars: Cell<usize>,
+    interned: Cell<bool>,
+}
+
+const UNKNOWN: usize = usize::MAX;
+
+impl Str {
+    /// A string with this text.
+    pub fn new(text: String) -> Str {
+        Str { text, hash: Cell::new(0), chars: Cell::new(UNKNOWN), interned: Cell::new(false) }
+    }
+
+    /// The text.
+    #[inline(always)]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Its length in characters.
+    pub fn len(&self) -> usize {
+        if self.chars.get() == UNKNOWN {
+            self.chars.set(self.text.chars().count());
+        }
+        self.chars.get()
+    }
+
+    /// Whether it has no characters.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Whether a character is a byte, so that indexing takes no search.
+    pub fn is_ascii(&self) -> bool {
+        self.len() == self.text.len()
+    }
+
+    /// The character at a place.
+    pub fn char_at(&self, index: usize) -> Option<char> {
+        if self.is_ascii() {
+            self.text.as_bytes().get(index).map(|&b| char::from(b))
+        } else {
+            self.text.chars().nth(index)
+        }
+    }
+
+    /// The byte offset of the character at a place; the text's length for places behind the end.
+    pub fn byte_offset(&self, index: usize) -> usize {
+        if self.is_ascii() {
+            index.min(self.text.len())
+        } else {
+            self.text.char_indices().nth(index).map_or(self.text.len(), |(at, _)| at)
+        }
+    }
+
+    /// The hash of the text; never 0.
+    #[inline]
+    pub fn hash(&self) -> u64 {
+        match self.hash.get() {
+            0 => {
+                let hash = hash_bytes(self.text.as_bytes());
+                self.hash.set(hash);
+                hash
+            }
+            hash => hash,
+        }
+    }
+
+    /// Appends in place; the caller holds the only reference.
+    pub fn push_str(&mut self, more: &str) {
+        self.text.push_str(more);
+        self.hash.set(0);
+        self.chars.set(UNKNOWN);
+    }
+
+    /// Whether this is the one interned string of its text.
+    #[inline(always)]
+    pub fn is_interned(&self) -> bool {
+        self.interned.get()
+    }
+}
+
+/// FNV-1a over eight bytes at a time with a final mix; 0 is kept for "not computed".
+pub fn hash_bytes(bytes: &[u8]) -> u64 {
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ bytes.len() as u64;
+    let mut chunks = bytes.chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = u64::from_le_bytes(chunk.try_into().expect("a chunk of eight"));
+        hash = (hash ^ word).wrapping_mul(PRIME).rotate_left(29);
+    }
+    for &byte in chunks.remainder() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
+    }
+    hash ^= hash >> 32;
+    hash = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (hash ^ (hash >> 29)).max(1)
+}
+
+impl HeapType for Str {
+    const KIND: Kind = Kind::Str;
+    const TRACED: bool = false;
+
+    fn class(&self) -> Ref<Class> {
+        types().str.clone()
+    }
+}

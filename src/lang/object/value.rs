@@ -1,0 +1,274 @@
+//! A value of the language: sixteen bytes, with numbers and singletons unboxed.
+
+use super::heap::{AnyRef, HeapType, Kind, Ref, Visit};
+use super::{BigInt, Class, Dict, Instance, List, Str, Tuple, types};
+
+/// A value of the language.
+#[derive(Clone, Default)]
+pub enum Value {
+    /// No value: an empty register, a deleted local, an argument that was left out. Scripts never see it.
+    #[default]
+    Unbound,
+    /// `None`
+    None,
+    /// `NotImplemented`
+    NotImplemented,
+    /// `Ellipsis`
+    Ellipsis,
+    /// `True` or `False`
+    Bool(bool),
+    /// An integer that fits into 64 bits; larger ones are [`BigInt`] objects.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// Anything on the heap.
+    Obj(AnyRef),
+}
+
+const _: () = assert!(size_of::<Value>() == 16);
+
+impl Value {
+    /// A new string.
+    pub fn str(text: impl Into<String>) -> Value {
+        Value::from(Ref::new(Str::new(text.into())))
+    }
+
+    /// A new list.
+    pub fn list(items: Vec<Value>) -> Value {
+        Value::from(Ref::new(List::new(items)))
+    }
+
+    /// A new tuple.
+    pub fn tuple(items: impl Into<Box<[Value]>>) -> Value {
+        Value::from(Ref::new(Tuple::new(items)))
+    }
+
+    /// Whether this is no value.
+    #[inline(always)]
+    pub fn is_unbound(&self) -> bool {
+        matches!(self, Value::Unbound)
+    }
+
+    /// Whether this is `None`.
+    #[inline(always)]
+    pub fn is_none(&self) -> bool {
+        matches!(self, Value::None)
+    }
+
+    /// The kind of a heap object.
+    #[inline(always)]
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Value::Obj(object) => Some(object.kind()),
+            _ => None,
+        }
+    }
+
+    /// The value as an exact `T`: an instance of a script class that derives from `T` does not count.
+    #[inline(always)]
+    pub fn exact<T: HeapType>(&self) -> Option<&Ref<T>> {
+        match self {
+            Value::Obj(object) => object.downcast_ref::<T>(),
+            _ => None,
+        }
+    }
+
+    /// The value as a `T`; for an instance of a script class that derives from `T`, the `T` inside.
+    #[inline(always)]
+    pub fn get<T: HeapType>(&self) -> Option<&Ref<T>> {
+        match self {
+            Value::Obj(object) => match object.downcast_ref::<T>() {
+                Some(found) => Some(found),
+                None => object.downcast::<Instance>()?.payload.exact::<T>(),
+            },
+            _ => None,
+        }
+    }
+
+    /// The value with the wrapping of a script class that derives from a built-in one taken off.
+    pub fn unwrapped(&self) -> &Value {
+        match self.exact::<Instance>() {
+            Some(instance) if !instance.payload.is_unbound() => &instance.payload,
+            _ => self,
+        }
+    }
+
+    /// The text, if this is a string.
+    #[inline]
+    pub fn as_str(&self) -> Option<&str> {
+        self.get::<Str>().map(|s| s.as_str())
+    }
+
+    /// The integer, if this is an `int` (or `bool`) that fits into 64 bits.
+    #[inline]
+    pub fn as_int(&self) -> Option<i64> {
+        match self {
+            Value::Int(i) => Some(*i),
+            Value::Bool(b) => Some(i64::from(*b)),
+            Value::Obj(_) => match self.exact::<Instance>()?.payload {
+                Value::Int(i) => Some(i),
+                Value::Bool(b) => Some(i64::from(b)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The float, if this is a `float`.
+    #[inline]
+    pub fn as_float(&self) -> Option<f64> {
+        match self {
+            Value::Float(x) => Some(*x),
+            Value::Obj(_) => match self.exact::<Instance>()?.payload {
+                Value::Float(x) => Some(x),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The number as a float, if this is an `int`, `bool` or `float`; large integers round, or become infinite.
+    pub fn as_number(&self) -> Option<f64> {
+        use num_traits::ToPrimitive;
+        if let Some(i) = self.as_int() {
+            return Some(i as f64);
+        }
+        self.as_float().or_else(|| self.get::<BigInt>().and_then(|big| big.0.to_f64()))
+    }
+
+    /// The script class of the value.
+    pub fn class(&self) -> Ref<Class> {
+        match self {
+            Value::Obj(object) => object.class(),
+            _ => types().of_immediate(self).clone(),
+        }
+    }
+
+    /// Calls `f` with the class, without a new reference to it for immediates and instances.
+    #[inline(always)]
+    pub fn with_class<R>(&self, f: impl FnOnce(&Ref<Class>) -> R) -> R {
+        match self {
+            Value::Obj(object) => match object.downcast::<Instance>() {
+                Some(instance) => f(&instance.class),
+                None => f(&object.class()),
+            },
+            _ => f(types().of_immediate(self)),
+        }
+    }
+
+    /// `type(self).__name__`
+    pub fn class_name(&self) -> String {
+        self.with_class(|class| class.name().to_string())
+    }
+
+    /// `self is other`
+    #[inline]
+    pub fn is(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Obj(a), Value::Obj(b)) => a.address() == b.address() || super::foreign::same(a, b),
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+
+    /// Shows a reference inside the value to the collector.
+    #[inline]
+    pub fn trace(&self, visit: &mut Visit) {
+        if let Value::Obj(object) = self {
+            visit(object);
+        }
+    }
+
+    /// A truth value without calling the script: `None` where only the script's `__bool__` or `__len__` can tell.
+    #[inline]
+    pub fn native_truth(&self) -> Option<bool> {
+        Some(match self {
+            Value::Bool(b) => *b,
+            Value::None | Value::Unbound => false,
+            Value::Int(i) => *i != 0,
+            Value::Float(x) => *x != 0.0,
+            Value::NotImplemented | Value::Ellipsis => true,
+            Value::Obj(object) => match object.kind() {
+                Kind::Str => !self.exact::<Str>()?.as_str().is_empty(),
+                Kind::List => !self.exact::<List>()?.items.borrow().is_empty(),
+                Kind::Tuple => !self.exact::<Tuple>()?.items.is_empty(),
+                Kind::Dict => self.exact::<Dict>()?.len() != 0,
+                Kind::BigInt | Kind::Function | Kind::Native | Kind::Class | Kind::Module => true,
+                _ => return None,
+            },
+        })
+    }
+}
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Value::Bool(b) => write!(f, "{b}"),
+            Value::Int(i) => write!(f, "{i}"),
+            Value::Float(x) => write!(f, "{x:?}"),
+            Value::Obj(object) => match self.exact::<Str>() {
+                Some(s) => write!(f, "{:?}", s.as_str()),
+                None => write!(f, "<{:?} at {:#x}>", object.kind(), object.address()),
+            },
+            Value::Unbound => f.write_str("<unbound>"),
+            Value::None => f.write_str("None"),
+            Value::NotImplemented => f.write_str("NotImplemented"),
+            Value::Ellipsis => f.write_str("Ellipsis"),
+        }
+    }
+}
+
+impl<T> From<Ref<T>> for Value {
+    #[inline(always)]
+    fn from(object: Ref<T>) -> Value {
+        Value::Obj(object.into_any())
+    }
+}
+
+impl<T> From<&Ref<T>> for Value {
+    #[inline(always)]
+    fn from(object: &Ref<T>) -> Value {
+        Value::Obj(object.as_any().clone())
+    }
+}
+
+impl From<bool> for Value {
+    fn from(b: bool) -> Value {
+        Value::Bool(b)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(i: i64) -> Value {
+        Value::Int(i)
+    }
+}
+
+impl From<usize> for Value {
+    fn from(i: usize) -> Value {
+        match i64::try_from(i) {
+            Ok(i) => Value::Int(i),
+            Err(_) => BigInt::value(i.into()),
+        }
+    }
+}
+
+impl From<f64> for Value {
+    fn from(x: f64) -> Value {
+        Value::Float(x)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Value {
+        Value::str(text)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Value {
+        Value::str(text)
+    }
+}
