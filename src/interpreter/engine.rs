@@ -1,6 +1,7 @@
 //! The interpreter: one session's state, and the ways to run text in it.
 
 use super::outcome::{Candidate, CellOutcome, Completeness, Ending, Options};
+use super::source;
 use crate::base::diagnostic::Report;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,10 +19,26 @@ impl Interpreter {
         Interpreter { options, interrupt: Arc::default() }
     }
 
-    /// Runs a script as `__main__`; `args` become `sys.argv[1:]`. Its variables stay for a prompt to follow.
-    pub fn run_file(&mut self, path: &Path, args: &[String]) -> Ending {
-        let _ = args;
-        missing(&format!("running {}", path.display()))
+    /// Runs a script as `__main__`; `args` become `sys.argv[1:]`. Its variables stay for a prompt to follow. Fails
+    /// where the file cannot be read.
+    pub fn run_file(&mut self, path: &Path, args: &[String]) -> std::io::Result<Ending> {
+        let bytes = std::fs::read(path)?;
+        let name = path.display().to_string();
+        let argv: Vec<String> = std::iter::once(name.clone()).chain(args.iter().cloned()).collect();
+        Ok(self.run_bytes(&bytes, &name, &argv))
+    }
+
+    /// Runs a program as it was read from a file or a pipe.
+    pub fn run_bytes(&mut self, bytes: &[u8], name: &str, argv: &[String]) -> Ending {
+        match source::decode(bytes, name) {
+            Ok(text) => {
+                if let Some(level) = source::torch_level(&text) {
+                    self.set_torch_level(level);
+                }
+                self.run_code(&text, name, argv)
+            }
+            Err(report) => Ending::Raised(Box::new(report)),
+        }
     }
 
     /// Runs a module of the search path as `__main__`.
@@ -43,7 +60,7 @@ impl Interpreter {
     }
 
     /// Whether a cell can be run as it stands or goes on.
-    pub fn completeness(&self, text: &str) -> Completeness {
+    pub fn completeness(text: &str) -> Completeness {
         let _ = text;
         Completeness::Complete
     }
@@ -58,6 +75,11 @@ impl Interpreter {
     pub fn help(&mut self, expression: &str) -> Option<String> {
         let _ = expression;
         None
+    }
+
+    /// Whether a help line is shown after an error.
+    pub fn hints(&self) -> bool {
+        self.options.hints
     }
 
     /// Whose words are spoken: 1 for the PyTorch of old tutorials, 2 for today's.

@@ -2,6 +2,7 @@
 
 mod engine;
 mod outcome;
+mod source;
 
 pub use engine::Interpreter;
 pub use outcome::{Candidate, CellOutcome, Completeness, Ending, Options};

@@ -1,0 +1,123 @@
+//! What Enter, Tab and Backspace do in a cell.
+
+use super::pasted::without_prompts;
+use crate::interpreter::{Completeness, Interpreter};
+use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, Movement, RepeatCount};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+const INDENT: usize = 4;
+
+/// Keys that follow each other faster than this are pasted ones.
+const PASTED: Duration = Duration::from_millis(4);
+
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// When the last edit was made. Text pasted by a terminal that does not mark it as such arrives key by key, already
+/// indented, and must not be indented a second time.
+#[derive(Clone, Default)]
+pub(super) struct LastEdit(Arc<AtomicU64>);
+
+impl LastEdit {
+    /// Notes an edit.
+    pub(super) fn note(&self) {
+        self.0.store(Self::now(), Ordering::Relaxed);
+    }
+
+    fn is_fresh(&self) -> bool {
+        let age = Self::now().saturating_sub(self.0.load(Ordering::Relaxed));
+        Duration::from_micros(age) < PASTED
+    }
+
+    fn now() -> u64 {
+        u64::try_from(START.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Enter: runs a complete cell, otherwise goes on in the next line with the right indent.
+pub(super) struct Enter {
+    /// To tell typed from pasted text.
+    pub(super) last_edit: LastEdit,
+    /// Whether it only ever goes on, as Alt-Enter does.
+    pub(super) only_breaks: bool,
+}
+
+impl ConditionalEventHandler for Enter {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, ctx: &EventContext) -> Option<Cmd> {
+        let (before, after) = ctx.line().split_at(ctx.pos());
+        let fast = self.last_edit.is_fresh();
+        let goes_on = if self.only_breaks || after.contains('\n') {
+            Some(indent_after(before))
+        } else {
+            continuation(ctx.line(), fast)
+        };
+        // A long paste counts as one edit, however long the lines take to be read.
+        self.last_edit.note();
+        Some(match goes_on {
+            None => Cmd::AcceptLine,
+            Some(_) if fast => Cmd::Insert(1, "\n".to_string()),
+            Some(indent) => Cmd::Insert(1, format!("\n{}", " ".repeat(indent))),
+        })
+    }
+}
+
+/// The indent of the line that has to follow, if the cell is not complete. A blank line ends a block; in pasted text
+/// an empty one does, as at CPython's prompt.
+fn continuation(text: &str, pasted: bool) -> Option<usize> {
+    let code = without_prompts(text);
+    let last = code.rsplit('\n').next().unwrap_or_default();
+    if pasted && !last.is_empty() && last.trim().is_empty() && code.contains('\n') {
+        return Some(0);
+    }
+    match Interpreter::completeness(&code) {
+        Completeness::Incomplete { indent } => Some(indent),
+        Completeness::Complete | Completeness::Invalid => None,
+    }
+}
+
+/// The indent of a line broken off in the middle of a cell.
+fn indent_after(before: &str) -> usize {
+    let last = before.rsplit('\n').next().unwrap_or_default();
+    let indent = last.len() - last.trim_start_matches(' ').len();
+    if last.trim_end().ends_with(':') { indent + INDENT } else { indent }
+}
+
+/// Tab: indents where the line has no code yet, completes elsewhere.
+pub(super) struct Tab;
+
+impl ConditionalEventHandler for Tab {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, ctx: &EventContext) -> Option<Cmd> {
+        let blanks = leading_blanks(ctx)?;
+        Some(Cmd::Insert(1, " ".repeat(INDENT - blanks % INDENT)))
+    }
+}
+
+/// Backspace: takes back a whole indent.
+pub(super) struct Backspace;
+
+impl ConditionalEventHandler for Backspace {
+    fn handle(&self, _: &Event, n: RepeatCount, _: bool, ctx: &EventContext) -> Option<Cmd> {
+        let blanks = leading_blanks(ctx).filter(|&blanks| n == 1 && blanks > 0)?;
+        let step = if blanks % INDENT == 0 { INDENT } else { blanks % INDENT };
+        Some(Cmd::Kill(Movement::BackwardChar(u16::try_from(step).ok()?)))
+    }
+}
+
+/// How many blanks stand before the cursor, if nothing else does.
+fn leading_blanks(ctx: &EventContext) -> Option<usize> {
+    let line = ctx.line()[..ctx.pos()].rsplit('\n').next()?;
+    line.bytes().all(|b| b == b' ').then_some(line.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_line_keeps_its_indent() {
+        assert_eq!(indent_after("if x:"), 4);
+        assert_eq!(indent_after("if x:\n    y = 1"), 4);
+        assert_eq!(indent_after("x = 1"), 0);
+    }
+}
