@@ -5,11 +5,11 @@
 
 pub mod base;
 #[cfg(feature = "lang")]
-pub mod lang;
-pub mod tensor;
-#[cfg(feature = "lang")]
 pub mod bridge;
+#[cfg(feature = "lang")]
+pub mod front;
 #[cfg(feature = "lang")]
 pub mod interpreter;
 #[cfg(feature = "lang")]
-pub mod front;
+pub mod lang;
+pub mod tensor;

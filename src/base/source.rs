@@ -24,7 +24,11 @@ impl Source {
                 lines.push(i as u32 + 1);
             }
         }
-        Source { name: name.into(), text, lines }
+        Source {
+            name: name.into(),
+            text,
+            lines,
+        }
     }
 
     /// How many lines there are; the empty text has one.
@@ -34,7 +38,8 @@ impl Source {
 
     /// The 1-based number of the line that holds the offset.
     pub fn line(&self, offset: usize) -> usize {
-        self.lines.partition_point(|&start| start as usize <= offset)
+        self.lines
+            .partition_point(|&start| start as usize <= offset)
     }
 
     /// The 1-based line and 0-based column, in characters, of an offset.
@@ -42,13 +47,21 @@ impl Source {
         let line = self.line(offset);
         let start = self.lines[line - 1] as usize;
         let end = offset.min(self.text.len());
-        (line, self.text.get(start..end).map_or(0, |t| t.chars().count()))
+        (
+            line,
+            self.text.get(start..end).map_or(0, |t| t.chars().count()),
+        )
     }
 
     /// The text of a 1-based line, without its end; empty for a line that is not there.
     pub fn line_text(&self, line: usize) -> &str {
-        let Some(&start) = line.checked_sub(1).and_then(|i| self.lines.get(i)) else { return "" };
-        let end = self.lines.get(line).map_or(self.text.len(), |&e| e as usize);
+        let Some(&start) = line.checked_sub(1).and_then(|i| self.lines.get(i)) else {
+            return "";
+        };
+        let end = self
+            .lines
+            .get(line)
+            .map_or(self.text.len(), |&e| e as usize);
         self.text[start as usize..end].trim_end_matches(['\n', '\r'])
     }
 

@@ -87,15 +87,31 @@ pub struct Bound<V> {
 impl Signature {
     /// Parses a signature. Panics on malformed text: signatures are part of the program, and a test parses them all.
     pub fn parse(text: &'static str) -> Signature {
-        let open = text.find('(').expect("a signature has an opening parenthesis");
-        let close = text.rfind(')').filter(|&c| c > open).expect("a signature has a closing parenthesis");
+        let open = text
+            .find('(')
+            .expect("a signature has an opening parenthesis");
+        let close = text
+            .rfind(')')
+            .filter(|&c| c > open)
+            .expect("a signature has a closing parenthesis");
         let returns = text[close + 1..].trim().strip_prefix("->").map(str::trim);
         let params = parse_params(&text[open + 1..close]);
         let by_position = |p: &&Param| matches!(p.kind, Kind::PositionalOnly | Kind::Positional);
         let positional = params.iter().filter(by_position).count();
-        let required = params.iter().filter(by_position).filter(|p| p.default.is_none()).count();
+        let required = params
+            .iter()
+            .filter(by_position)
+            .filter(|p| p.default.is_none())
+            .count();
         let simple = positional == params.len();
-        Signature { name: text[..open].trim(), params, positional, required, simple, returns }
+        Signature {
+            name: text[..open].trim(),
+            params,
+            positional,
+            required,
+            simple,
+            returns,
+        }
     }
 
     /// Puts arguments in the order of the parameters.
@@ -104,8 +120,11 @@ impl Signature {
         positional: impl IntoIterator<Item = V>,
         named: impl IntoIterator<Item = (String, V)>,
     ) -> Result<Bound<V>, BindError> {
-        let mut bound =
-            Bound { slots: self.params.iter().map(|_| None).collect(), star: Vec::new(), named: Vec::new() };
+        let mut bound = Bound {
+            slots: self.params.iter().map(|_| None).collect(),
+            star: Vec::new(),
+            named: Vec::new(),
+        };
         let has = |kind| self.params.iter().any(|p| p.kind == kind);
         let mut given = 0;
         for value in positional {
@@ -121,19 +140,27 @@ impl Signature {
         }
         for (name, value) in named {
             match self.index_of_named(&name) {
-                Some(i) if bound.slots[i].is_some() => return Err(BindError::Multiple(self.params[i].name)),
+                Some(i) if bound.slots[i].is_some() => {
+                    return Err(BindError::Multiple(self.params[i].name));
+                }
                 Some(i) => bound.slots[i] = Some(value),
                 None if has(Kind::DoubleStar) => bound.named.push((name, value)),
                 None => return Err(BindError::Unexpected(name)),
             }
         }
         let missing: Vec<_> = self.missing(&bound.slots).collect();
-        if missing.is_empty() { Ok(bound) } else { Err(BindError::Missing(missing)) }
+        if missing.is_empty() {
+            Ok(bound)
+        } else {
+            Err(BindError::Missing(missing))
+        }
     }
 
     /// The place of the parameter that can be given as `name=`.
     pub fn index_of_named(&self, name: &str) -> Option<usize> {
-        self.params.iter().position(|p| p.name == name && matches!(p.kind, Kind::Positional | Kind::KeywordOnly))
+        self.params
+            .iter()
+            .position(|p| p.name == name && matches!(p.kind, Kind::Positional | Kind::KeywordOnly))
     }
 
     fn missing<'a, V>(&'a self, slots: &'a [Option<V>]) -> impl Iterator<Item = &'static str> + 'a {
@@ -150,21 +177,39 @@ fn parse_params(text: &'static str) -> Vec<Param> {
     let mut keyword_only = false;
     for part in split_commas(text) {
         if part == "/" {
-            params.iter_mut().for_each(|p| p.kind = Kind::PositionalOnly);
+            params
+                .iter_mut()
+                .for_each(|p| p.kind = Kind::PositionalOnly);
         } else if part == "*" {
             keyword_only = true;
         } else if let Some(name) = part.strip_prefix("**") {
-            params.push(Param { name, kind: Kind::DoubleStar, default: None });
+            params.push(Param {
+                name,
+                kind: Kind::DoubleStar,
+                default: None,
+            });
         } else if let Some(name) = part.strip_prefix('*') {
             keyword_only = true;
-            params.push(Param { name, kind: Kind::Star, default: None });
+            params.push(Param {
+                name,
+                kind: Kind::Star,
+                default: None,
+            });
         } else {
             let (name, default) = match part.split_once('=') {
                 Some((name, text)) => (name.trim(), Some(parse_default(text.trim()))),
                 None => (part, None),
             };
-            let kind = if keyword_only { Kind::KeywordOnly } else { Kind::Positional };
-            params.push(Param { name, kind, default });
+            let kind = if keyword_only {
+                Kind::KeywordOnly
+            } else {
+                Kind::Positional
+            };
+            params.push(Param {
+                name,
+                kind,
+                default,
+            });
         }
     }
     params
@@ -214,11 +259,26 @@ mod tests {
 
     #[test]
     fn a_signature_is_parsed() {
-        let s = Signature::parse("sum(input, /, dim=None, *rest, keepdim=False, sep=', ', **more) -> Tensor");
+        let s = Signature::parse(
+            "sum(input, /, dim=None, *rest, keepdim=False, sep=', ', **more) -> Tensor",
+        );
         let kinds: Vec<_> = s.params.iter().map(|p| p.kind).collect();
         use Kind::*;
-        assert_eq!(kinds, [PositionalOnly, Positional, Star, KeywordOnly, KeywordOnly, DoubleStar]);
-        assert_eq!((s.name, s.positional, s.required, s.simple), ("sum", 2, 1, false));
+        assert_eq!(
+            kinds,
+            [
+                PositionalOnly,
+                Positional,
+                Star,
+                KeywordOnly,
+                KeywordOnly,
+                DoubleStar
+            ]
+        );
+        assert_eq!(
+            (s.name, s.positional, s.required, s.simple),
+            ("sum", 2, 1, false)
+        );
         assert_eq!(s.params[4].default, Some(Default::Str(", ")));
         assert_eq!(s.returns, Some("Tensor"));
     }
@@ -230,8 +290,17 @@ mod tests {
         let ok = s.bind([10], [named("c", 30)]).expect("fits");
         assert_eq!(ok.slots, [Some(10), None, Some(30)]);
         assert_eq!(s.bind([1, 2, 3], []).unwrap_err(), BindError::TooMany(3));
-        assert_eq!(s.bind([1], [named("a", 2)]).unwrap_err(), BindError::Multiple("a"));
-        assert_eq!(s.bind([], [named("b", 2)]).unwrap_err(), BindError::Missing(vec!["a"]));
-        assert_eq!(s.bind([1], [named("x", 2)]).unwrap_err(), BindError::Unexpected("x".into()));
+        assert_eq!(
+            s.bind([1], [named("a", 2)]).unwrap_err(),
+            BindError::Multiple("a")
+        );
+        assert_eq!(
+            s.bind([], [named("b", 2)]).unwrap_err(),
+            BindError::Missing(vec!["a"])
+        );
+        assert_eq!(
+            s.bind([1], [named("x", 2)]).unwrap_err(),
+            BindError::Unexpected("x".into())
+        );
     }
 }

@@ -16,7 +16,10 @@ pub struct Interpreter {
 impl Interpreter {
     /// A session with nothing in it.
     pub fn new(options: Options) -> Interpreter {
-        Interpreter { options, interrupt: Arc::default() }
+        Interpreter {
+            options,
+            interrupt: Arc::default(),
+        }
     }
 
     /// Runs a script as `__main__`; `args` become `sys.argv[1:]`. Its variables stay for a prompt to follow. Fails
@@ -56,7 +59,10 @@ impl Interpreter {
     /// Runs a cell of the prompt. Whatever happens, the session's variables stay.
     pub fn run_cell(&mut self, text: &str, number: usize) -> CellOutcome {
         let _ = text;
-        CellOutcome { value: None, ending: missing(&format!("cell {number}")) }
+        CellOutcome {
+            value: None,
+            ending: missing(&format!("cell {number}")),
+        }
     }
 
     /// Whether a cell can be run as it stands or goes on.
@@ -104,5 +110,7 @@ impl Interpreter {
 }
 
 fn missing(what: &str) -> Ending {
-    Ending::Raised(Box::new(Report::new(format!("NotImplementedError: {what}"))))
+    Ending::Raised(Box::new(Report::new(format!(
+        "NotImplementedError: {what}"
+    ))))
 }

@@ -19,7 +19,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { seed: None, threads: None, torch_level: 2, hints: true, terminal: false }
+        Options {
+            seed: None,
+            threads: None,
+            torch_level: 2,
+            hints: true,
+            terminal: false,
+        }
     }
 }
 

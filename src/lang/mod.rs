@@ -1,3 +1,4 @@
 //! The language: a Python 3.11 in small. It knows no tensor.
 
+pub mod object;
 pub mod syntax;

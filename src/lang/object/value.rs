@@ -133,7 +133,8 @@ impl Value {
         if let Some(i) = self.as_int() {
             return Some(i as f64);
         }
-        self.as_float().or_else(|| self.get::<BigInt>().and_then(|big| big.0.to_f64()))
+        self.as_float()
+            .or_else(|| self.get::<BigInt>().and_then(|big| big.0.to_f64()))
     }
 
     /// The script class of the value.
@@ -165,7 +166,9 @@ impl Value {
     #[inline]
     pub fn is(&self, other: &Value) -> bool {
         match (self, other) {
-            (Value::Obj(a), Value::Obj(b)) => a.address() == b.address() || super::foreign::same(a, b),
+            (Value::Obj(a), Value::Obj(b)) => {
+                a.address() == b.address() || super::foreign::same(a, b)
+            }
             (Value::Int(a), Value::Int(b)) => a == b,
             (Value::Bool(a), Value::Bool(b)) => a == b,
             (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),

@@ -1,5 +1,7 @@
 //! `bytes` and `bytearray`.
 
+pub mod methods;
+
 use std::cell::RefCell;
 
 use super::heap::{HeapType, Kind, Ref};

@@ -7,7 +7,7 @@ mod special;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-pub use shape::{Shape, SHAPE_LIMIT};
+pub use shape::{SHAPE_LIMIT, Shape};
 pub use special::Special;
 
 use super::dict::Table;
@@ -50,6 +50,20 @@ pub enum SolidBase {
 
 thread_local! {
     static NEXT_VERSION: Cell<u32> = const { Cell::new(1) };
+}
+
+const LOOKUP_SLOTS: usize = 2048;
+
+/// What a class was found to have under an (interned, hence immortal) name.
+#[derive(Default)]
+struct Lookup {
+    version: u32,
+    name: usize,
+    found: Option<Value>,
+}
+
+thread_local! {
+    static LOOKUPS: RefCell<Vec<Lookup>> = const { RefCell::new(Vec::new()) };
 }
 
 fn next_version() -> u32 {
@@ -142,10 +156,28 @@ impl Class {
 
     /// Looks a name up along the resolution order.
     pub fn lookup(&self, name: &Name) -> Option<Value> {
-        if let Some(value) = self.own(name) {
-            return Some(value);
-        }
-        self.mro.borrow().iter().find_map(|class| class.own(name))
+        let slot = (self.version.get() as usize).wrapping_mul(31) ^ (name.address() >> 5);
+        LOOKUPS.with(|lookups| {
+            let mut lookups = lookups.borrow_mut();
+            if lookups.is_empty() {
+                lookups.resize_with(LOOKUP_SLOTS, Lookup::default);
+            }
+            let cached = &mut lookups[slot % LOOKUP_SLOTS];
+            if cached.version != self.version.get() || cached.name != name.address() {
+                let found = self.search(name);
+                *cached = Lookup {
+                    version: self.version.get(),
+                    name: name.address(),
+                    found,
+                };
+            }
+            cached.found.clone()
+        })
+    }
+
+    fn search(&self, name: &Name) -> Option<Value> {
+        let own = self.own(name);
+        own.or_else(|| self.mro.borrow().iter().find_map(|class| class.own(name)))
     }
 
     /// Sets an attribute of the class.
@@ -175,7 +207,11 @@ impl Class {
         if let Some((version, value)) = self.special.borrow().get(index)
             && *version == self.version.get()
         {
-            return if value.is_unbound() { None } else { Some(value.clone()) };
+            return if value.is_unbound() {
+                None
+            } else {
+                Some(value.clone())
+            };
         }
         self.find_special(which)
     }
@@ -195,7 +231,9 @@ impl Class {
 impl Ref<Class> {
     /// `__mro__`
     pub fn mro(&self) -> Vec<Ref<Class>> {
-        std::iter::once(self.clone()).chain(self.mro.borrow().iter().cloned()).collect()
+        std::iter::once(self.clone())
+            .chain(self.mro.borrow().iter().cloned())
+            .collect()
     }
 
     /// Whether this class is `other` or derives from it.
@@ -213,7 +251,9 @@ impl Ref<Class> {
 
     /// The class in whose own attributes a name is found first.
     pub fn owner_of(&self, name: &Name) -> Option<Ref<Class>> {
-        self.mro().into_iter().find(|class| class.attrs.borrow().find_name(name).is_some())
+        self.mro()
+            .into_iter()
+            .find(|class| class.attrs.borrow().find_name(name).is_some())
     }
 }
 
@@ -259,6 +299,8 @@ impl HeapType for Class {
     }
 
     fn class(&self) -> Ref<Class> {
-        self.metaclass.clone().unwrap_or_else(|| types().type_.clone())
+        self.metaclass
+            .clone()
+            .unwrap_or_else(|| types().type_.clone())
     }
 }

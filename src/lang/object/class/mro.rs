@@ -18,17 +18,31 @@ pub(super) fn linearize(bases: &[Ref<Class>]) -> Result<Vec<Ref<Class>>, String>
         if lists.is_empty() {
             return Ok(order);
         }
-        let in_a_tail = |class: &Ref<Class>| lists.iter().any(|list| list[1..].iter().any(|c| c.same(class)));
-        let Some(next) = lists.iter().map(|list| list[0].clone()).find(|class| !in_a_tail(class)) else {
-            let names: Vec<_> = bases.iter().map(|base| base.name().as_str().to_string()).collect();
+        let in_a_tail = |class: &Ref<Class>| {
+            lists
+                .iter()
+                .any(|list| list[1..].iter().any(|c| c.same(class)))
+        };
+        let Some(next) = lists
+            .iter()
+            .map(|list| list[0].clone())
+            .find(|class| !in_a_tail(class))
+        else {
+            let names: Vec<_> = bases
+                .iter()
+                .map(|base| base.name().as_str().to_string())
+                .collect();
             return Err(format!(
                 "Cannot create a consistent method resolution\norder (MRO) for bases {}",
                 names.join(", ")
             ));
         };
-        lists.iter_mut().filter(|list| list[0].same(&next)).for_each(|list| {
-            list.remove(0);
-        });
+        lists
+            .iter_mut()
+            .filter(|list| list[0].same(&next))
+            .for_each(|list| {
+                list.remove(0);
+            });
         order.push(next);
     }
 }

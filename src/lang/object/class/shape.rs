@@ -30,7 +30,11 @@ impl Shape {
 
     fn with(names: Vec<Name>) -> Shape {
         let id = NEXT_ID.with(|next| next.replace(next.get() + 1));
-        Shape { id, names, next: RefCell::new(Vec::new()) }
+        Shape {
+            id,
+            names,
+            next: RefCell::new(Vec::new()),
+        }
     }
 
     /// The place of a name.
@@ -42,7 +46,9 @@ impl Shape {
     /// The shape with one more name.
     pub fn grown(&self, name: &Name) -> Rc<Shape> {
         let mut next = self.next.borrow_mut();
-        let known = next.iter().find(|shape| shape.names[shape.names.len() - 1].same(name));
+        let known = next
+            .iter()
+            .find(|shape| shape.names[shape.names.len() - 1].same(name));
         if let Some(shape) = known {
             return shape.clone();
         }

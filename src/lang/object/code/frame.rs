@@ -60,6 +60,9 @@ impl Frame {
         if let Some(namespace) = &self.namespace {
             namespace.trace(visit);
         }
-        self.regs.iter().chain(&self.handled).for_each(|value| value.trace(visit));
+        self.regs
+            .iter()
+            .chain(&self.handled)
+            .for_each(|value| value.trace(visit));
     }
 }

@@ -87,7 +87,11 @@ impl HeapType for Function {
 
     fn clear(&self) {
         let defaults = self.defaults.take();
-        let dicts = (self.keyword_defaults.take(), self.annotations.take(), self.attrs.take());
+        let dicts = (
+            self.keyword_defaults.take(),
+            self.annotations.take(),
+            self.attrs.take(),
+        );
         drop((defaults, dicts));
     }
 

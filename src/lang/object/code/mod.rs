@@ -2,6 +2,7 @@
 
 mod frame;
 mod function;
+pub mod methods;
 mod op;
 
 use std::cell::{Cell as StdCell, RefCell};
@@ -72,7 +73,9 @@ pub struct Params {
 impl Params {
     /// How many registers they fill.
     pub fn count(&self) -> usize {
-        usize::from(self.positional + self.keyword_only) + usize::from(self.star) + usize::from(self.double_star)
+        usize::from(self.positional + self.keyword_only)
+            + usize::from(self.star)
+            + usize::from(self.double_star)
     }
 }
 
@@ -164,18 +167,27 @@ pub enum Resolved {
 impl Site {
     /// A site for a name.
     pub fn named(name: Name) -> Site {
-        Site { name: Some(name), ..Site::default() }
+        Site {
+            name: Some(name),
+            ..Site::default()
+        }
     }
 
     /// A site for the keywords of a call, and the method's name if there is one.
     pub fn keywords(name: Option<Name>, keywords: Box<[Name]>) -> Site {
-        Site { name, keywords, cache: Cache::default() }
+        Site {
+            name,
+            keywords,
+            cache: Cache::default(),
+        }
     }
 
     /// The name of a site that has one.
     #[inline(always)]
     pub fn name(&self) -> &Name {
-        self.name.as_ref().expect("the compiler gives a name to every site that needs one")
+        self.name
+            .as_ref()
+            .expect("the compiler gives a name to every site that needs one")
     }
 }
 

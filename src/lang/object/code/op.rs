@@ -145,7 +145,12 @@ pub enum Op {
     /// `dst = a op b`; for any operator, also the three above.
     Binary { op: BinOp, dst: Reg, a: Reg, b: Reg },
     /// `dst = a op value`, with a small integer constant on the right.
-    BinaryInt { op: BinOp, dst: Reg, a: Reg, value: i16 },
+    BinaryInt {
+        op: BinOp,
+        dst: Reg,
+        a: Reg,
+        value: i16,
+    },
     /// `dst = a op= b`: in place where the value can. (`dst` is usually `a`.)
     InPlace { op: BinOp, dst: Reg, a: Reg, b: Reg },
     /// `dst = op a`
@@ -171,11 +176,26 @@ pub enum Op {
     /// Calls `regs[base]` with the `argc` registers behind it.
     Call { argc: u8, dst: Reg, base: Reg },
     /// The same; the last arguments are named by `sites[site].keywords`. `argc` counts all.
-    CallKw { argc: u8, dst: Reg, base: Reg, site: u16 },
+    CallKw {
+        argc: u8,
+        dst: Reg,
+        base: Reg,
+        site: u16,
+    },
     /// Calls the method `sites[site].name` of `regs[base]` with the `argc` registers behind it.
-    CallMethod { argc: u8, dst: Reg, base: Reg, site: u16 },
+    CallMethod {
+        argc: u8,
+        dst: Reg,
+        base: Reg,
+        site: u16,
+    },
     /// The same with named arguments.
-    CallMethodKw { argc: u8, dst: Reg, base: Reg, site: u16 },
+    CallMethodKw {
+        argc: u8,
+        dst: Reg,
+        base: Reg,
+        site: u16,
+    },
     /// Calls `regs[base]` with the list or tuple in `base + 1` and the dict (or None) in `base + 2`.
     CallSpread { dst: Reg, base: Reg },
     /// Returns a value.
@@ -214,11 +234,20 @@ pub enum Op {
     /// Takes over all entries of a mapping (`{**mapping}`).
     DictUpdate { dict: Reg, mapping: Reg },
     /// The same for the keywords of a call: a repeated key raises TypeError. `callee` is for its message.
-    DictMerge { dict: Reg, mapping: Reg, callee: Reg },
+    DictMerge {
+        dict: Reg,
+        mapping: Reg,
+        callee: Reg,
+    },
     /// `dst = tuple(list)`
     ListToTuple { dst: Reg, list: Reg },
     /// One field of an f-string; `spec` is a string register or `NO_REG`.
-    Format { conversion: Conversion, dst: Reg, src: Reg, spec: Reg },
+    Format {
+        conversion: Conversion,
+        dst: Reg,
+        src: Reg,
+        spec: Reg,
+    },
 
     // --- iteration ---
     /// `dst = iter(src)`
@@ -229,7 +258,12 @@ pub enum Op {
     /// Unpacks exactly `count` elements into the registers from `base` on.
     Unpack { src: Reg, base: Reg, count: u16 },
     /// Unpacks with a starred target: `before` elements, a list of the middle, `after` elements, from `base` on.
-    UnpackStar { before: u8, after: u8, src: Reg, base: Reg },
+    UnpackStar {
+        before: u8,
+        after: u8,
+        src: Reg,
+        base: Reg,
+    },
 
     // --- generators ---
     /// Suspends the generator with a value; `dst` receives what is sent.
@@ -261,7 +295,12 @@ pub enum Op {
 
     // --- imports ---
     /// `dst = __import__(consts[name], fromlist=consts[from], level=level)`: the top package if `from` is None.
-    Import { level: u8, dst: Reg, name: u16, from: u16 },
+    Import {
+        level: u8,
+        dst: Reg,
+        name: u16,
+        from: u16,
+    },
     /// `from module import name`
     ImportFrom { dst: Reg, module: Reg, site: u16 },
     /// `from module import *` into the namespace
@@ -282,7 +321,12 @@ pub enum Op {
     DictWithout { dst: Reg, src: Reg, keys: Reg },
     /// A class pattern: subject in `base`, class in `base + 1`, `count` positional patterns, the others named by
     /// `sites[site].keywords`. `dst = ` tuple of the attributes, or None if it does not match.
-    MatchClass { count: u8, dst: Reg, base: Reg, site: u16 },
+    MatchClass {
+        count: u8,
+        dst: Reg,
+        base: Reg,
+        site: u16,
+    },
 }
 
 const _: () = assert!(size_of::<Op>() == 8);

@@ -1,5 +1,6 @@
 //! `dict` and its views.
 
+pub mod methods;
 mod table;
 
 use std::cell::RefCell;
@@ -61,7 +62,11 @@ impl Dict {
 
     /// Copies of all entries.
     pub fn entries(&self) -> Vec<(Value, Value)> {
-        self.table.borrow().iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect()
+        self.table
+            .borrow()
+            .iter()
+            .map(|entry| (entry.key.clone(), entry.value.clone()))
+            .collect()
     }
 }
 

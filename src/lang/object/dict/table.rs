@@ -30,6 +30,13 @@ pub enum Found {
     Ask,
 }
 
+/// Python's hash of a small integer is itself; the index wants its bits all over the word.
+#[inline(always)]
+fn spread(hash: u64) -> u64 {
+    let mixed = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^ (mixed >> 32)
+}
+
 /// A table from values to values in insertion order.
 #[derive(Clone, Default)]
 pub struct Table {
@@ -65,7 +72,9 @@ impl Table {
     /// The entry at a place, unless it was deleted.
     #[inline]
     pub fn entry(&self, place: usize) -> Option<&Entry> {
-        self.entries.get(place).filter(|entry| !entry.key.is_unbound())
+        self.entries
+            .get(place)
+            .filter(|entry| !entry.key.is_unbound())
     }
 
     /// The living entries in order.
@@ -77,7 +86,9 @@ impl Table {
     #[inline]
     pub fn next_from(&self, place: usize) -> Option<(usize, &Entry)> {
         let rest = self.entries.get(place..)?;
-        rest.iter().position(|entry| !entry.key.is_unbound()).map(|skip| (place + skip, &rest[skip]))
+        rest.iter()
+            .position(|entry| !entry.key.is_unbound())
+            .map(|skip| (place + skip, &rest[skip]))
     }
 
     /// The value at a place, to be replaced.
@@ -101,7 +112,9 @@ impl Table {
     /// Looks for text.
     pub fn find_str(&self, text: &str) -> Option<usize> {
         let hash = super::super::str::hash_bytes(text.as_bytes());
-        self.search(hash, |entry| entry.hash == hash && entry.key.as_str() == Some(text))
+        self.search(hash, |entry| {
+            entry.hash == hash && entry.key.as_str() == Some(text)
+        })
     }
 
     /// Looks for a key without calling the script.
@@ -127,17 +140,29 @@ impl Table {
     /// The places of all entries with this hash.
     pub fn candidates(&self, hash: u64) -> Vec<usize> {
         if self.entries.len() <= SMALL {
-            return (0..self.entries.len()).filter(|&i| self.entry(i).is_some_and(|e| e.hash == hash)).collect();
+            return (0..self.entries.len())
+                .filter(|&i| self.entry(i).is_some_and(|e| e.hash == hash))
+                .collect();
         }
-        let places = self.index.iter_hash(hash).map(|&place| place as usize);
-        places.filter(|&place| self.entries[place].hash == hash).collect()
+        let places = self
+            .index
+            .iter_hash(spread(hash))
+            .map(|&place| place as usize);
+        places
+            .filter(|&place| self.entries[place].hash == hash)
+            .collect()
     }
 
     fn search(&self, hash: u64, mut same: impl FnMut(&Entry) -> bool) -> Option<usize> {
         if self.entries.len() <= SMALL {
-            return self.entries.iter().position(|entry| !entry.key.is_unbound() && same(entry));
+            return self
+                .entries
+                .iter()
+                .position(|entry| !entry.key.is_unbound() && same(entry));
         }
-        let found = self.index.find(hash, |&place| same(&self.entries[place as usize]));
+        let found = self
+            .index
+            .find(spread(hash), |&place| same(&self.entries[place as usize]));
         found.map(|&place| place as usize)
     }
 
@@ -177,16 +202,25 @@ impl Table {
         } else if self.entries.len() > SMALL {
             let entries = &self.entries;
             // Tables of four thousand million entries do not fit into memory.
-            self.index.insert_unique(hash, place as u32, |&place| entries[place as usize].hash);
+            self.index
+                .insert_unique(spread(hash), place as u32, |&place| {
+                    spread(entries[place as usize].hash)
+                });
         }
     }
 
     /// Takes out the entry at a place.
     pub fn remove(&mut self, place: usize) -> Entry {
-        let gone = Entry { hash: 0, key: Value::Unbound, value: Value::Unbound };
+        let gone = Entry {
+            hash: 0,
+            key: Value::Unbound,
+            value: Value::Unbound,
+        };
         let entry = std::mem::replace(&mut self.entries[place], gone);
         if self.entries.len() > SMALL
-            && let Ok(found) = self.index.find_entry(entry.hash, |&at| at as usize == place)
+            && let Ok(found) = self
+                .index
+                .find_entry(spread(entry.hash), |&at| at as usize == place)
         {
             found.remove();
         }
@@ -209,14 +243,22 @@ impl Table {
 
     /// Takes out the last entry.
     pub fn pop_last(&mut self) -> Option<Entry> {
-        let place = (0..self.entries.len()).rev().find(|&place| self.entry(place).is_some())?;
+        let place = (0..self.entries.len())
+            .rev()
+            .find(|&place| self.entry(place).is_some())?;
         Some(self.remove(place))
     }
 
     /// Takes out all entries and returns them, so that they can be dropped when no borrow is held.
     pub fn take(&mut self) -> Table {
         let version = self.version.wrapping_add(1);
-        std::mem::replace(self, Table { version, ..Table::default() })
+        std::mem::replace(
+            self,
+            Table {
+                version,
+                ..Table::default()
+            },
+        )
     }
 
     /// Makes room for more entries.
@@ -233,8 +275,15 @@ impl Table {
         self.index.clear();
         if self.entries.len() > SMALL {
             let entries = &self.entries;
-            for (place, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.key.is_unbound()) {
-                self.index.insert_unique(entry.hash, place as u32, |&place| entries[place as usize].hash);
+            for (place, entry) in entries
+                .iter()
+                .enumerate()
+                .filter(|(_, entry)| !entry.key.is_unbound())
+            {
+                self.index
+                    .insert_unique(spread(entry.hash), place as u32, |&place| {
+                        spread(entries[place as usize].hash)
+                    });
             }
         }
     }
@@ -254,8 +303,12 @@ pub fn native_eq(a: &Value, b: &Value) -> Option<bool> {
         return Some(true);
     }
     match (a, b) {
-        (Value::Int(x), Value::Float(y)) | (Value::Float(y), Value::Int(x)) => Some(*x as f64 == *y),
-        (Value::Int(x), Value::Bool(y)) | (Value::Bool(y), Value::Int(x)) => Some(*x == i64::from(*y)),
+        (Value::Int(x), Value::Float(y)) | (Value::Float(y), Value::Int(x)) => {
+            Some(*x as f64 == *y)
+        }
+        (Value::Int(x), Value::Bool(y)) | (Value::Bool(y), Value::Int(x)) => {
+            Some(*x == i64::from(*y))
+        }
         (Value::Float(x), Value::Float(y)) => Some(x == y),
         (Value::Obj(x), Value::Obj(y)) => match (x.downcast::<Str>(), y.downcast::<Str>()) {
             (Some(x), Some(y)) => Some(x.as_str() == y.as_str()),

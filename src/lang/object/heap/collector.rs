@@ -138,7 +138,11 @@ pub fn collect_if_due() {
     }
     let (old, after_full) = HEAP.with(|heap| (heap.old.get(), heap.old_after_full.get()));
     let grown = old > after_full + after_full / 2 + 5 * YOUNG_LIMIT;
-    collect(if grown { Generation::All } else { Generation::Young });
+    collect(if grown {
+        Generation::All
+    } else {
+        Generation::Young
+    });
 }
 
 /// Whether collections happen by themselves.
@@ -162,11 +166,17 @@ pub fn collect(generation: Generation) -> usize {
         if heap.collecting.replace(true) {
             return 0;
         }
-        let start = if generation == Generation::All { 0 } else { heap.old.get() };
+        let start = if generation == Generation::All {
+            0
+        } else {
+            heap.old.get()
+        };
         let garbage = find_garbage(&heap.objects()[start..]);
         heap.old.set(heap.objects().len());
         let found = garbage.len();
-        garbage.iter().for_each(|object| weak::forget(object.pointer()));
+        garbage
+            .iter()
+            .for_each(|object| weak::forget(object.pointer()));
         garbage.iter().for_each(AnyRef::clear);
         drop(garbage);
         if generation == Generation::All {
@@ -191,7 +201,9 @@ fn find_garbage(candidates: &[NonNull<Header>]) -> Vec<AnyRef> {
         held(object).trace(&mut |child| {
             let child = child.header();
             if child.candidate.get() {
-                child.unexplained.set(child.unexplained.get().saturating_sub(1));
+                child
+                    .unexplained
+                    .set(child.unexplained.get().saturating_sub(1));
             }
         });
     }
@@ -209,7 +221,13 @@ fn find_garbage(candidates: &[NonNull<Header>]) -> Vec<AnyRef> {
             }
         }
     }
-    let garbage: Vec<AnyRef> = candidates.iter().filter(|o| header(o).candidate.get()).map(held).collect();
-    garbage.iter().for_each(|object| object.header().candidate.set(false));
+    let garbage: Vec<AnyRef> = candidates
+        .iter()
+        .filter(|o| header(o).candidate.get())
+        .map(held)
+        .collect();
+    garbage
+        .iter()
+        .for_each(|object| object.header().candidate.set(false));
     garbage
 }

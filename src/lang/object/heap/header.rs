@@ -126,19 +126,25 @@ unsafe fn free<T: HeapType>(header: NonNull<Header>) {
 /// `header` must begin a live `HeapBox<T>`.
 unsafe fn trace<T: HeapType>(header: NonNull<Header>, visit: &mut Visit) {
     // SAFETY: the caller vouches for type and life.
-    unsafe { header.cast::<HeapBox<T>>().as_ref() }.value.trace(visit);
+    unsafe { header.cast::<HeapBox<T>>().as_ref() }
+        .value
+        .trace(visit);
 }
 
 /// # Safety
 /// `header` must begin a live `HeapBox<T>`.
 unsafe fn clear<T: HeapType>(header: NonNull<Header>) {
     // SAFETY: the caller vouches for type and life.
-    unsafe { header.cast::<HeapBox<T>>().as_ref() }.value.clear();
+    unsafe { header.cast::<HeapBox<T>>().as_ref() }
+        .value
+        .clear();
 }
 
 /// # Safety
 /// `header` must begin a live `HeapBox<T>`.
 unsafe fn class<T: HeapType>(header: NonNull<Header>) -> Ref<Class> {
     // SAFETY: the caller vouches for type and life.
-    unsafe { header.cast::<HeapBox<T>>().as_ref() }.value.class()
+    unsafe { header.cast::<HeapBox<T>>().as_ref() }
+        .value
+        .class()
 }

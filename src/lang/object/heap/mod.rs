@@ -10,7 +10,9 @@ mod header;
 mod pointer;
 mod weak;
 
-pub use collector::{collect, collect_if_due, is_due, set_enabled, is_enabled, tracked, Generation};
+pub use collector::{
+    Generation, collect, collect_if_due, is_due, is_enabled, set_enabled, tracked,
+};
 pub use header::{HeapType, Kind, Visit};
 pub use pointer::{AnyRef, Ref};
 pub use weak::{Weak, downgrade};

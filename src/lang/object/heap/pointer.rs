@@ -33,11 +33,15 @@ impl<T: HeapType> Ref<T> {
             candidate: Cell::new(false),
             vtable: table,
         };
-        let pointer = NonNull::from(Box::leak(Box::new(HeapBox { header, value }))).cast::<Header>();
+        let pointer =
+            NonNull::from(Box::leak(Box::new(HeapBox { header, value }))).cast::<Header>();
         if T::TRACED {
             collector::register(pointer);
         }
-        Ref { any: AnyRef(pointer), of: PhantomData }
+        Ref {
+            any: AnyRef(pointer),
+            of: PhantomData,
+        }
     }
 
     /// The value itself, if this is the only reference to it.
@@ -83,7 +87,10 @@ impl<T> Deref for Ref<T> {
 impl<T> Clone for Ref<T> {
     #[inline(always)]
     fn clone(&self) -> Ref<T> {
-        Ref { any: self.any.clone(), of: PhantomData }
+        Ref {
+            any: self.any.clone(),
+            of: PhantomData,
+        }
     }
 }
 
@@ -123,20 +130,29 @@ impl AnyRef {
     #[inline(always)]
     pub fn downcast<T: HeapType>(&self) -> Option<&T> {
         // SAFETY: `is` has checked the type.
-        self.is::<T>().then(|| unsafe { &self.0.cast::<HeapBox<T>>().as_ref().value })
+        self.is::<T>()
+            .then(|| unsafe { &self.0.cast::<HeapBox<T>>().as_ref().value })
     }
 
     /// The pointer as one to a `T`, if its object is one.
     #[inline(always)]
     pub fn downcast_ref<T: HeapType>(&self) -> Option<&Ref<T>> {
         // SAFETY: `Ref<T>` is an `AnyRef` and a phantom, and `is` has checked the type.
-        self.is::<T>().then(|| unsafe { &*std::ptr::from_ref(self).cast::<Ref<T>>() })
+        self.is::<T>()
+            .then(|| unsafe { &*std::ptr::from_ref(self).cast::<Ref<T>>() })
     }
 
     /// The pointer as one to a `T`, or itself back.
     #[inline(always)]
     pub fn downcast_into<T: HeapType>(self) -> Result<Ref<T>, AnyRef> {
-        if self.is::<T>() { Ok(Ref { any: self, of: PhantomData }) } else { Err(self) }
+        if self.is::<T>() {
+            Ok(Ref {
+                any: self,
+                of: PhantomData,
+            })
+        } else {
+            Err(self)
+        }
     }
 
     /// The script class of the object.

@@ -23,7 +23,9 @@ impl Weak {
     /// The object, if it is still alive.
     pub fn upgrade(&self) -> Option<AnyRef> {
         // SAFETY: the mark is cleared before the object is freed.
-        self.alive.get().then(|| unsafe { AnyRef::from_registered(self.pointer) })
+        self.alive
+            .get()
+            .then(|| unsafe { AnyRef::from_registered(self.pointer) })
     }
 
     /// The address the object has or had.
@@ -36,14 +38,21 @@ impl Weak {
 pub fn downgrade(object: &AnyRef) -> Weak {
     object.header().watched.set(true);
     let alive = WATCHED.with_borrow_mut(|watched| {
-        watched.entry(object.address()).or_insert_with(|| Rc::new(Cell::new(true))).clone()
+        watched
+            .entry(object.address())
+            .or_insert_with(|| Rc::new(Cell::new(true)))
+            .clone()
     });
-    Weak { pointer: object.pointer(), alive }
+    Weak {
+        pointer: object.pointer(),
+        alive,
+    }
 }
 
 /// Tells all weak references to an object that it is gone.
 pub(super) fn forget(pointer: NonNull<Header>) {
-    let mark = WATCHED.try_with(|watched| watched.borrow_mut().remove(&(pointer.as_ptr() as usize)));
+    let mark =
+        WATCHED.try_with(|watched| watched.borrow_mut().remove(&(pointer.as_ptr() as usize)));
     if let Ok(Some(mark)) = mark {
         mark.set(false);
     }

@@ -38,8 +38,15 @@ impl Instance {
 
     /// An instance that is also a built-in value.
     pub fn with_payload(class: &Ref<Class>, payload: Value) -> Ref<Instance> {
-        let attrs = Attrs::Shaped { shape: class.root_shape(), values: Vec::new() };
-        Ref::new(Instance { class: class.clone(), attrs: RefCell::new(attrs), payload })
+        let attrs = Attrs::Shaped {
+            shape: class.root_shape(),
+            values: Vec::new(),
+        };
+        Ref::new(Instance {
+            class: class.clone(),
+            attrs: RefCell::new(attrs),
+            payload,
+        })
     }
 
     /// The value of an attribute of the instance itself.
@@ -97,9 +104,12 @@ impl Instance {
     /// Names and values of the attributes, in order.
     pub fn entries(&self) -> Vec<(Value, Value)> {
         match &*self.attrs.borrow() {
-            Attrs::Shaped { shape, values } => {
-                shape.names.iter().map(Value::from).zip(values.iter().cloned()).collect()
-            }
+            Attrs::Shaped { shape, values } => shape
+                .names
+                .iter()
+                .map(Value::from)
+                .zip(values.iter().cloned())
+                .collect(),
             Attrs::Dict(dict) => dict.entries(),
         }
     }
@@ -135,7 +145,10 @@ impl HeapType for Instance {
     }
 
     fn clear(&self) {
-        let empty = Attrs::Shaped { shape: self.class.root_shape(), values: Vec::new() };
+        let empty = Attrs::Shaped {
+            shape: self.class.root_shape(),
+            values: Vec::new(),
+        };
         let old = self.attrs.replace(empty);
         drop(old);
     }

@@ -1,5 +1,7 @@
 //! `list`: a growable sequence.
 
+pub mod methods;
+
 use std::cell::RefCell;
 
 use super::heap::{HeapType, Kind, Ref, Visit};
@@ -14,7 +16,9 @@ pub struct List {
 impl List {
     /// A list of these elements.
     pub fn new(items: Vec<Value>) -> List {
-        List { items: RefCell::new(items) }
+        List {
+            items: RefCell::new(items),
+        }
     }
 }
 

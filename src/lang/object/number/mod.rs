@@ -1,5 +1,10 @@
 //! `int` beyond 64 bits, and `complex`; small integers and floats are immediate values.
 
+mod arithmetic;
+pub mod methods;
+
+pub use arithmetic::{arithmetic, float_div_mod, negate};
+
 use num_traits::ToPrimitive;
 
 use super::heap::{HeapType, Kind, Ref};
@@ -57,5 +62,33 @@ impl HeapType for Complex {
 
     fn class(&self) -> Ref<Class> {
         types().complex.clone()
+    }
+}
+
+/// `repr` of a float: the shortest digits that read back as the same number, in Python's notation.
+pub fn float_repr(x: f64) -> String {
+    if x.is_nan() {
+        return "nan".to_string();
+    }
+    if x.is_infinite() {
+        return if x > 0.0 { "inf" } else { "-inf" }.to_string();
+    }
+    let scientific = format!("{x:e}");
+    let (digits, exponent) = scientific
+        .split_once('e')
+        .expect("LowerExp writes an exponent");
+    let exponent: i32 = exponent
+        .parse()
+        .expect("LowerExp writes a decimal exponent");
+    if (-4..16).contains(&exponent) {
+        let plain = x.to_string();
+        if plain.contains('.') {
+            plain
+        } else {
+            plain + ".0"
+        }
+    } else {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        format!("{digits}e{sign}{:02}", exponent.abs())
     }
 }

@@ -1,5 +1,7 @@
 //! `range`: an arithmetic progression of 64-bit integers.
 
+pub mod methods;
+
 use super::heap::{HeapType, Kind, Ref};
 use super::{Class, types};
 
@@ -17,8 +19,16 @@ pub struct Range {
 impl Range {
     /// How many numbers it has.
     pub fn len(&self) -> u64 {
-        let (low, high) = if self.step > 0 { (self.start, self.stop) } else { (self.stop, self.start) };
-        if low >= high { 0 } else { (high.abs_diff(low) - 1) / self.step.unsigned_abs() + 1 }
+        let (low, high) = if self.step > 0 {
+            (self.start, self.stop)
+        } else {
+            (self.stop, self.start)
+        };
+        if low >= high {
+            0
+        } else {
+            (high.abs_diff(low) - 1) / self.step.unsigned_abs() + 1
+        }
     }
 
     /// Whether it has no numbers.
@@ -28,7 +38,8 @@ impl Range {
 
     /// The number at a place that is below `len`.
     pub fn at(&self, index: u64) -> i64 {
-        self.start.wrapping_add((index as i64).wrapping_mul(self.step))
+        self.start
+            .wrapping_add((index as i64).wrapping_mul(self.step))
     }
 }
 

@@ -1,5 +1,7 @@
 //! `set` and `frozenset`.
 
+pub mod methods;
+
 use std::cell::RefCell;
 
 use super::dict::Table;

@@ -1,5 +1,7 @@
 //! `slice`: the bounds between brackets.
 
+pub mod methods;
+
 use super::heap::{HeapType, Kind, Ref, Visit};
 use super::{Class, Value, types};
 
@@ -18,7 +20,9 @@ impl HeapType for Slice {
     const TRACED: bool = true;
 
     fn trace(&self, visit: &mut Visit) {
-        [&self.start, &self.stop, &self.step].into_iter().for_each(|part| part.trace(visit));
+        [&self.start, &self.stop, &self.step]
+            .into_iter()
+            .for_each(|part| part.trace(visit));
     }
 
     fn class(&self) -> Ref<Class> {

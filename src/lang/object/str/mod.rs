@@ -1,5 +1,6 @@
 //! `str`: immutable Unicode text, and the names interned from it.
 
+pub mod methods;
 mod name;
 
 use std::cell::Cell;
@@ -22,7 +23,12 @@ const UNKNOWN: usize = usize::MAX;
 impl Str {
     /// A string with this text.
     pub fn new(text: String) -> Str {
-        Str { text, hash: Cell::new(0), chars: Cell::new(UNKNOWN), interned: Cell::new(false) }
+        Str {
+            text,
+            hash: Cell::new(0),
+            chars: Cell::new(UNKNOWN),
+            interned: Cell::new(false),
+        }
     }
 
     /// The text.
@@ -63,7 +69,10 @@ impl Str {
         if self.is_ascii() {
             index.min(self.text.len())
         } else {
-            self.text.char_indices().nth(index).map_or(self.text.len(), |(at, _)| at)
+            self.text
+                .char_indices()
+                .nth(index)
+                .map_or(self.text.len(), |(at, _)| at)
         }
     }
 
@@ -117,5 +126,23 @@ impl HeapType for Str {
 
     fn class(&self) -> Ref<Class> {
         types().str.clone()
+    }
+}
+
+thread_local! {
+    static ASCII: Vec<Ref<Str>> = (0..128_u8).map(|byte| intern(&char::from(byte).to_string())).collect();
+}
+
+/// The string of one character; those of ASCII exist once.
+pub fn char_str(c: char) -> Ref<Str> {
+    match u8::try_from(c) {
+        Ok(byte) if byte < 128 => ASCII.with(|ascii| ascii[usize::from(byte)].clone()),
+        _ => Ref::new(Str::new(c.to_string())),
+    }
+}
+
+impl std::fmt::Display for Ref<Str> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }

@@ -30,6 +30,10 @@ pub fn intern(text: &str) -> Name {
 impl Ref<Str> {
     /// The interned string of the same text: itself, if it is interned already.
     pub fn interned(&self) -> Name {
-        if self.is_interned() { self.clone() } else { intern(self.as_str()) }
+        if self.is_interned() {
+            self.clone()
+        } else {
+            intern(self.as_str())
+        }
     }
 }

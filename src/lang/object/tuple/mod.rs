@@ -1,5 +1,7 @@
 //! `tuple`: a fixed sequence.
 
+pub mod methods;
+
 use super::heap::{HeapType, Kind, Ref, Visit};
 use super::{Class, Value, types};
 
@@ -12,7 +14,9 @@ pub struct Tuple {
 impl Tuple {
     /// A tuple of these elements.
     pub fn new(items: impl Into<Box<[Value]>>) -> Tuple {
-        Tuple { items: items.into() }
+        Tuple {
+            items: items.into(),
+        }
     }
 }
 

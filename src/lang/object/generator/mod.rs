@@ -1,0 +1,62 @@
+//! `generator`: a suspended frame.
+
+pub mod methods;
+
+use std::cell::{Cell, RefCell};
+
+use super::code::Frame;
+use super::heap::{HeapType, Kind, Ref, Visit};
+use super::{Class, Name, Value, types};
+
+/// A generator.
+pub struct Generator {
+    /// Its frame while it is suspended; `None` while it runs and after its end.
+    pub frame: RefCell<Option<Box<Frame>>>,
+    /// Whether it is running at the moment.
+    pub running: Cell<bool>,
+    /// Whether its first instruction has run.
+    pub started: Cell<bool>,
+    /// `__name__`
+    pub name: Name,
+    /// `__qualname__`
+    pub qualname: Name,
+}
+
+/// How a generator is resumed.
+#[derive(Clone)]
+pub enum Resume {
+    /// `send(value)`; `next` sends None.
+    Send(Value),
+    /// `throw(exception)`
+    Throw(super::Raised),
+}
+
+/// What a generator came to when it was resumed.
+pub enum Outcome {
+    /// It yielded a value.
+    Yielded(Value),
+    /// It returned a value.
+    Returned(Value),
+}
+
+impl HeapType for Generator {
+    const KIND: Kind = Kind::Generator;
+    const TRACED: bool = true;
+
+    fn trace(&self, visit: &mut Visit) {
+        if let Ok(frame) = self.frame.try_borrow()
+            && let Some(frame) = &*frame
+        {
+            frame.trace(visit);
+        }
+    }
+
+    fn clear(&self) {
+        let frame = self.frame.take();
+        drop(frame);
+    }
+
+    fn class(&self) -> Ref<Class> {
+        types().generator.clone()
+    }
+}

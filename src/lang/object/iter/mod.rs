@@ -1,0 +1,113 @@
+//! Native iterators.
+
+pub mod methods;
+mod sequence;
+
+use std::cell::RefCell;
+
+pub use sequence::{DictIter, RangeIter, SequenceIter, StrIter};
+
+use super::heap::{HeapType, Kind, Ref, Visit};
+use super::{Caller, Class, Result, Value};
+
+/// An iterator written in Rust.
+pub trait NativeIter {
+    /// The next element; `None` at the end, and from then on.
+    fn next(&mut self, caller: &mut dyn Caller) -> Result<Option<Value>>;
+    /// Shows the references it holds to the collector.
+    fn trace(&self, visit: &mut Visit);
+    /// Its script class.
+    fn class(&self) -> Ref<Class>;
+    /// How many elements are left, if it is known (`__length_hint__`).
+    fn len_hint(&self) -> Option<usize> {
+        None
+    }
+}
+
+/// A native iterator on the heap.
+pub struct Iter {
+    /// What it runs over.
+    pub state: RefCell<IterState>,
+    class: Ref<Class>,
+}
+
+/// The common iterators unboxed, the others behind a pointer.
+pub enum IterState {
+    /// Over a list or tuple.
+    Sequence(SequenceIter),
+    /// Over a range.
+    Range(RangeIter),
+    /// Over the characters of a string.
+    Str(StrIter),
+    /// Over a dict or one of its views.
+    Dict(DictIter),
+    /// Any other.
+    Native(Box<dyn NativeIter>),
+}
+
+impl IterState {
+    /// The iterator behind the state.
+    fn get(&self) -> &dyn NativeIter {
+        match self {
+            IterState::Sequence(iter) => iter,
+            IterState::Range(iter) => iter,
+            IterState::Str(iter) => iter,
+            IterState::Dict(iter) => iter,
+            IterState::Native(iter) => &**iter,
+        }
+    }
+}
+
+impl Iter {
+    /// An iterator object.
+    pub fn new(state: IterState) -> Ref<Iter> {
+        let class = state.get().class();
+        Ref::new(Iter {
+            state: RefCell::new(state),
+            class,
+        })
+    }
+
+    /// An iterator object of a rarer kind.
+    pub fn native(iter: impl NativeIter + 'static) -> Value {
+        Value::from(Iter::new(IterState::Native(Box::new(iter))))
+    }
+
+    /// The next element.
+    #[inline]
+    pub fn next(&self, caller: &mut dyn Caller) -> Result<Option<Value>> {
+        let Ok(mut state) = self.state.try_borrow_mut() else {
+            return Err(super::value_error("iterator already executing"));
+        };
+        match &mut *state {
+            IterState::Sequence(iter) => Ok(iter.step()),
+            IterState::Range(iter) => Ok(iter.step()),
+            IterState::Str(iter) => Ok(iter.step()),
+            IterState::Dict(iter) => iter.step(),
+            IterState::Native(iter) => iter.next(caller),
+        }
+    }
+
+    /// How many elements are left, if it is known.
+    pub fn len_hint(&self) -> Option<usize> {
+        self.state
+            .try_borrow()
+            .ok()
+            .and_then(|state| state.get().len_hint())
+    }
+}
+
+impl HeapType for Iter {
+    const KIND: Kind = Kind::Iter;
+    const TRACED: bool = true;
+
+    fn trace(&self, visit: &mut Visit) {
+        if let Ok(state) = self.state.try_borrow() {
+            state.get().trace(visit);
+        }
+    }
+
+    fn class(&self) -> Ref<Class> {
+        self.class.clone()
+    }
+}

@@ -1,0 +1,130 @@
+//! The call of a native: arguments into the order of its signature, or CPython's TypeError.
+
+use super::native::{Body, Native};
+use crate::base::spec::{BindError, Bound, Kind, Signature};
+use crate::lang::object::exception::{Raised, type_error};
+use crate::lang::object::{Args, Caller, Dict, Result, Value, intern};
+
+/// Calls a native. The receiver of a method is the first positional argument.
+#[inline]
+pub fn call_native(caller: &mut dyn Caller, native: &Native, args: Args) -> Result<Value> {
+    match &native.body {
+        Body::Raw { call, .. } => call(caller, args),
+        Body::Spec(spec) => {
+            let (signature, defaults) = native.parsed(spec);
+            let given = args.positional.len();
+            if args.keywords.is_empty() && signature.simple {
+                if given == signature.positional {
+                    return (spec.call)(caller, args.positional);
+                }
+                if given < signature.positional && given >= signature.required {
+                    let mut slots = args.positional.to_vec();
+                    slots.extend(defaults[given..].iter().cloned());
+                    return (spec.call)(caller, &slots);
+                }
+            }
+            let slots = bind(native, signature, defaults, args)?;
+            (spec.call)(caller, &slots)
+        }
+    }
+}
+
+fn bind(
+    native: &Native,
+    signature: &Signature,
+    defaults: &[Value],
+    args: Args,
+) -> Result<Vec<Value>> {
+    let named = args
+        .keywords
+        .iter()
+        .map(|(name, value)| (name.as_str().to_string(), value.clone()));
+    let bound = signature
+        .bind(args.positional.iter().cloned(), named)
+        .map_err(|e| refusal(native, signature, args, e))?;
+    Ok(in_slots(signature, defaults, bound))
+}
+
+fn in_slots(signature: &Signature, defaults: &[Value], bound: Bound<Value>) -> Vec<Value> {
+    let Bound { slots, star, named } = bound;
+    let (mut star, mut named) = (Some(star), Some(named));
+    let place = |(i, slot): (usize, Option<Value>)| match signature.params[i].kind {
+        Kind::Star => Value::tuple(star.take().unwrap_or_default()),
+        Kind::DoubleStar => {
+            let dict = Dict::new();
+            for (name, value) in named.take().unwrap_or_default() {
+                dict.set_name(&intern(&name), value);
+            }
+            Value::from(dict)
+        }
+        _ => slot.unwrap_or_else(|| defaults[i].clone()),
+    };
+    slots.into_iter().enumerate().map(place).collect()
+}
+
+/// The TypeError in the words that CPython's argument clinic uses.
+#[cold]
+fn refusal(native: &Native, signature: &Signature, args: Args, error: BindError) -> Raised {
+    let own = usize::from(native.is_method);
+    let name = signature.name;
+    let shown = if native.is_method {
+        native.qualname()
+    } else {
+        name.to_string()
+    };
+    let plural = |n: usize| if n == 1 { "argument" } else { "arguments" };
+    let (least, most) = (
+        signature.required.saturating_sub(own),
+        signature.positional.saturating_sub(own),
+    );
+    let given = args.positional.len().saturating_sub(own);
+    let count = |given: usize| match (least, most) {
+        _ if native.is_method && args.positional.is_empty() => {
+            format!("unbound method {shown}() needs an argument")
+        }
+        (0, 0) => format!("{shown}() takes no arguments ({given} given)"),
+        (1, 1) => format!("{shown}() takes exactly one argument ({given} given)"),
+        (a, b) if a == b => format!("{name} expected {a} arguments, got {given}"),
+        (a, _) if given < a => format!("{name} expected at least {a} {}, got {given}", plural(a)),
+        (_, b) => format!("{name} expected at most {b} {}, got {given}", plural(b)),
+    };
+    type_error(match error {
+        BindError::TooMany(_) => count(given),
+        BindError::Missing(names) => match signature.params.iter().position(|p| p.name == names[0])
+        {
+            Some(i) if signature.params[i].kind == Kind::Positional => {
+                format!(
+                    "{name}() missing required argument '{}' (pos {})",
+                    names[0],
+                    i + 1 - own
+                )
+            }
+            Some(i) if signature.params[i].kind == Kind::KeywordOnly => {
+                format!(
+                    "{name}() missing 1 required keyword-only argument: '{}'",
+                    names[0]
+                )
+            }
+            _ => count(given),
+        },
+        BindError::Unexpected(keyword) => {
+            match signature.params.iter().any(|p| p.kind == Kind::Positional) {
+                true => format!("'{keyword}' is an invalid keyword argument for {name}()"),
+                false => match signature.params.iter().any(|p| p.kind == Kind::KeywordOnly) {
+                    true => format!("{name}() got an unexpected keyword argument '{keyword}'"),
+                    false => format!("{shown}() takes no keyword arguments"),
+                },
+            }
+        }
+        BindError::Multiple(keyword) => {
+            let place = signature
+                .params
+                .iter()
+                .position(|p| p.name == keyword)
+                .unwrap_or(0)
+                + 1
+                - own;
+            format!("argument for {name}() given by name ('{keyword}') and position ({place})")
+        }
+    })
+}

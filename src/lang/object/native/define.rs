@@ -1,0 +1,145 @@
+//! Registration of native classes and modules.
+
+use super::native::{Native, NativeSpec};
+use crate::lang::object::class::{Make, NewClass};
+use crate::lang::object::descriptor::{ClassMethod, GetSet, StaticMethod};
+use crate::lang::object::dict::Table;
+use crate::lang::object::heap::Ref;
+use crate::lang::object::module::Module;
+use crate::lang::object::{Caller, Class, Result, Value, intern};
+
+/// A native attribute of the instances of a class.
+pub struct GetSetSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+    /// Reads it.
+    pub get: fn(&mut dyn Caller, &Value) -> Result<Value>,
+    /// Sets it (`Value::Unbound`: deletes it).
+    pub set: Option<fn(&mut dyn Caller, &Value, Value) -> Result<()>>,
+}
+
+/// A native class.
+pub struct ClassSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// `__module__`
+    pub module: &'static str,
+    /// `__doc__`
+    pub doc: &'static str,
+    /// Its methods.
+    pub methods: &'static [NativeSpec],
+    /// Its class methods: the first parameter is the class.
+    pub class_methods: &'static [NativeSpec],
+    /// Its static methods.
+    pub static_methods: &'static [NativeSpec],
+    /// Its attributes.
+    pub attributes: &'static [GetSetSpec],
+    /// Its constructor, if not its base's.
+    pub make: Option<Make>,
+    /// Whether its instances hold a built-in value (so that two such classes cannot be bases of one).
+    pub solid: bool,
+}
+
+impl ClassSpec {
+    /// A class of nothing, to fill in from.
+    pub const EMPTY: ClassSpec = ClassSpec {
+        name: "",
+        module: "builtins",
+        doc: "",
+        methods: &[],
+        class_methods: &[],
+        static_methods: &[],
+        attributes: &[],
+        make: None,
+        solid: false,
+    };
+}
+
+/// Makes a class of its specification.
+pub fn define_class(
+    spec: &'static ClassSpec,
+    bases: &[Ref<Class>],
+    metaclass: Option<Ref<Class>>,
+) -> Ref<Class> {
+    let mut attrs = Table::default();
+    let mut natives = Vec::new();
+    let mut method = |spec: &'static NativeSpec| {
+        let native = Native::method(spec);
+        natives.push(native.clone());
+        native
+    };
+    for native in spec.methods.iter().map(&mut method) {
+        attrs.set_name(&native.name.clone(), Value::from(native));
+    }
+    for native in spec.class_methods.iter().map(&mut method) {
+        let name = native.name.clone();
+        attrs.set_name(
+            &name,
+            Value::from(Ref::new(ClassMethod {
+                function: Value::from(native),
+            })),
+        );
+    }
+    for native in spec.static_methods.iter().map(Native::function) {
+        let name = native.name.clone();
+        attrs.set_name(
+            &name,
+            Value::from(Ref::new(StaticMethod {
+                function: Value::from(native),
+            })),
+        );
+    }
+    for attribute in spec.attributes {
+        attrs.set_name(
+            &intern(attribute.name),
+            Value::from(Ref::new(GetSet { spec: attribute })),
+        );
+    }
+    let doc = if spec.doc.is_empty() {
+        Value::None
+    } else {
+        Value::str(spec.doc)
+    };
+    attrs.set_name(&intern("__doc__"), doc);
+    attrs.set_name(&intern("__module__"), Value::from(&intern(spec.module)));
+    let new = NewClass {
+        name: intern(spec.name),
+        bases: bases.to_vec(),
+        attrs,
+        metaclass,
+        make: spec.make,
+        native: true,
+        solid: spec.solid.then_some(spec.name),
+    };
+    let class = Class::create(new).expect("the bases of native classes fit together");
+    for native in natives {
+        let _ = native.owner.set(class.clone());
+    }
+    class
+}
+
+/// A native module.
+pub struct ModuleSpec {
+    /// Its dotted name.
+    pub name: &'static str,
+    /// `__doc__`
+    pub doc: &'static str,
+    /// Its functions.
+    pub functions: &'static [NativeSpec],
+    /// Adds constants, classes and whatever else it has.
+    pub setup: fn(&mut dyn Caller, &Ref<Module>) -> Result<()>,
+}
+
+/// Makes a module of its specification.
+pub fn define_module(caller: &mut dyn Caller, spec: &'static ModuleSpec) -> Result<Ref<Module>> {
+    let module = Module::new(spec.name, spec.doc);
+    for function in spec.functions {
+        let native = Native::function(function);
+        let _ = native.module.set(intern(spec.name));
+        module.set(native.name.clone().as_str(), Value::from(native));
+    }
+    (spec.setup)(caller, &module)?;
+    Ok(module)
+}

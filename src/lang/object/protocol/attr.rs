@@ -1,0 +1,570 @@
+//! Attributes: Python's lookup order with descriptors.
+
+use crate::base::nearest;
+use crate::lang::object::class::Special;
+use crate::lang::object::exception::{Exc, Raised};
+use crate::lang::object::{
+    Args, Caller, Class, ClassMethod, Dict, Function, GetSet, Instance, Kind, Method, Module, Name,
+    Native, Property, Ref, Result, StaticMethod, Super, Value, attribute_error, intern, type_error,
+};
+
+/// `obj.name`
+pub fn get_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<Value> {
+    match find_attr(caller, obj, name)? {
+        Some(value) => Ok(value),
+        None => Err(no_attribute(caller, obj, name)),
+    }
+}
+
+/// `obj.name`, or nothing where that raises AttributeError.
+pub fn find_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<Option<Value>> {
+    if let Some(instance) = obj.exact::<Instance>() {
+        let class = &instance.class;
+        if let Some(hook) = class.special(Special::Getattribute)
+            && hook.exact::<Native>().is_none()
+        {
+            let found = call_bound(caller, &hook, obj, &[Value::from(name)]);
+            return or_getattr(caller, obj, name, class, found.map(Some));
+        }
+    }
+    let found = generic_get_attr(caller, obj, name);
+    if let Ok(Some(_)) = found {
+        return found;
+    }
+    let class = obj.class();
+    or_getattr(caller, obj, name, &class, found)
+}
+
+/// The result of the ordinary lookup, or that of the class's `__getattr__`.
+fn or_getattr(
+    caller: &mut dyn Caller,
+    obj: &Value,
+    name: &Name,
+    class: &Ref<Class>,
+    found: Result<Option<Value>>,
+) -> Result<Option<Value>> {
+    let missing = match &found {
+        Ok(None) => true,
+        Err(raised) => raised.is(Exc::AttributeError),
+        Ok(Some(_)) => false,
+    };
+    if !missing {
+        return found;
+    }
+    match class.special(Special::Getattr) {
+        Some(hook) => call_bound(caller, &hook, obj, &[Value::from(name)]).map(Some),
+        None => found,
+    }
+}
+
+/// Calls what was found on a class with `obj` as receiver.
+fn call_bound(
+    caller: &mut dyn Caller,
+    function: &Value,
+    obj: &Value,
+    args: &[Value],
+) -> Result<Value> {
+    let mut all = Vec::with_capacity(args.len() + 1);
+    all.push(obj.clone());
+    all.extend_from_slice(args);
+    caller.call(function, Args::positional(&all))
+}
+
+/// The lookup of `object.__getattribute__`: data descriptors of the class, the instance, the rest of the class.
+pub fn generic_get_attr(
+    caller: &mut dyn Caller,
+    obj: &Value,
+    name: &Name,
+) -> Result<Option<Value>> {
+    match obj.kind() {
+        Some(Kind::Class) => return class_attr(caller, obj, name),
+        Some(Kind::Super) => return super_attr(caller, obj, name),
+        _ => {}
+    }
+    let (class, found) = obj.with_class(|class| (class.clone(), class.lookup(name)));
+    if let Some(found) = &found
+        && is_data_descriptor(found)
+    {
+        return bind(caller, found, obj, &class).map(Some);
+    }
+    if let Some(own) = own_attr(caller, obj, name)? {
+        return Ok(Some(own));
+    }
+    found
+        .map(|found| bind(caller, &found, obj, &class))
+        .transpose()
+}
+
+/// An attribute that the value holds itself.
+fn own_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<Option<Value>> {
+    Ok(match obj.kind() {
+        Some(Kind::Instance) => obj
+            .exact::<Instance>()
+            .and_then(|instance| instance.get(name)),
+        Some(Kind::Module) => return module_attr(caller, obj, name),
+        Some(Kind::Function) => obj
+            .exact::<Function>()
+            .and_then(|f| f.attrs.borrow().as_ref()?.get_name(name)),
+        Some(Kind::Method) => match obj.exact::<Method>() {
+            Some(method) => return own_attr(caller, &method.function.clone(), name),
+            None => None,
+        },
+        _ => None,
+    })
+}
+
+fn module_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<Option<Value>> {
+    let Some(module) = obj.exact::<Module>() else {
+        return Ok(None);
+    };
+    if let Some(found) = module.dict.get_name(name) {
+        return Ok(Some(found));
+    }
+    let lazy = *module.lazy.borrow();
+    if let Some(lazy) = lazy {
+        let found = lazy(caller, module, name.as_str())?;
+        if let Some(value) = &found {
+            module.dict.set_name(name, value.clone());
+        }
+        return Ok(found);
+    }
+    match module.dict.get_str("__getattr__") {
+        Some(hook) => caller
+            .call(&hook, Args::positional(&[Value::from(name)]))
+            .map(Some),
+        None => Ok(None),
+    }
+}
+
+fn class_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<Option<Value>> {
+    let Some(class) = obj.exact::<Class>().cloned() else {
+        return Ok(None);
+    };
+    let meta = obj.class();
+    let on_meta = meta.lookup(name);
+    if let Some(found) = &on_meta
+        && is_data_descriptor(found)
+        && class
+            .own(name)
+            .is_none_or(|own| own.exact::<GetSet>().is_some() || name.as_str() == "__doc__")
+    {
+        return bind(caller, found, obj, &meta).map(Some);
+    }
+    if let Some(found) = class.lookup(name) {
+        return bind(caller, &found, &Value::Unbound, &class).map(Some);
+    }
+    on_meta
+        .map(|found| bind(caller, &found, obj, &meta))
+        .transpose()
+}
+
+fn super_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<Option<Value>> {
+    let Some(lookup) = obj.exact::<Super>() else {
+        return Ok(None);
+    };
+    if name.as_str() == "__class__" {
+        return Ok(Some(Value::from(obj.class())));
+    }
+    let Some(found) = lookup.order.lookup_after(&lookup.class, name) else {
+        return Ok(None);
+    };
+    // A classmethod's `super()` has the class itself as receiver.
+    let receiver = match lookup.receiver.exact::<Class>() {
+        Some(class) if class.same(&lookup.order) => Value::Unbound,
+        _ => lookup.receiver.clone(),
+    };
+    let order = lookup.order.clone();
+    bind(caller, &found, &receiver, &order).map(Some)
+}
+
+/// Whether what stands on the class goes before the instance's own attribute.
+fn is_data_descriptor(value: &Value) -> bool {
+    match value.kind() {
+        Some(Kind::Property | Kind::GetSet) => true,
+        Some(Kind::Instance) => value.with_class(|class| {
+            class.special(Special::Set).is_some() || class.special(Special::Delete).is_some()
+        }),
+        _ => false,
+    }
+}
+
+/// What an attribute found on a class becomes when it is read from `obj` (`Value::Unbound`: from the class itself).
+pub fn bind(
+    caller: &mut dyn Caller,
+    found: &Value,
+    obj: &Value,
+    class: &Ref<Class>,
+) -> Result<Value> {
+    let from_class = obj.is_unbound();
+    let method =
+        |function: Value, receiver: Value| Value::from(Ref::new(Method { function, receiver }));
+    Ok(match found.kind() {
+        Some(Kind::Function) if !from_class => method(found.clone(), obj.clone()),
+        Some(Kind::Native)
+            if !from_class && found.exact::<Native>().is_some_and(|n| n.is_method) =>
+        {
+            method(found.clone(), obj.clone())
+        }
+        Some(Kind::StaticMethod) => found
+            .exact::<StaticMethod>()
+            .map(|s| s.function.clone())
+            .unwrap_or_default(),
+        Some(Kind::ClassMethod) => {
+            let function = found
+                .exact::<ClassMethod>()
+                .map(|c| c.function.clone())
+                .unwrap_or_default();
+            bind(caller, &function, &Value::from(class), class)?
+        }
+        Some(Kind::Property) if !from_class => match found.exact::<Property>() {
+            Some(property) if !property.get.is_none() => {
+                let get = property.get.clone();
+                caller.call(&get, Args::positional(&[obj.clone()]))?
+            }
+            _ => return Err(attribute_error("unreadable attribute")),
+        },
+        Some(Kind::GetSet) if !from_class => match found.exact::<GetSet>() {
+            Some(attribute) => (attribute.spec.get)(caller, obj)?,
+            None => Value::None,
+        },
+        Some(Kind::Instance | Kind::Foreign) => {
+            match found.with_class(|class| class.special(Special::Get)) {
+                Some(get) => {
+                    let receiver = if from_class { Value::None } else { obj.clone() };
+                    caller.call(
+                        &get,
+                        Args::positional(&[found.clone(), receiver, Value::from(class)]),
+                    )?
+                }
+                None => found.clone(),
+            }
+        }
+        _ => found.clone(),
+    })
+}
+
+/// `obj.name = value`
+pub fn set_attr(caller: &mut dyn Caller, obj: &Value, name: &Name, value: Value) -> Result<()> {
+    let hook = obj.with_class(|class| class.special(Special::Setattr));
+    match hook {
+        Some(hook) if !is_object_method(&hook) => caller
+            .call(
+                &hook,
+                Args::positional(&[obj.clone(), Value::from(name), value]),
+            )
+            .map(drop),
+        _ => generic_set_attr(caller, obj, name, value),
+    }
+}
+
+/// Whether a special method is the one of `object` itself.
+fn is_object_method(hook: &Value) -> bool {
+    hook.exact::<Native>().is_some_and(|n| {
+        n.owner
+            .get()
+            .is_some_and(|owner| owner.same(&crate::lang::object::types().object))
+    })
+}
+
+/// What `object.__setattr__` does.
+pub fn generic_set_attr(
+    caller: &mut dyn Caller,
+    obj: &Value,
+    name: &Name,
+    value: Value,
+) -> Result<()> {
+    if let Some(class) = obj.exact::<Class>() {
+        return set_class_attr(class, name, Some(value));
+    }
+    let found = obj.with_class(|class| class.lookup(name));
+    if let Some(found) = &found {
+        match found.kind() {
+            Some(Kind::Property) => return set_property(caller, found, obj, name, value),
+            Some(Kind::GetSet) => return set_native(caller, found, obj, name, value),
+            Some(Kind::Instance) => {
+                if let Some(set) = found.with_class(|class| class.special(Special::Set)) {
+                    let args = [found.clone(), obj.clone(), value];
+                    return caller.call(&set, Args::positional(&args)).map(drop);
+                }
+            }
+            _ => {}
+        }
+    }
+    match obj.kind() {
+        Some(Kind::Instance) => {
+            let instance = obj.exact::<Instance>().expect("the kind says so");
+            if let Some(refusal) = refused_by_slots(instance, name) {
+                return Err(refusal);
+            }
+            instance.set(name, value);
+            Ok(())
+        }
+        Some(Kind::Module) => {
+            obj.exact::<Module>()
+                .expect("the kind says so")
+                .dict
+                .set_name(name, value);
+            Ok(())
+        }
+        Some(Kind::Function) => {
+            let function = obj.exact::<Function>().expect("the kind says so");
+            function
+                .attrs
+                .borrow_mut()
+                .get_or_insert_with(Dict::new)
+                .set_name(name, value);
+            Ok(())
+        }
+        _ if found.is_some() => Err(attribute_error(format!(
+            "'{}' object attribute '{}' is read-only",
+            obj.class_name(),
+            name.as_str()
+        ))),
+        _ => Err(no_attribute(caller, obj, name)),
+    }
+}
+
+/// The AttributeError of a class whose `__slots__` (and those of all its bases) do not have the name.
+fn refused_by_slots(instance: &Instance, name: &Name) -> Option<Raised> {
+    let slots = instance.class.lookup(&intern("__slots__"))?;
+    let mut allowed = false;
+    for class in instance.class.mro().iter().filter(|class| !class.native) {
+        match class.own(&intern("__slots__")) {
+            Some(own) => {
+                allowed |= slot_names(&own)
+                    .iter()
+                    .any(|s| s == name.as_str() || s == "__dict__")
+            }
+            None => allowed = true,
+        }
+    }
+    let _ = slots;
+    let message = || {
+        format!(
+            "'{}' object has no attribute '{}'",
+            instance.class.name().as_str(),
+            name.as_str()
+        )
+    };
+    (!allowed).then(|| attribute_error(message()))
+}
+
+fn slot_names(slots: &Value) -> Vec<String> {
+    if let Some(one) = slots.as_str() {
+        return vec![one.to_string()];
+    }
+    let text = |value: &Value| value.as_str().map(str::to_string);
+    if let Some(tuple) = slots.get::<crate::lang::object::Tuple>() {
+        return tuple.items.iter().filter_map(text).collect();
+    }
+    slots
+        .get::<crate::lang::object::List>()
+        .map_or(Vec::new(), |l| {
+            l.items.borrow().iter().filter_map(text).collect()
+        })
+}
+
+fn set_property(
+    caller: &mut dyn Caller,
+    found: &Value,
+    obj: &Value,
+    name: &Name,
+    value: Value,
+) -> Result<()> {
+    let property = found.exact::<Property>().expect("the kind says so");
+    let deleting = value.is_unbound();
+    let function = if deleting {
+        property.delete.clone()
+    } else {
+        property.set.clone()
+    };
+    if function.is_none() {
+        let what = if deleting { "deleter" } else { "setter" };
+        return Err(attribute_error(format!(
+            "property '{}' of '{}' object has no {what}",
+            name.as_str(),
+            obj.class_name()
+        )));
+    }
+    let args = [obj.clone(), value];
+    caller
+        .call(
+            &function,
+            Args::positional(if deleting { &args[..1] } else { &args }),
+        )
+        .map(drop)
+}
+
+fn set_native(
+    caller: &mut dyn Caller,
+    found: &Value,
+    obj: &Value,
+    name: &Name,
+    value: Value,
+) -> Result<()> {
+    let attribute = found.exact::<GetSet>().expect("the kind says so");
+    match attribute.spec.set {
+        Some(set) => set(caller, obj, value),
+        None => Err(attribute_error(format!(
+            "attribute '{}' of '{}' objects is not writable",
+            name.as_str(),
+            obj.class_name()
+        ))),
+    }
+}
+
+fn set_class_attr(class: &Ref<Class>, name: &Name, value: Option<Value>) -> Result<()> {
+    if class.native {
+        return Err(type_error(format!(
+            "cannot set '{}' attribute of immutable type '{}'",
+            name.as_str(),
+            class.name().as_str()
+        )));
+    }
+    match value {
+        Some(value) if name.as_str() == "__name__" => match value.get::<crate::lang::object::Str>()
+        {
+            Some(text) => class.set_name(text.interned()),
+            None => {
+                return Err(type_error(format!(
+                    "can only assign string to {}.__name__",
+                    class.name().as_str()
+                )));
+            }
+        },
+        Some(value) => class.set(name, value),
+        None => {
+            if class.remove(name).is_none() {
+                return Err(attribute_error(format!(
+                    "type object '{}' has no attribute '{}'",
+                    class.name().as_str(),
+                    name.as_str()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `del obj.name`
+pub fn delete_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<()> {
+    match obj.with_class(|class| class.special(Special::Delattr)) {
+        Some(hook) if !is_object_method(&hook) => caller
+            .call(&hook, Args::positional(&[obj.clone(), Value::from(name)]))
+            .map(drop),
+        _ => generic_delete_attr(caller, obj, name),
+    }
+}
+
+/// What `object.__delattr__` does.
+pub fn generic_delete_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<()> {
+    if let Some(class) = obj.exact::<Class>() {
+        return set_class_attr(class, name, None);
+    }
+    if let Some(found) = obj.with_class(|class| class.lookup(name)) {
+        match found.kind() {
+            Some(Kind::Property) => return set_property(caller, &found, obj, name, Value::Unbound),
+            Some(Kind::GetSet) => return set_native(caller, &found, obj, name, Value::Unbound),
+            Some(Kind::Instance) => {
+                if let Some(delete) = found.with_class(|class| class.special(Special::Delete)) {
+                    return caller
+                        .call(&delete, Args::positional(&[found.clone(), obj.clone()]))
+                        .map(drop);
+                }
+            }
+            _ => {}
+        }
+    }
+    let removed = match obj.kind() {
+        Some(Kind::Instance) => obj
+            .exact::<Instance>()
+            .and_then(|instance| instance.remove(name)),
+        Some(Kind::Module) => obj
+            .exact::<Module>()
+            .and_then(|module| module.dict.remove_name(name)),
+        Some(Kind::Function) => obj
+            .exact::<Function>()
+            .and_then(|f| f.attrs.borrow().as_ref()?.remove_name(name)),
+        _ => None,
+    };
+    if removed.is_some() {
+        Ok(())
+    } else {
+        Err(no_attribute(caller, obj, name))
+    }
+}
+
+/// `obj.name(args)` for native code.
+pub fn call_method(
+    caller: &mut dyn Caller,
+    obj: &Value,
+    name: &str,
+    args: &[Value],
+) -> Result<Value> {
+    let method = get_attr(caller, obj, &intern(name))?;
+    caller.call(&method, Args::positional(args))
+}
+
+/// The AttributeError for a missing attribute, with the nearest name there is.
+#[cold]
+fn no_attribute(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Raised {
+    let text = name.as_str();
+    let message = match obj.kind() {
+        Some(Kind::Class) => {
+            let class = obj.exact::<Class>().expect("the kind says so");
+            format!(
+                "type object '{}' has no attribute '{text}'",
+                class.name().as_str()
+            )
+        }
+        Some(Kind::Module) => {
+            format!(
+                "module '{}' has no attribute '{text}'",
+                obj.exact::<Module>().map(|m| m.name()).unwrap_or_default()
+            )
+        }
+        _ => format!("'{}' object has no attribute '{text}'", obj.class_name()),
+    };
+    let _ = caller;
+    let names = attribute_names(obj);
+    let message = match nearest::nearest(text, names.iter().map(String::as_str)) {
+        Some(near) => format!("{message}. Did you mean: '{near}'?"),
+        None => message,
+    };
+    attribute_error(message)
+        .with_attr("name", Value::from(name))
+        .with_attr("obj", obj.clone())
+}
+
+/// The names of a value's attributes, as far as they can be told without calling the script.
+fn attribute_names(obj: &Value) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut add = |entries: Vec<(Value, Value)>| {
+        names.extend(
+            entries
+                .iter()
+                .filter_map(|(key, _)| key.as_str().map(str::to_string)),
+        );
+    };
+    match obj.kind() {
+        Some(Kind::Instance) => add(obj
+            .exact::<Instance>()
+            .map(|i| i.entries())
+            .unwrap_or_default()),
+        Some(Kind::Module) => add(obj
+            .exact::<Module>()
+            .map(|m| m.dict.entries())
+            .unwrap_or_default()),
+        _ => {}
+    }
+    let class = obj.exact::<Class>().cloned().unwrap_or_else(|| obj.class());
+    for class in class.mro() {
+        add(class
+            .attrs
+            .borrow()
+            .iter()
+            .map(|e| (e.key.clone(), Value::None))
+            .collect());
+    }
+    names
+}

@@ -1,0 +1,201 @@
+//! Truth, length, index, class tests, and the call of special methods.
+
+use crate::lang::object::class::Special;
+use crate::lang::object::{
+    Args, BigInt, Caller, Class, Dict, FrozenSet, Kind, List, Native, Range, Ref, Result, Set, Str,
+    Tuple, Value, type_error, types, value_error,
+};
+
+/// The special method of a value's class, if it has one.
+pub fn special(obj: &Value, which: Special) -> Option<Value> {
+    obj.with_class(|class| class.special(which))
+}
+
+/// Calls a special method of a value's class; nothing if the class does not have it.
+pub fn call_special(
+    caller: &mut dyn Caller,
+    obj: &Value,
+    which: Special,
+    args: &[Value],
+) -> Result<Option<Value>> {
+    let Some(found) = special(obj, which) else {
+        return Ok(None);
+    };
+    let mut all = Vec::with_capacity(args.len() + 1);
+    match found.kind() {
+        Some(Kind::Function) => all.push(obj.clone()),
+        Some(Kind::Native) if found.exact::<Native>().is_some_and(|n| n.is_method) => {
+            all.push(obj.clone())
+        }
+        _ => {
+            let class = obj.class();
+            let bound = super::bind(caller, &found, obj, &class)?;
+            return caller.call(&bound, Args::positional(args)).map(Some);
+        }
+    }
+    all.extend_from_slice(args);
+    caller.call(&found, Args::positional(&all)).map(Some)
+}
+
+/// `bool(value)`
+#[inline]
+pub fn truth(caller: &mut dyn Caller, value: &Value) -> Result<bool> {
+    match value.native_truth() {
+        Some(truth) => Ok(truth),
+        None => asked_truth(caller, value),
+    }
+}
+
+fn asked_truth(caller: &mut dyn Caller, value: &Value) -> Result<bool> {
+    if let Some(answer) = call_special(caller, value, Special::Bool, &[])? {
+        return match answer {
+            Value::Bool(truth) => Ok(truth),
+            other => Err(type_error(format!(
+                "__bool__ should return bool, returned {}",
+                other.class_name()
+            ))),
+        };
+    }
+    match special(value, Special::Len) {
+        Some(_) => Ok(len(caller, value)? != 0),
+        None => Ok(true),
+    }
+}
+
+/// `len(value)`
+pub fn len(caller: &mut dyn Caller, value: &Value) -> Result<usize> {
+    match native_len(value) {
+        Some(len) => Ok(len),
+        None => match call_special(caller, value, Special::Len, &[])? {
+            Some(answer) => match as_index(caller, &answer)?.as_int() {
+                Some(len) if len < 0 => Err(value_error("__len__() should return >= 0")),
+                Some(len) => Ok(usize::try_from(len).unwrap_or(usize::MAX)),
+                None => Err(crate::lang::object::overflow_error(
+                    "cannot fit 'int' into an index-sized integer",
+                )),
+            },
+            None => Err(type_error(format!(
+                "object of type '{}' has no len()",
+                value.class_name()
+            ))),
+        },
+    }
+}
+
+/// The length of exact built-in containers.
+fn native_len(value: &Value) -> Option<usize> {
+    Some(match value.kind()? {
+        Kind::Str => value.exact::<Str>()?.len(),
+        Kind::List => value.exact::<List>()?.items.borrow().len(),
+        Kind::Tuple => value.exact::<Tuple>()?.items.len(),
+        Kind::Dict => value.exact::<Dict>()?.len(),
+        Kind::Set => value.exact::<Set>()?.table.borrow().len(),
+        Kind::FrozenSet => value.exact::<FrozenSet>()?.table.len(),
+        Kind::Range => usize::try_from(value.exact::<Range>()?.len()).ok()?,
+        _ => return None,
+    })
+}
+
+/// An estimate of how many elements an iterable has; 0 where nothing is known.
+pub fn len_hint(value: &Value) -> usize {
+    let known = native_len(value);
+    known
+        .or_else(|| value.exact::<crate::lang::object::Iter>()?.len_hint())
+        .unwrap_or(0)
+}
+
+/// `operator.index(value)`: an integer of any size.
+pub fn as_index(caller: &mut dyn Caller, value: &Value) -> Result<Value> {
+    if let Some(small) = value.as_int() {
+        return Ok(Value::Int(small));
+    }
+    if value.get::<BigInt>().is_some() {
+        return Ok(value.unwrapped().clone());
+    }
+    match call_special(caller, value, Special::Index, &[])? {
+        Some(answer) if answer.is_int() => Ok(answer),
+        Some(answer) => Err(type_error(format!(
+            "__index__ returned non-int (type {})",
+            answer.class_name()
+        ))),
+        None => Err(type_error(format!(
+            "'{}' object cannot be interpreted as an integer",
+            value.class_name()
+        ))),
+    }
+}
+
+/// `callable(value)`
+pub fn is_callable(value: &Value) -> bool {
+    match value.kind() {
+        Some(Kind::Function | Kind::Native | Kind::Method | Kind::Class) => true,
+        _ => special(value, Special::Call).is_some(),
+    }
+}
+
+/// The class that an argument of `isinstance` names directly.
+pub fn class_of_classinfo(value: &Value) -> Option<&Ref<Class>> {
+    value.exact::<Class>()
+}
+
+/// `isinstance(value, classinfo)`
+pub fn is_instance(caller: &mut dyn Caller, value: &Value, classinfo: &Value) -> Result<bool> {
+    if let Some(class) = classinfo.exact::<Class>() {
+        if value.with_class(|own| own.same(class)) {
+            return Ok(true);
+        }
+        if has_hook(classinfo, Special::Instancecheck) {
+            let answer = call_special(caller, classinfo, Special::Instancecheck, &[value.clone()])?;
+            return answer.map_or(Ok(false), |answer| truth(caller, &answer));
+        }
+        return Ok(value.with_class(|own| own.is_subclass(class)));
+    }
+    if let Some(tuple) = classinfo.get::<Tuple>() {
+        for item in &tuple.items {
+            if is_instance(caller, value, item)? {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
+    }
+    match call_special(caller, classinfo, Special::Instancecheck, &[value.clone()])? {
+        Some(answer) => truth(caller, &answer),
+        None => Err(type_error(
+            "isinstance() arg 2 must be a type, a tuple of types, or a union",
+        )),
+    }
+}
+
+/// `issubclass(class, classinfo)`
+pub fn is_subclass(caller: &mut dyn Caller, class: &Value, classinfo: &Value) -> Result<bool> {
+    let Some(own) = class.exact::<Class>() else {
+        return Err(type_error("issubclass() arg 1 must be a class"));
+    };
+    if let Some(other) = classinfo.exact::<Class>() {
+        if has_hook(classinfo, Special::Subclasscheck) {
+            let answer = call_special(caller, classinfo, Special::Subclasscheck, &[class.clone()])?;
+            return answer.map_or(Ok(false), |answer| truth(caller, &answer));
+        }
+        return Ok(own.is_subclass(other));
+    }
+    if let Some(tuple) = classinfo.get::<Tuple>() {
+        for item in &tuple.items {
+            if is_subclass(caller, class, item)? {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
+    }
+    match call_special(caller, classinfo, Special::Subclasscheck, &[class.clone()])? {
+        Some(answer) => truth(caller, &answer),
+        None => Err(type_error(
+            "issubclass() arg 2 must be a class, a tuple of classes, or a union",
+        )),
+    }
+}
+
+/// Whether the metaclass of a class answers class tests itself.
+fn has_hook(class: &Value, which: Special) -> bool {
+    let meta = class.class();
+    !meta.same(&types().type_) && meta.special(which).is_some()
+}

@@ -1,0 +1,271 @@
+//! Hashes, and the search for keys in tables with the script's `__hash__` and `__eq__`.
+
+use std::cell::RefCell;
+
+use num_traits::ToPrimitive;
+
+use crate::lang::object::class::Special;
+use crate::lang::object::dict::{Found, Table};
+use crate::lang::object::foreign;
+use crate::lang::object::{
+    BigInt, Bytes, Caller, Complex, Dict, FrozenSet, Kind, Range, Result, Str, Tuple, Value,
+    type_error,
+};
+
+/// Numbers hash modulo this prime, so that equal numbers of different types have one hash
+/// (<https://docs.python.org/3.11/library/stdtypes.html#hashing-of-numeric-types>).
+const MODULUS: i64 = (1 << 61) - 1;
+const INFINITY_HASH: i64 = 314_159;
+
+/// The hash of a 64-bit integer.
+#[inline]
+pub fn hash_integer(i: i64) -> i64 {
+    let hash = i % MODULUS;
+    if hash == -1 { -2 } else { hash }
+}
+
+/// The hash of a float; NaN hashes to 0.
+pub fn hash_float(x: f64) -> i64 {
+    if x.is_nan() {
+        return 0;
+    }
+    if x.is_infinite() {
+        return if x > 0.0 {
+            INFINITY_HASH
+        } else {
+            -INFINITY_HASH
+        };
+    }
+    if x == x.trunc() && x.abs() < 9e18 {
+        return hash_integer(x as i64);
+    }
+    // x = mantissa * 2^exponent with an integer mantissa; 2^61 is 1 modulo the prime.
+    let bits = x.abs().to_bits();
+    let exponent = ((bits >> 52) & 0x7ff) as i64;
+    let fraction = (bits & ((1 << 52) - 1)) as i64;
+    let (mantissa, exponent) = if exponent == 0 {
+        (fraction, -1074)
+    } else {
+        (fraction | (1 << 52), exponent - 1075)
+    };
+    let turn = exponent.rem_euclid(61) as u32;
+    let rotated = ((i128::from(mantissa) << turn) % i128::from(MODULUS)) as i64;
+    let hash = if x < 0.0 { -rotated } else { rotated };
+    if hash == -1 { -2 } else { hash }
+}
+
+/// The hash of a tuple with these element hashes: the xxHash-based mix that CPython documents in `tupleobject.c`.
+pub fn hash_tuple(hashes: impl ExactSizeIterator<Item = i64>) -> i64 {
+    const P1: u64 = 11_400_714_785_074_694_791;
+    const P2: u64 = 14_029_467_366_897_019_727;
+    const P5: u64 = 2_870_177_450_012_600_261;
+    let len = hashes.len() as u64;
+    let mut acc = P5;
+    for lane in hashes {
+        acc = acc
+            .wrapping_add((lane as u64).wrapping_mul(P2))
+            .rotate_left(31)
+            .wrapping_mul(P1);
+    }
+    acc = acc.wrapping_add(len ^ (P5 ^ 3_527_539));
+    if acc == u64::MAX {
+        1_546_275_796
+    } else {
+        acc as i64
+    }
+}
+
+/// `hash(value)`
+pub fn hash(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
+    match value {
+        Value::Int(i) => return Ok(hash_integer(*i)),
+        Value::Bool(b) => return Ok(i64::from(*b)),
+        Value::Float(x) => return Ok(hash_float(*x)),
+        Value::Obj(object) => {
+            if let Some(text) = object.downcast::<Str>() {
+                return Ok(text.hash() as i64);
+            }
+        }
+        Value::None => return Ok(0x0fca_86a5),
+        Value::NotImplemented => return Ok(0x0fca_86b7),
+        Value::Ellipsis | Value::Unbound => return Ok(0x0fca_86c1),
+    }
+    hash_object(caller, value)
+}
+
+fn hash_object(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
+    let Value::Obj(object) = value else {
+        return Ok(0);
+    };
+    match object.kind() {
+        Kind::Tuple => {
+            let tuple = value.exact::<Tuple>().expect("the kind says so").clone();
+            let mut hashes = Vec::with_capacity(tuple.items.len());
+            for item in &tuple.items {
+                hashes.push(hash(caller, item)?);
+            }
+            Ok(hash_tuple(hashes.into_iter()))
+        }
+        Kind::BigInt => {
+            let big = &value.exact::<BigInt>().expect("the kind says so").0;
+            let hash = (big % MODULUS).to_i64().unwrap_or(0);
+            Ok(if hash == -1 { -2 } else { hash })
+        }
+        Kind::Complex => {
+            let c = value.exact::<Complex>().expect("the kind says so");
+            let hash = hash_float(c.re).wrapping_add(hash_float(c.im).wrapping_mul(1_000_003));
+            Ok(if hash == -1 { -2 } else { hash })
+        }
+        Kind::Bytes => {
+            let bytes = value.exact::<Bytes>().expect("the kind says so");
+            Ok(crate::lang::object::str::hash_bytes(&bytes.0) as i64)
+        }
+        Kind::FrozenSet => {
+            let set = value.exact::<FrozenSet>().expect("the kind says so");
+            let mixed = |h: u64| (h ^ 89_869_747 ^ (h << 16)).wrapping_mul(3_644_798_167);
+            Ok(set
+                .table
+                .iter()
+                .fold(1_927_868_237, |acc, e| acc ^ mixed(e.hash)) as i64)
+        }
+        Kind::Range => {
+            let range = value.exact::<Range>().expect("the kind says so");
+            let parts = [range.len() as i64, range.start, range.step];
+            Ok(hash_tuple(parts.into_iter()))
+        }
+        Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray | Kind::Slice | Kind::DictView => {
+            Err(unhashable(value))
+        }
+        Kind::Method => {
+            let method = value
+                .exact::<crate::lang::object::Method>()
+                .expect("the kind says so")
+                .clone();
+            Ok(hash(caller, &method.function)? ^ hash_identity(&method.receiver))
+        }
+        Kind::Instance => hash_instance(caller, value),
+        _ => Ok(hash_identity(value)),
+    }
+}
+
+fn hash_instance(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
+    let method = super::special(value, Special::Hash);
+    match method {
+        Some(Value::None) => Err(unhashable(value)),
+        Some(method) if method.exact::<crate::lang::object::Native>().is_none() => {
+            let answer =
+                super::call_special(caller, value, Special::Hash, &[])?.unwrap_or_default();
+            match answer.as_bigint() {
+                Some(big) => Ok(big
+                    .to_i64()
+                    .map_or_else(|| (big % MODULUS).to_i64().unwrap_or(0), |i| i)),
+                None => Err(type_error("__hash__ method should return an integer")),
+            }
+        }
+        _ => {
+            let payload = value.unwrapped();
+            let inherits = !std::ptr::eq(payload, value) && payload.kind() != Some(Kind::Exception);
+            if inherits {
+                hash(caller, &payload.clone())
+            } else {
+                Ok(hash_identity(value))
+            }
+        }
+    }
+}
+
+fn hash_identity(value: &Value) -> i64 {
+    match value {
+        Value::Obj(object) => (foreign::identity(object) as u64).rotate_right(4) as i64,
+        _ => 0,
+    }
+}
+
+fn unhashable(value: &Value) -> crate::lang::object::Raised {
+    type_error(format!("unhashable type: '{}'", value.class_name()))
+}
+
+/// The hash of a key and its place in a table, if it is there.
+#[inline]
+pub fn table_find(
+    caller: &mut dyn Caller,
+    table: &RefCell<Table>,
+    key: &Value,
+) -> Result<(u64, Option<usize>)> {
+    let hash = hash(caller, key)? as u64;
+    let found = table.borrow().find(hash, key);
+    match found {
+        Found::At(place) => Ok((hash, Some(place))),
+        Found::Nowhere => Ok((hash, None)),
+        Found::Ask => ask(caller, table, hash, key).map(|place| (hash, place)),
+    }
+}
+
+/// Compares the key with all of the same hash by `==`, which may run the script and change the table.
+fn ask(
+    caller: &mut dyn Caller,
+    table: &RefCell<Table>,
+    hash: u64,
+    key: &Value,
+) -> Result<Option<usize>> {
+    let candidates = table.borrow().candidates(hash);
+    for place in candidates {
+        let Some(candidate) = table.borrow().entry(place).map(|entry| entry.key.clone()) else {
+            continue;
+        };
+        if super::identical_or_equal(caller, &candidate, key)? {
+            let still_there = table
+                .borrow()
+                .entry(place)
+                .is_some_and(|entry| entry.key.is(&candidate));
+            if still_there {
+                return Ok(Some(place));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// `dict[key]`, if it is there.
+#[inline]
+pub fn dict_get(caller: &mut dyn Caller, dict: &Dict, key: &Value) -> Result<Option<Value>> {
+    let (_, place) = table_find(caller, &dict.table, key)?;
+    Ok(place.and_then(|place| {
+        dict.table
+            .borrow()
+            .entry(place)
+            .map(|entry| entry.value.clone())
+    }))
+}
+
+/// `dict[key] = value`
+#[inline]
+pub fn dict_set(caller: &mut dyn Caller, dict: &Dict, key: Value, value: Value) -> Result<()> {
+    table_set(caller, &dict.table, key, value)
+}
+
+/// Sets the value of a key in a table.
+pub fn table_set(
+    caller: &mut dyn Caller,
+    table: &RefCell<Table>,
+    key: Value,
+    value: Value,
+) -> Result<()> {
+    let (hash, place) = table_find(caller, table, &key)?;
+    let old = match place {
+        Some(place) => std::mem::replace(table.borrow_mut().value_mut(place), value),
+        None => {
+            table.borrow_mut().push(hash, key, value);
+            Value::Unbound
+        }
+    };
+    drop(old);
+    Ok(())
+}
+
+/// Takes a key out of a dict.
+pub fn dict_remove(caller: &mut dyn Caller, dict: &Dict, key: &Value) -> Result<Option<Value>> {
+    let (_, place) = table_find(caller, &dict.table, key)?;
+    let entry = place.map(|place| dict.table.borrow_mut().remove(place));
+    Ok(entry.map(|entry| entry.value))
+}

@@ -1,0 +1,33 @@
+//! What can be done with any value: attributes, items, operators, comparison, iteration, text. Built-in values are
+//! served directly; for others the special methods of their class are called.
+
+mod attr;
+mod compare;
+mod construct;
+mod convert;
+mod hash;
+mod item;
+mod iterate;
+mod operator;
+mod text;
+
+pub use attr::{
+    bind, call_method, delete_attr, find_attr, generic_delete_attr, generic_get_attr,
+    generic_set_attr, get_attr, set_attr,
+};
+pub use compare::{compare, contains, eq, identical_or_equal, less, rich_compare};
+pub use construct::{allocate, construct, script_new, wrap};
+pub use convert::{
+    as_index, call_special, class_of_classinfo, is_callable, is_instance, is_subclass, len,
+    len_hint, special, truth,
+};
+pub use hash::{
+    dict_get, dict_remove, dict_set, hash, hash_float, hash_integer, hash_tuple, table_find,
+    table_set,
+};
+pub use item::{
+    SliceBounds, clamp_index, clamp_slice, delete_item, get_item, set_item, slice_bounds,
+};
+pub use iterate::{collect, collect_pairs, for_each, iter, next};
+pub use operator::{binary, inplace, unary};
+pub use text::{ascii, format, is_print, repr, repr_str, str};

@@ -1,0 +1,3 @@
+//! `object` and `type`, the roots of the classes.
+
+pub mod methods;
