@@ -1,3 +1,11 @@
-//! Source text to syntax tree.
+//! Source text to syntax tree: a scanner for the layout, pest for the grammar, a builder for the tree.
 
 pub mod ast;
+mod diagnose;
+mod error;
+mod layout;
+mod parse;
+mod run;
+
+pub use error::{ErrorKind, SyntaxError};
+pub use run::{parse_expression, parse_module};
