@@ -18,13 +18,14 @@ const UNREAD: u8 = 120;
 pub fn main() -> u8 {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let (ours, program) = split(&words);
-    let matches = match command().try_get_matches_from(std::iter::once(OsString::from("nn")).chain(ours)) {
-        Ok(matches) => matches,
-        Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() { USAGE } else { 0 };
-        }
-    };
+    let matches =
+        match command().try_get_matches_from(std::iter::once(OsString::from("nn")).chain(ours)) {
+            Ok(matches) => matches,
+            Err(error) => {
+                let _ = error.print();
+                return if error.use_stderr() { USAGE } else { 0 };
+            }
+        };
     let interpreter = Interpreter::new(options(&matches));
     let _ = signal_hook::flag::register(signal_hook::consts::SIGINT, interpreter.interrupt_flag());
     run(interpreter, &matches, &program)
@@ -46,7 +47,12 @@ fn command() -> Command {
                 .allow_hyphen_values(true)
                 .help("Run the program given as text"),
         )
-        .arg(Arg::new("module").short('m').value_name("MODULE").help("Run a module by its name"))
+        .arg(
+            Arg::new("module")
+                .short('m')
+                .value_name("MODULE")
+                .help("Run a module by its name"),
+        )
         .arg(
             Arg::new("interactive")
                 .short('i')
@@ -94,7 +100,9 @@ fn split(words: &[OsString]) -> (Vec<OsString>, Vec<OsString>) {
         if word == "--" {
             return (words[..end].to_vec(), words[end + 1..].to_vec());
         }
-        let Some(letters) = word.strip_prefix('-').filter(|rest| !rest.is_empty()) else { break };
+        let Some(letters) = word.strip_prefix('-').filter(|rest| !rest.is_empty()) else {
+            break;
+        };
         end += 1;
         if let Some(long) = letters.strip_prefix('-') {
             let takes_value = matches!(long, "seed" | "threads" | "torch");
@@ -111,7 +119,9 @@ fn split(words: &[OsString]) -> (Vec<OsString>, Vec<OsString>) {
 
 fn options(matches: &ArgMatches) -> Options {
     let threads = matches.get_one::<u16>("threads").map(|&n| usize::from(n));
-    let level = matches.get_one::<String>("torch").map_or(2, |level| if level == "1" { 1 } else { 2 });
+    let level = matches
+        .get_one::<String>("torch")
+        .map_or(2, |level| if level == "1" { 1 } else { 2 });
     Options {
         seed: matches.get_one::<u64>("seed").copied(),
         threads,
@@ -127,7 +137,10 @@ fn hints_wanted() -> bool {
 
 /// Runs what the command line names.
 fn run(mut interpreter: Interpreter, matches: &ArgMatches, program: &[OsString]) -> u8 {
-    let args: Vec<String> = program.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let args: Vec<String> = program
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
     let ending = if let Some(code) = matches.get_one::<String>("code") {
         interpreter.run_code(code, "<string>", &argv("-c", &args))
     } else if let Some(module) = matches.get_one::<String>("module") {
@@ -145,7 +158,9 @@ fn run(mut interpreter: Interpreter, matches: &ArgMatches, program: &[OsString])
             show::error(&format!("nn: can't read standard input: {error}\n"));
             return FAILED;
         }
-        let (dash, rest) = args.split_first().map_or(("", &[][..]), |(dash, rest)| (dash.as_str(), rest));
+        let (dash, rest) = args
+            .split_first()
+            .map_or(("", &[][..]), |(dash, rest)| (dash.as_str(), rest));
         interpreter.run_bytes(&bytes, "<stdin>", &argv(dash, rest))
     };
     let status = conclude(&mut interpreter, ending);
@@ -156,7 +171,9 @@ fn run(mut interpreter: Interpreter, matches: &ArgMatches, program: &[OsString])
 }
 
 fn argv(zeroth: &str, rest: &[String]) -> Vec<String> {
-    std::iter::once(zeroth.to_string()).chain(rest.iter().cloned()).collect()
+    std::iter::once(zeroth.to_string())
+        .chain(rest.iter().cloned())
+        .collect()
 }
 
 /// Writes out what is left to say and answers with the exit status.
@@ -194,7 +211,9 @@ fn cannot_open(file: &str, error: &std::io::Error) -> u8 {
     let number = error.raw_os_error().unwrap_or_default();
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
-    show::error(&format!("nn: can't open file '{path}': [Errno {number}] {text}\n"));
+    show::error(&format!(
+        "nn: can't open file '{path}': [Errno {number}] {text}\n"
+    ));
     USAGE
 }
 
@@ -212,7 +231,10 @@ mod tests {
     #[test]
     fn options_after_the_program_belong_to_it() {
         let both = |a: &str, b: &str| (a.to_string(), b.to_string());
-        assert_eq!(parted("--seed 3 a.nn --seed 4 -i"), both("--seed 3", "a.nn --seed 4 -i"));
+        assert_eq!(
+            parted("--seed 3 a.nn --seed 4 -i"),
+            both("--seed 3", "a.nn --seed 4 -i")
+        );
         assert_eq!(parted("--seed=3 -i a.nn"), both("--seed=3 -i", "a.nn"));
         assert_eq!(parted("-c print(1) --lr 2"), both("-c print(1)", "--lr 2"));
         assert_eq!(parted("-ic print(1) -x"), both("-ic print(1)", "-x"));
@@ -224,6 +246,10 @@ mod tests {
     #[test]
     fn the_command_is_well_formed() {
         command().debug_assert();
-        assert!(command().try_get_matches_from(["nn", "--torch", "3"]).is_err());
+        assert!(
+            command()
+                .try_get_matches_from(["nn", "--torch", "3"])
+                .is_err()
+        );
     }
 }

@@ -8,7 +8,11 @@ use std::io::Write;
 /// Shows a traceback and, where `hints` are wanted, the help that goes with it.
 pub(super) fn report(report: &Report, hints: bool) {
     let stderr = std::io::stderr();
-    let paint = if colours::wanted(&stderr) { colours::traceback } else { render::plain };
+    let paint = if colours::wanted(&stderr) {
+        colours::traceback
+    } else {
+        render::plain
+    };
     let mut text = render::traceback(report, &paint);
     if hints {
         text.push_str(&render::help(report, &paint));

@@ -27,7 +27,9 @@ impl Interpreter {
     pub fn run_file(&mut self, path: &Path, args: &[String]) -> std::io::Result<Ending> {
         let bytes = std::fs::read(path)?;
         let name = path.display().to_string();
-        let argv: Vec<String> = std::iter::once(name.clone()).chain(args.iter().cloned()).collect();
+        let argv: Vec<String> = std::iter::once(name.clone())
+            .chain(args.iter().cloned())
+            .collect();
         Ok(self.run_bytes(&bytes, &name, &argv))
     }
 

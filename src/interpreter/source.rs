@@ -7,7 +7,9 @@ use crate::base::diagnostic::Report;
 pub(super) fn decode(bytes: &[u8], name: &str) -> Result<String, Report> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.contains(&0) {
-        return Err(Report::new("SyntaxError: source code cannot contain null bytes"));
+        return Err(Report::new(
+            "SyntaxError: source code cannot contain null bytes",
+        ));
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.to_string()),
@@ -29,13 +31,13 @@ fn line_of(bytes: &[u8], at: usize) -> usize {
 /// The level that a comment `# torch: 1` among the first lines asks for.
 pub(super) fn torch_level(text: &str) -> Option<u8> {
     let comments = text.lines().map_while(|line| line.trim().strip_prefix('#'));
-    comments.map(|c| c.trim_start_matches(['#', ' ', '!'])).find_map(|comment| {
-        match comment.strip_prefix("torch:")?.trim() {
+    comments
+        .map(|c| c.trim_start_matches(['#', ' ', '!']))
+        .find_map(|comment| match comment.strip_prefix("torch:")?.trim() {
             "1" => Some(1),
             "2" => Some(2),
             _ => None,
-        }
-    })
+        })
 }
 
 #[cfg(test)]
@@ -44,7 +46,10 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_are_refused() {
-        assert_eq!(decode(b"\xef\xbb\xbfx = 1\n", "a.nn"), Ok("x = 1\n".to_string()));
+        assert_eq!(
+            decode(b"\xef\xbb\xbfx = 1\n", "a.nn"),
+            Ok("x = 1\n".to_string())
+        );
         let report = decode(b"x = 1\nprint('caf\xe9')\n", "a.nn").unwrap_err();
         let expected = "SyntaxError: Non-UTF-8 code starting with '\\xe9' in file a.nn on line 2, but no encoding";
         assert!(report.headline.starts_with(expected), "{}", report.headline);

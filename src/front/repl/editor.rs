@@ -35,7 +35,11 @@ impl CellEditor {
             .max_history_size(HISTORY_LENGTH)?
             .completion_type(CompletionType::List)
             .completion_show_all_if_ambiguous(true)
-            .color_mode(if colour { ColorMode::Enabled } else { ColorMode::Disabled })
+            .color_mode(if colour {
+                ColorMode::Enabled
+            } else {
+                ColorMode::Disabled
+            })
             .bell_style(rustyline::config::BellStyle::None)
             .tab_stop(4)
             .indent_size(4)
@@ -43,7 +47,11 @@ impl CellEditor {
         let last_edit = LastEdit::default();
         let mut editor = Editor::with_config(config)?;
         bind_keys(&mut editor, &last_edit);
-        editor.set_helper(Some(CellHelper { interpreter, last_edit, submitted: Cell::new(false) }));
+        editor.set_helper(Some(CellHelper {
+            interpreter,
+            last_edit,
+            submitted: Cell::new(false),
+        }));
         let history = history_file();
         if let Some(path) = &history {
             // A first session has none.
@@ -72,19 +80,29 @@ impl CellEditor {
 
 fn bind_keys(editor: &mut Editor<CellHelper, FileHistory>, last_edit: &LastEdit) {
     let enter = |only_breaks| {
-        EventHandler::Conditional(Box::new(Enter { last_edit: last_edit.clone(), only_breaks }))
+        EventHandler::Conditional(Box::new(Enter {
+            last_edit: last_edit.clone(),
+            only_breaks,
+        }))
     };
     editor.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::NONE), enter(false));
     editor.bind_sequence(KeyEvent::ctrl('J'), enter(false));
     editor.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), enter(true));
-    editor.bind_sequence(KeyEvent(KeyCode::Tab, Modifiers::NONE), EventHandler::Conditional(Box::new(Tab)));
+    editor.bind_sequence(
+        KeyEvent(KeyCode::Tab, Modifiers::NONE),
+        EventHandler::Conditional(Box::new(Tab)),
+    );
     let backspace = KeyEvent(KeyCode::Backspace, Modifiers::NONE);
     editor.bind_sequence(backspace, EventHandler::Conditional(Box::new(Backspace)));
 }
 
 /// `torchlet/history` in the place where programs keep their state.
 fn history_file() -> Option<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))?;
     Some(state.join("torchlet/history"))
 }
@@ -105,14 +123,31 @@ impl Validator for CellHelper {}
 impl Completer for CellHelper {
     type Candidate = Pair;
 
-    fn complete(&self, line: &str, pos: usize, _: &Context) -> Result<(usize, Vec<Pair>), ReadlineError> {
-        let Ok(interpreter) = self.interpreter.try_borrow() else { return Ok((pos, Vec::new())) };
+    fn complete(
+        &self,
+        line: &str,
+        pos: usize,
+        _: &Context,
+    ) -> Result<(usize, Vec<Pair>), ReadlineError> {
+        let Ok(interpreter) = self.interpreter.try_borrow() else {
+            return Ok((pos, Vec::new()));
+        };
         let (start, candidates) = interpreter.complete(line, pos);
         let pair = |name: String, callable: bool| Pair {
-            display: if callable { format!("{name}()") } else { name.clone() },
+            display: if callable {
+                format!("{name}()")
+            } else {
+                name.clone()
+            },
             replacement: name,
         };
-        Ok((start, candidates.into_iter().map(|c| pair(c.name, c.callable)).collect()))
+        Ok((
+            start,
+            candidates
+                .into_iter()
+                .map(|c| pair(c.name, c.callable))
+                .collect(),
+        ))
     }
 }
 

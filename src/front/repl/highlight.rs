@@ -17,16 +17,54 @@ enum Kind {
 }
 
 const KEYWORDS: [&str; 32] = [
-    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
-    "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass",
-    "raise", "return", "try", "while", "with", "yield",
+    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
+    "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda",
+    "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
 const BUILTINS: [&str; 42] = [
-    "abs", "all", "any", "bool", "callable", "chr", "dict", "dir", "divmod", "enumerate", "exec", "filter", "float",
-    "format", "getattr", "hasattr", "help", "id", "input", "int", "isinstance", "issubclass", "iter", "len", "list",
-    "map", "max", "min", "next", "open", "ord", "print", "range", "repr", "reversed", "set", "sorted", "str", "sum",
-    "super", "tuple", "zip",
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "callable",
+    "chr",
+    "dict",
+    "dir",
+    "divmod",
+    "enumerate",
+    "exec",
+    "filter",
+    "float",
+    "format",
+    "getattr",
+    "hasattr",
+    "help",
+    "id",
+    "input",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "list",
+    "map",
+    "max",
+    "min",
+    "next",
+    "open",
+    "ord",
+    "print",
+    "range",
+    "repr",
+    "reversed",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "zip",
 ];
 
 /// The code with colours; the bracket at or before the cursor and its partner stand out.
@@ -77,8 +115,15 @@ fn pieces(code: &str) -> Vec<(Kind, usize, usize)> {
         } else if is_word(c) {
             let length = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
             (word_kind(&rest[..length], before), length)
-        } else if c == '@' && code[..at].rsplit('\n').next().is_some_and(|line| line.trim().is_empty()) {
-            let word = rest[1..].find(|c| !(is_word(c) || c == '.')).unwrap_or(rest.len() - 1);
+        } else if c == '@'
+            && code[..at]
+                .rsplit('\n')
+                .next()
+                .is_some_and(|line| line.trim().is_empty())
+        {
+            let word = rest[1..]
+                .find(|c| !(is_word(c) || c == '.'))
+                .unwrap_or(rest.len() - 1);
             (Kind::Decorator, 1 + word)
         } else {
             (Kind::Plain, c.len_utf8())
@@ -116,7 +161,8 @@ fn number_length(rest: &str) -> usize {
     let mut length = 0;
     let mut previous = ' ';
     for c in rest.chars() {
-        let signed_exponent = matches!(c, '+' | '-') && matches!(previous, 'e' | 'E') && !rest.starts_with("0x");
+        let signed_exponent =
+            matches!(c, '+' | '-') && matches!(previous, 'e' | 'E') && !rest.starts_with("0x");
         if !(c.is_ascii_alphanumeric() || c == '.' || c == '_' || signed_exponent) {
             break;
         }
@@ -137,7 +183,11 @@ fn string(rest: &str) -> Option<usize> {
     let raw = &rest[quote_at..];
     let quote = &raw[..1];
     let triple = quote.repeat(3);
-    let ending = if raw.starts_with(&triple) { triple.as_str() } else { quote };
+    let ending = if raw.starts_with(&triple) {
+        triple.as_str()
+    } else {
+        quote
+    };
     let mut at = ending.len();
     while at < raw.len() {
         let tail = &raw[at..];
@@ -163,7 +213,9 @@ fn bracket_pair(code: &str, cursor: usize) -> Option<(usize, usize)> {
     let mut open: Vec<(char, usize)> = Vec::new();
     let mut pairs = Vec::new();
     for (kind, start, end) in pieces(code) {
-        let (Kind::Plain, Some(c)) = (kind, code[start..end].chars().next()) else { continue };
+        let (Kind::Plain, Some(c)) = (kind, code[start..end].chars().next()) else {
+            continue;
+        };
         let partner = match c {
             '(' | '[' | '{' => {
                 open.push((c, start));
@@ -188,7 +240,9 @@ mod tests {
     use super::*;
 
     fn kinds(code: &str) -> Vec<(Kind, &str)> {
-        let told = |&(kind, start, end): &(Kind, usize, usize)| (kind != Kind::Plain).then(|| (kind, &code[start..end]));
+        let told = |&(kind, start, end): &(Kind, usize, usize)| {
+            (kind != Kind::Plain).then(|| (kind, &code[start..end]))
+        };
         pieces(code).iter().filter_map(told).collect()
     }
 
@@ -211,7 +265,10 @@ mod tests {
                 (Comment, "# 和")
             ]
         );
-        assert_eq!(kinds("print(f'a{b}', r\"\\\")"), [(Builtin, "print"), (Text, "f'a{b}'"), (Text, "r\"\\\")")]);
+        assert_eq!(
+            kinds("print(f'a{b}', r\"\\\")"),
+            [(Builtin, "print"), (Text, "f'a{b}'"), (Text, "r\"\\\")")]
+        );
         assert_eq!(kinds("a @ b"), []);
     }
 

@@ -80,7 +80,11 @@ fn continuation(text: &str, pasted: bool) -> Option<usize> {
 fn indent_after(before: &str) -> usize {
     let last = before.rsplit('\n').next().unwrap_or_default();
     let indent = last.len() - last.trim_start_matches(' ').len();
-    if last.trim_end().ends_with(':') { indent + INDENT } else { indent }
+    if last.trim_end().ends_with(':') {
+        indent + INDENT
+    } else {
+        indent
+    }
 }
 
 /// Tab: indents where the line has no code yet, completes elsewhere.
@@ -99,7 +103,11 @@ pub(super) struct Backspace;
 impl ConditionalEventHandler for Backspace {
     fn handle(&self, _: &Event, n: RepeatCount, _: bool, ctx: &EventContext) -> Option<Cmd> {
         let blanks = leading_blanks(ctx).filter(|&blanks| n == 1 && blanks > 0)?;
-        let step = if blanks % INDENT == 0 { INDENT } else { blanks % INDENT };
+        let step = if blanks % INDENT == 0 {
+            INDENT
+        } else {
+            blanks % INDENT
+        };
         Some(Cmd::Kill(Movement::BackwardChar(u16::try_from(step).ok()?)))
     }
 }

@@ -34,8 +34,13 @@ pub(super) fn read(text: &str) -> Cell<'_> {
         return magic(line.trim_start_matches('%'));
     }
     let single = !cell.contains('\n');
-    let asked = cell.strip_prefix('?').or_else(|| cell.strip_suffix('?').filter(|_| !cell.contains('#')));
-    match asked.filter(|_| single).map(|name| name.trim_matches(['?', ' '])) {
+    let asked = cell
+        .strip_prefix('?')
+        .or_else(|| cell.strip_suffix('?').filter(|_| !cell.contains('#')));
+    match asked
+        .filter(|_| single)
+        .map(|name| name.trim_matches(['?', ' ']))
+    {
         Some(name) if !name.is_empty() => Cell::Help(name),
         _ => Cell::Code(text),
     }
@@ -53,7 +58,9 @@ fn magic(line: &str) -> Cell<'_> {
         ("torch", _) => Cell::Refused("UsageError: %torch takes 1 or 2".to_string()),
         // A line that notebooks begin with; plots have no front of their own here.
         ("matplotlib", _) => Cell::Blank,
-        _ => Cell::Refused(format!("UsageError: Line magic function `%{name}` not found.")),
+        _ => Cell::Refused(format!(
+            "UsageError: Line magic function `%{name}` not found."
+        )),
     }
 }
 

@@ -2,9 +2,16 @@
 
 /// The code of a pasted example. Where the text has prompts, lines that are output are left out.
 pub(super) fn without_prompts(text: &str) -> String {
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim_start();
+    let first = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default()
+        .trim_start();
     if is_classic(first) {
-        text.lines().filter_map(classic).collect::<Vec<_>>().join("\n")
+        text.lines()
+            .filter_map(classic)
+            .collect::<Vec<_>>()
+            .join("\n")
     } else if notebook(first).is_some() {
         notebook_cells(text)
     } else {
@@ -21,7 +28,9 @@ fn classic(line: &str) -> Option<&str> {
     let line = line.trim_start();
     match line {
         ">>>" | "..." => Some(""),
-        _ => line.strip_prefix(">>> ").or_else(|| line.strip_prefix("... ")),
+        _ => line
+            .strip_prefix(">>> ")
+            .or_else(|| line.strip_prefix("... ")),
     }
 }
 
@@ -29,7 +38,9 @@ fn classic(line: &str) -> Option<&str> {
 fn notebook(line: &str) -> Option<&str> {
     let rest = line.trim_start().strip_prefix("In [")?;
     let (number, code) = rest.split_once("]:")?;
-    let numbered = number.chars().all(|c| c.is_ascii_digit() || c == ' ' || c == '*');
+    let numbered = number
+        .chars()
+        .all(|c| c.is_ascii_digit() || c == ' ' || c == '*');
     numbered.then(|| code.strip_prefix(' ').unwrap_or(code))
 }
 
@@ -65,8 +76,12 @@ mod tests {
     fn prompts_are_taken_off() {
         assert_eq!(without_prompts("x = 1\ny"), "x = 1\ny");
         let classic = ">>> for i in x:\n...     print(i)\n...\n1\n2\n>>> x[1]\n";
-        assert_eq!(without_prompts(classic), "for i in x:\n    print(i)\n\nx[1]");
-        let terminal = "In [1]: def f():\n   ...:     return 1\n   ...: \n\nIn [2]: f()\nOut[2]: 1\n";
+        assert_eq!(
+            without_prompts(classic),
+            "for i in x:\n    print(i)\n\nx[1]"
+        );
+        let terminal =
+            "In [1]: def f():\n   ...:     return 1\n   ...: \n\nIn [2]: f()\nOut[2]: 1\n";
         assert_eq!(without_prompts(terminal), "def f():\n    return 1\n\nf()");
         assert_eq!(without_prompts("In [17]:\nprint(1)\nx\n"), "print(1)\nx");
         assert_eq!(without_prompts("    >>> 1 + 1\n    2"), "1 + 1");

@@ -27,7 +27,9 @@ pub(in crate::front) fn run(interpreter: Interpreter, banner: bool) -> u8 {
     };
     if banner {
         let version = env!("CARGO_PKG_VERSION");
-        say(&format!("Torchlet {version}, PyTorch in one small binary. ?name explains, Ctrl-D leaves.\n"));
+        say(&format!(
+            "Torchlet {version}, PyTorch in one small binary. ?name explains, Ctrl-D leaves.\n"
+        ));
     }
     let mut number = 1;
     loop {
@@ -49,14 +51,21 @@ pub(in crate::front) fn run(interpreter: Interpreter, banner: bool) -> u8 {
         editor.remember(text);
         // A Ctrl-C that came after the last cell had ended is not meant for this one.
         interrupt.store(false, Ordering::SeqCst);
-        if let ControlFlow::Break(status) = run_cell(&mut interpreter.borrow_mut(), text, number, hints) {
+        if let ControlFlow::Break(status) =
+            run_cell(&mut interpreter.borrow_mut(), text, number, hints)
+        {
             return status;
         }
         number += 1;
     }
 }
 
-fn run_cell(interpreter: &mut Interpreter, text: &str, number: usize, hints: bool) -> ControlFlow<u8> {
+fn run_cell(
+    interpreter: &mut Interpreter,
+    text: &str,
+    number: usize,
+    hints: bool,
+) -> ControlFlow<u8> {
     match magic::read(text) {
         Cell::Blank => {}
         Cell::Leave => return ControlFlow::Break(0),
@@ -83,7 +92,11 @@ fn run_cell(interpreter: &mut Interpreter, text: &str, number: usize, hints: boo
     ControlFlow::Continue(())
 }
 
-fn show_outcome(interpreter: &mut Interpreter, outcome: CellOutcome, hints: bool) -> ControlFlow<u8> {
+fn show_outcome(
+    interpreter: &mut Interpreter,
+    outcome: CellOutcome,
+    hints: bool,
+) -> ControlFlow<u8> {
     interpreter.flush();
     match outcome.ending {
         Ending::Finished => {

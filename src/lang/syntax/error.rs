@@ -29,13 +29,21 @@ pub struct SyntaxError {
 impl SyntaxError {
     /// A plain `SyntaxError`.
     pub fn new(message: impl Into<String>, span: Span) -> SyntaxError {
-        SyntaxError { message: message.into(), span, kind: ErrorKind::Syntax }
+        SyntaxError {
+            message: message.into(),
+            span,
+            kind: ErrorKind::Syntax,
+        }
     }
 
     /// Nested too deeply.
     pub fn too_deep(span: Span) -> SyntaxError {
         let message = "maximum recursion depth exceeded during compilation".to_string();
-        SyntaxError { message, span, kind: ErrorKind::Recursion }
+        SyntaxError {
+            message,
+            span,
+            kind: ErrorKind::Recursion,
+        }
     }
 
     /// The name of the exception's class.

@@ -56,7 +56,11 @@ pub(super) enum Fault {
 impl Layout {
     /// Takes a growing sequence of positions back to the source.
     pub(super) fn mapper(&self) -> Mapper<'_> {
-        Mapper { shifts: &self.shifts, next: 0, delta: 0 }
+        Mapper {
+            shifts: &self.shifts,
+            next: 0,
+            delta: 0,
+        }
     }
 
     /// Takes one position back to the source.
@@ -108,7 +112,11 @@ pub(super) fn scan_from(source: &str, start: usize) -> Layout {
     if let Some(length) = scanner.sound {
         scanner.out.truncate(length);
     }
-    Layout { text: scanner.out, shifts: scanner.shifts, error: scanner.error }
+    Layout {
+        text: scanner.out,
+        shifts: scanner.shifts,
+        error: scanner.error,
+    }
 }
 
 /// Lays out the expression of an f-string's field, as if it stood in parentheses.
@@ -120,7 +128,11 @@ pub(super) fn scan_field(source: &str, span: Span) -> Layout {
     scanner.brackets.push((b'(', scanner.at));
     let result = scanner.logical_line();
     scanner.finish_line();
-    Layout { text: scanner.out, shifts: scanner.shifts, error: result.err().map(|e| *e) }
+    Layout {
+        text: scanner.out,
+        shifts: scanner.shifts,
+        error: result.err().map(|e| *e),
+    }
 }
 
 type Scan<T> = Result<T, Box<LayoutError>>;
@@ -130,16 +142,30 @@ fn token_fault<T>(message: impl Into<String>, start: usize, end: usize) -> Scan<
 }
 
 fn fault<T>(kind: Fault, message: impl Into<String>, start: usize, end: usize) -> Scan<T> {
-    Err(Box::new(LayoutError { error: SyntaxError::new(message, Span::new(start, end)), kind }))
+    Err(Box::new(LayoutError {
+        error: SyntaxError::new(message, Span::new(start, end)),
+        kind,
+    }))
 }
 
 fn layout_fault<T>(message: &str, kind: ErrorKind, span: Span) -> Scan<T> {
-    let error = SyntaxError { message: message.to_string(), span, kind };
-    Err(Box::new(LayoutError { error, kind: Fault::Indentation }))
+    let error = SyntaxError {
+        message: message.to_string(),
+        span,
+        kind,
+    };
+    Err(Box::new(LayoutError {
+        error,
+        kind: Fault::Indentation,
+    }))
 }
 
 fn tab_error<T>(span: Span) -> Scan<T> {
-    layout_fault("inconsistent use of tabs and spaces in indentation", ErrorKind::Tab, span)
+    layout_fault(
+        "inconsistent use of tabs and spaces in indentation",
+        ErrorKind::Tab,
+        span,
+    )
 }
 
 /// An open bracket and where it stands.
@@ -247,7 +273,10 @@ impl<'a> Scanner<'a> {
     }
 
     fn shift(&mut self) {
-        let shift = Shift { at: self.out.len() as u32, delta: self.copied as i32 - self.out.len() as i32 };
+        let shift = Shift {
+            at: self.out.len() as u32,
+            delta: self.copied as i32 - self.out.len() as i32,
+        };
         match self.shifts.last_mut() {
             Some(last) if last.at == shift.at => *last = shift,
             _ => self.shifts.push(shift),
@@ -329,8 +358,15 @@ impl<'a> Scanner<'a> {
         if columns.0 > current {
             if self.indents.len() + 1 >= MAX_INDENTS {
                 let message = "too many levels of indentation".to_string();
-                let error = SyntaxError { message, span: here, kind: ErrorKind::Indentation };
-                return Err(Box::new(LayoutError { error, kind: Fault::Token }));
+                let error = SyntaxError {
+                    message,
+                    span: here,
+                    kind: ErrorKind::Indentation,
+                };
+                return Err(Box::new(LayoutError {
+                    error,
+                    kind: Fault::Token,
+                }));
             }
             if header.is_none() {
                 return layout_fault("unexpected indent", ErrorKind::Indentation, here);
@@ -353,7 +389,11 @@ impl<'a> Scanner<'a> {
             let message = "unindent does not match any outer indentation level";
             return layout_fault(message, ErrorKind::Indentation, here);
         }
-        if alternate != columns.1 { tab_error(here) } else { Ok(()) }
+        if alternate != columns.1 {
+            tab_error(here)
+        } else {
+            Ok(())
+        }
     }
 
     /// The token that stands where a block was expected.
@@ -369,7 +409,14 @@ impl<'a> Scanner<'a> {
         let Some(what) = what else { return };
         let number = 1 + line_breaks(&self.bytes[..start]);
         let message = format!("expected an indented block after {what} on line {number}");
-        self.soft(Fault::Indentation, SyntaxError { message, span: here, kind: ErrorKind::Indentation });
+        self.soft(
+            Fault::Indentation,
+            SyntaxError {
+                message,
+                span: here,
+                kind: ErrorKind::Indentation,
+            },
+        );
     }
 
     /// Passes a logical line up to its newline or the end of the text.
@@ -378,7 +425,9 @@ impl<'a> Scanner<'a> {
             match CLASSES[b as usize] {
                 Class::Plain => self.at += 1,
                 Class::Newline if self.brackets.is_empty() => return Ok(()),
-                Class::Blank | Class::Newline | Class::Comment | Class::Backslash => self.blanks()?,
+                Class::Blank | Class::Newline | Class::Comment | Class::Backslash => {
+                    self.blanks()?
+                }
                 Class::Quote => self.string(b)?,
                 Class::Open => self.open(b)?,
                 Class::Close => self.close(b)?,
@@ -389,7 +438,10 @@ impl<'a> Scanner<'a> {
         if let Some(&(bracket, place)) = self.brackets.last() {
             let message = format!("'{}' was never closed", bracket as char);
             self.copy_then(self.at);
-            self.soft(Fault::OpenBracket, SyntaxError::new(message, Span::new(place, place + 1)));
+            self.soft(
+                Fault::OpenBracket,
+                SyntaxError::new(message, Span::new(place, place + 1)),
+            );
         }
         Ok(())
     }
@@ -422,8 +474,14 @@ impl<'a> Scanner<'a> {
                 _ => break,
             }
         }
-        let before = if start > self.copied { self.bytes[start - 1] } else { self.out.bytes().last().unwrap_or(0) };
-        let keep = self.peek().is_some_and(|after| blank_matters(before, after));
+        let before = if start > self.copied {
+            self.bytes[start - 1]
+        } else {
+            self.out.bytes().last().unwrap_or(0)
+        };
+        let keep = self
+            .peek()
+            .is_some_and(|after| blank_matters(before, after));
         if keep && self.at == start + 1 && self.bytes[start] == b' ' {
             return Ok(());
         }
@@ -449,14 +507,26 @@ impl<'a> Scanner<'a> {
         match self.bytes[self.at + 1..] {
             [b'\r', b'\n', ..] => self.at += 3,
             [b'\n' | b'\r', ..] => self.at += 2,
-            [] => return fault(Fault::OpenLine, "unexpected EOF while parsing", place, place + 1),
+            [] => {
+                return fault(
+                    Fault::OpenLine,
+                    "unexpected EOF while parsing",
+                    place,
+                    place + 1,
+                );
+            }
             _ => {
                 let message = "unexpected character after line continuation character";
                 return token_fault(message, place + 1, place + 1);
             }
         }
         if self.at >= self.bytes.len() {
-            return fault(Fault::OpenLine, "unexpected EOF while parsing", place, place + 1);
+            return fault(
+                Fault::OpenLine,
+                "unexpected EOF while parsing",
+                place,
+                place + 1,
+            );
         }
         Ok(())
     }
@@ -470,7 +540,9 @@ impl<'a> Scanner<'a> {
                 match self.peek() {
                     None => return self.unterminated(Fault::OpenString, start),
                     Some(b'\\') => self.at = (self.at + 2).min(self.bytes.len()),
-                    Some(b) if b == quote && self.bytes[self.at..].starts_with(&[quote; 3]) => break,
+                    Some(b) if b == quote && self.bytes[self.at..].starts_with(&[quote; 3]) => {
+                        break;
+                    }
                     Some(_) => self.at += 1,
                 }
             }
@@ -492,10 +564,21 @@ impl<'a> Scanner<'a> {
     }
 
     fn unterminated(&self, kind: Fault, start: usize) -> Scan<()> {
-        let what = if kind == Fault::OpenString { "triple-quoted string" } else { "string" };
-        let read = self.source[..self.at].strip_suffix('\n').unwrap_or(&self.source[..self.at]);
+        let what = if kind == Fault::OpenString {
+            "triple-quoted string"
+        } else {
+            "string"
+        };
+        let read = self.source[..self.at]
+            .strip_suffix('\n')
+            .unwrap_or(&self.source[..self.at]);
         let line = 1 + line_breaks(read.as_bytes());
-        fault(kind, format!("unterminated {what} literal (detected at line {line})"), start, start)
+        fault(
+            kind,
+            format!("unterminated {what} literal (detected at line {line})"),
+            start,
+            start,
+        )
     }
 
     fn open(&mut self, bracket: u8) -> Scan<()> {
@@ -512,9 +595,14 @@ impl<'a> Scanner<'a> {
         let Some((opened, start)) = self.brackets.pop() else {
             return token_fault(format!("unmatched '{}'", bracket as char), place, place + 1);
         };
-        if !matches!((opened, bracket), (b'(', b')') | (b'[', b']') | (b'{', b'}')) {
+        if !matches!(
+            (opened, bracket),
+            (b'(', b')') | (b'[', b']') | (b'{', b'}')
+        ) {
             let (close, open) = (bracket as char, opened as char);
-            let mut message = format!("closing parenthesis '{close}' does not match opening parenthesis '{open}'");
+            let mut message = format!(
+                "closing parenthesis '{close}' does not match opening parenthesis '{open}'"
+            );
             if line_breaks(&self.bytes[start..place]) > 0 {
                 message += &format!(" on line {}", 1 + line_breaks(&self.bytes[..start]));
             }
@@ -558,13 +646,19 @@ impl<'a> Scanner<'a> {
         if b == 0 {
             return token_fault("source code cannot contain null bytes", self.at, self.at);
         }
-        token_fault(format!("invalid non-printable character U+{b:04X}"), self.at, self.at + 1)
+        token_fault(
+            format!("invalid non-printable character U+{b:04X}"),
+            self.at,
+            self.at + 1,
+        )
     }
 }
 
 /// Whether CPython would print a character: neither a control nor a separator other than the blank.
 fn is_printable(c: char) -> bool {
-    !c.is_control() && !c.is_whitespace() && !matches!(c as u32, 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff)
+    !c.is_control()
+        && !c.is_whitespace()
+        && !matches!(c as u32, 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff)
 }
 
 fn line_breaks(bytes: &[u8]) -> usize {

@@ -23,15 +23,27 @@ pub fn parse_module(source: &Source) -> Result<Module, SyntaxError> {
 pub fn parse_expression(source: &Source) -> Result<Expr, SyntaxError> {
     let text = &source.text;
     // As in CPython, blanks before the expression do not count as indentation.
-    let layout = layout::scan_from(text, text.len() - text.trim_start_matches([' ', '\t']).len());
+    let layout = layout::scan_from(
+        text,
+        text.len() - text.trim_start_matches([' ', '\t']).len(),
+    );
     parse_layout(Rule::eval_input, text, &layout, |b| b.eval_input()).map_err(|e| *e)
 }
 
-fn parse<T>(rule: Rule, source: &Source, build: impl FnOnce(&mut Builder<'_>) -> Parse<T>) -> Parse<T> {
+fn parse<T>(
+    rule: Rule,
+    source: &Source,
+    build: impl FnOnce(&mut Builder<'_>) -> Parse<T>,
+) -> Parse<T> {
     parse_layout(rule, &source.text, &layout::scan(&source.text), build)
 }
 
-fn parse_layout<T>(rule: Rule, text: &str, layout: &Layout, build: impl FnOnce(&mut Builder<'_>) -> Parse<T>) -> Parse<T> {
+fn parse_layout<T>(
+    rule: Rule,
+    text: &str,
+    layout: &Layout,
+    build: impl FnOnce(&mut Builder<'_>) -> Parse<T>,
+) -> Parse<T> {
     let nodes = parse_nodes(rule, text, layout)?;
     let mut builder = Builder::new(text, nodes);
     let result = build(&mut builder)?;
@@ -44,7 +56,10 @@ fn parse_layout<T>(rule: Rule, text: &str, layout: &Layout, build: impl FnOnce(&
 /// Parses a marked text to nodes.
 pub(super) fn parse_nodes(rule: Rule, text: &str, layout: &Layout) -> Parse<Vec<Node>> {
     if let Some(fault) = &layout.error
-        && matches!(fault.kind, Fault::Token | Fault::OpenString | Fault::OpenLine)
+        && matches!(
+            fault.kind,
+            Fault::Token | Fault::OpenString | Fault::OpenLine
+        )
     {
         return Err(Box::new(fault.error.clone()));
     }
@@ -52,7 +67,9 @@ pub(super) fn parse_nodes(rule: Rule, text: &str, layout: &Layout) -> Parse<Vec<
         Ok(pairs) => Ok(collect(pairs, layout)),
         Err(error) if is_limit(&error) => {
             let deep = stacker::grow(DEEP_STACK, || {
-                pairs(rule, &layout.text).map(|pairs| collect(pairs, layout)).map_err(|e| is_limit(&e))
+                pairs(rule, &layout.text)
+                    .map(|pairs| collect(pairs, layout))
+                    .map_err(|e| is_limit(&e))
             });
             match deep {
                 Ok(nodes) => Ok(nodes),

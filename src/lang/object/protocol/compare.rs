@@ -8,8 +8,8 @@ use crate::lang::object::class::Special;
 use crate::lang::object::code::CmpOp;
 use crate::lang::object::dict::native_eq;
 use crate::lang::object::{
-    BigInt, Caller, Class, Complex, Dict, FrozenSet, Instance, Kind, List, Native, Range, Ref,
-    Result, Set, Str, Tuple, Value, type_error,
+    BigInt, Caller, Class, Complex, Dict, Instance, Kind, List, Native, Range, Ref, Result, Set,
+    Str, Tuple, Value, type_error,
 };
 
 /// The special method of an operator, that of the swapped operands, and the sign.
@@ -225,7 +225,7 @@ fn native_compare(caller: &mut dyn Caller, op: CmpOp, a: &Value, b: &Value) -> R
             &mut |i| y.items.borrow().get(i).cloned(),
         );
     }
-    if is_set(a) && is_set(b) {
+    if a.as_set().is_some() && b.as_set().is_some() {
         return compare_sets(caller, op, a, b);
     }
     if matches!(op, CmpOp::Eq | CmpOp::Ne) {
@@ -343,37 +343,32 @@ fn equal_entries(caller: &mut dyn Caller, a: &Ref<Dict>, b: &Ref<Dict>) -> Resul
     Ok(true)
 }
 
-fn is_set(value: &Value) -> bool {
-    value.get::<Set>().is_some() || value.get::<FrozenSet>().is_some()
-}
-
-fn set_elements(value: &Value) -> Vec<Value> {
-    match (value.get::<Set>(), value.get::<FrozenSet>()) {
-        (Some(set), _) => set.table.borrow().iter().map(|e| e.key.clone()).collect(),
-        (_, Some(set)) => set.table.iter().map(|e| e.key.clone()).collect(),
-        _ => Vec::new(),
-    }
-}
-
 fn compare_sets(caller: &mut dyn Caller, op: CmpOp, a: &Value, b: &Value) -> Result<Value> {
-    let (x, y) = (set_elements(a), set_elements(b));
-    let mut within = |small: &[Value], large: &Value| -> Result<bool> {
-        for item in small {
-            if !contains(caller, large, item)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    };
+    let size = |set: &Value| set.as_set().map_or(0, |table| table.borrow().len());
+    let (x, y) = (size(a), size(b));
     Ok(Value::Bool(match op {
-        CmpOp::Eq => x.len() == y.len() && within(&x, b)?,
-        CmpOp::Ne => x.len() != y.len() || !within(&x, b)?,
-        CmpOp::Le => x.len() <= y.len() && within(&x, b)?,
-        CmpOp::Lt => x.len() < y.len() && within(&x, b)?,
-        CmpOp::Ge => x.len() >= y.len() && within(&y, a)?,
-        CmpOp::Gt => x.len() > y.len() && within(&y, a)?,
+        CmpOp::Eq => x == y && is_subset(caller, a, b)?,
+        CmpOp::Ne => x != y || !is_subset(caller, a, b)?,
+        CmpOp::Le => x <= y && is_subset(caller, a, b)?,
+        CmpOp::Lt => x < y && is_subset(caller, a, b)?,
+        CmpOp::Ge => x >= y && is_subset(caller, b, a)?,
+        CmpOp::Gt => x > y && is_subset(caller, b, a)?,
         _ => return Ok(Value::NotImplemented),
     }))
+}
+
+/// Whether all elements of one set are in another.
+fn is_subset(caller: &mut dyn Caller, small: &Value, large: &Value) -> Result<bool> {
+    let (Some(small), Some(large)) = (small.as_set(), large.as_set()) else {
+        return Ok(false);
+    };
+    let elements: Vec<_> = small.borrow().iter().cloned().collect();
+    for element in elements {
+        if super::set_find(caller, large, element.hash, &element.key)?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// `a == b` as a truth value.
@@ -419,7 +414,7 @@ pub fn contains(caller: &mut dyn Caller, container: &Value, item: &Value) -> Res
         }
         Some(Kind::Set) => {
             let set = container.exact::<Set>().expect("the kind says so").clone();
-            return Ok(super::table_find(caller, &set.table, item)?.1.is_some());
+            return super::set_contains(caller, &set.table, item);
         }
         Some(Kind::List) => {
             let list = container.exact::<List>().expect("the kind says so").clone();

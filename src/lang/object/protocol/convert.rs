@@ -90,7 +90,7 @@ fn native_len(value: &Value) -> Option<usize> {
         Kind::Tuple => value.exact::<Tuple>()?.items.len(),
         Kind::Dict => value.exact::<Dict>()?.len(),
         Kind::Set => value.exact::<Set>()?.table.borrow().len(),
-        Kind::FrozenSet => value.exact::<FrozenSet>()?.table.len(),
+        Kind::FrozenSet => value.exact::<FrozenSet>()?.table.borrow().len(),
         Kind::Range => usize::try_from(value.exact::<Range>()?.len()).ok()?,
         _ => return None,
     })

@@ -7,6 +7,7 @@ use num_traits::ToPrimitive;
 use crate::lang::object::class::Special;
 use crate::lang::object::dict::{Found, Table};
 use crate::lang::object::foreign;
+use crate::lang::object::set::SetTable;
 use crate::lang::object::{
     BigInt, Bytes, Caller, Complex, Dict, FrozenSet, Kind, Range, Result, Str, Tuple, Value,
     type_error,
@@ -122,11 +123,7 @@ fn hash_object(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
         }
         Kind::FrozenSet => {
             let set = value.exact::<FrozenSet>().expect("the kind says so");
-            let mixed = |h: u64| (h ^ 89_869_747 ^ (h << 16)).wrapping_mul(3_644_798_167);
-            Ok(set
-                .table
-                .iter()
-                .fold(1_927_868_237, |acc, e| acc ^ mixed(e.hash)) as i64)
+            Ok(hash_elements(&set.table.borrow()))
         }
         Kind::Range => {
             let range = value.exact::<Range>().expect("the kind says so");
@@ -145,6 +142,20 @@ fn hash_object(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
         }
         Kind::Instance => hash_instance(caller, value),
         _ => Ok(hash_identity(value)),
+    }
+}
+
+/// As `frozenset_hash` in CPython: the order of the elements makes no difference.
+fn hash_elements(table: &SetTable) -> i64 {
+    let shuffle = |h: u64| ((h ^ 89_869_747) ^ (h << 16)).wrapping_mul(3_644_798_167);
+    let mut hash = table.iter().fold(0, |acc, e| acc ^ shuffle(e.hash));
+    hash ^= (table.len() as u64 + 1).wrapping_mul(1_927_868_237);
+    hash ^= (hash >> 11) ^ (hash >> 25);
+    hash = hash.wrapping_mul(69_069).wrapping_add(907_133_923);
+    if hash == u64::MAX {
+        590_923_713
+    } else {
+        hash as i64
     }
 }
 

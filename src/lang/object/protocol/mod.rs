@@ -8,6 +8,7 @@ mod convert;
 mod hash;
 mod item;
 mod iterate;
+mod members;
 mod operator;
 mod text;
 
@@ -29,5 +30,6 @@ pub use item::{
     SliceBounds, clamp_index, clamp_slice, delete_item, get_item, set_item, slice_bounds,
 };
 pub use iterate::{collect, collect_pairs, for_each, iter, next};
+pub use members::{set_add, set_contains, set_find, set_insert, set_remove, set_update};
 pub use operator::{binary, inplace, unary};
 pub use text::{ascii, format, is_print, repr, repr_str, str};

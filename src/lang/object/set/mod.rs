@@ -1,25 +1,39 @@
 //! `set` and `frozenset`.
 
+mod iter;
 pub mod methods;
+mod table;
 
 use std::cell::RefCell;
 
-use super::dict::Table;
+pub use iter::SetIter;
+pub use table::{SetEntry, SetTable};
+
 use super::heap::{HeapType, Kind, Ref, Visit};
-use super::{Class, types};
+use super::{Class, Value, types};
 
 /// A set. Never hold a borrow of `table` while script code may run.
 #[derive(Default)]
 pub struct Set {
-    /// The elements, as keys.
-    pub table: RefCell<Table>,
+    /// The elements.
+    pub table: RefCell<SetTable>,
 }
 
 /// A set that cannot be changed.
 #[derive(Default)]
 pub struct FrozenSet {
-    /// The elements, as keys.
-    pub table: Table,
+    /// The elements; they do not change once the set is made.
+    pub table: RefCell<SetTable>,
+}
+
+impl Value {
+    /// The elements, if this is a `set` or `frozenset`.
+    pub fn as_set(&self) -> Option<&RefCell<SetTable>> {
+        match self.get::<Set>() {
+            Some(set) => Some(&set.table),
+            None => self.get::<FrozenSet>().map(|set| &set.table),
+        }
+    }
 }
 
 impl HeapType for Set {
@@ -47,7 +61,9 @@ impl HeapType for FrozenSet {
     const TRACED: bool = true;
 
     fn trace(&self, visit: &mut Visit) {
-        self.table.trace(visit);
+        if let Ok(table) = self.table.try_borrow() {
+            table.trace(visit);
+        }
     }
 
     fn class(&self) -> Ref<Class> {

@@ -31,7 +31,11 @@ pub(in crate::lang::syntax) fn collect(pairs: Pairs<'_, Rule>, layout: &Layout) 
             Token::Start { rule, pos } => {
                 open.push(nodes.len() as u32);
                 let start = mapper.map(pos.pos()) as u32;
-                nodes.push(Node { rule, next: 0, span: Span { start, end: start } });
+                nodes.push(Node {
+                    rule,
+                    next: 0,
+                    span: Span { start, end: start },
+                });
             }
             Token::End { pos, .. } => {
                 if pos.pos() != before {
@@ -70,11 +74,25 @@ impl<'a> Builder<'a> {
     pub(in crate::lang::syntax) fn new(text: &'a str, nodes: Vec<Node>) -> Builder<'a> {
         let limit = nodes.len();
         let names = HashSet::new();
-        Builder { text, nodes, at: 0, limit, end: 0, height: 0, depth: 0, fstrings: 0, names }
+        Builder {
+            text,
+            nodes,
+            at: 0,
+            limit,
+            end: 0,
+            height: 0,
+            depth: 0,
+            fstrings: 0,
+            names,
+        }
     }
 
     /// Reads other nodes of the same text, those of an f-string's field.
-    pub(super) fn with_nodes<T>(&mut self, nodes: Vec<Node>, read: impl FnOnce(&mut Self) -> Parse<T>) -> Parse<T> {
+    pub(super) fn with_nodes<T>(
+        &mut self,
+        nodes: Vec<Node>,
+        read: impl FnOnce(&mut Self) -> Parse<T>,
+    ) -> Parse<T> {
         let limit = std::mem::replace(&mut self.limit, nodes.len());
         let nodes = std::mem::replace(&mut self.nodes, nodes);
         let (at, end) = (std::mem::replace(&mut self.at, 0), self.end);
@@ -86,7 +104,11 @@ impl<'a> Builder<'a> {
     /// The rule of the next node here.
     #[inline]
     pub(super) fn peek(&self) -> Option<Rule> {
-        if self.at < self.limit { Some(self.nodes[self.at].rule) } else { None }
+        if self.at < self.limit {
+            Some(self.nodes[self.at].rule)
+        } else {
+            None
+        }
     }
 
     /// Whether the next node here has this rule.
@@ -103,7 +125,11 @@ impl<'a> Builder<'a> {
 
     /// Where the next node starts; where the last one ended, if there is none.
     pub(super) fn start(&self) -> u32 {
-        if self.at < self.limit { self.nodes[self.at].span.start } else { self.end }
+        if self.at < self.limit {
+            self.nodes[self.at].span.start
+        } else {
+            self.end
+        }
     }
 
     /// Passes the next node and all in it.
@@ -141,7 +167,10 @@ impl<'a> Builder<'a> {
     /// From `start` to the end of what was passed last.
     #[inline]
     pub(super) fn since(&self, start: u32) -> Span {
-        Span { start, end: self.end }
+        Span {
+            start,
+            end: self.end,
+        }
     }
 
     /// The source text of a node.
@@ -166,13 +195,19 @@ impl<'a> Builder<'a> {
         if matches!(text, "None" | "True" | "False") {
             return fail("invalid syntax", span);
         }
-        Ok(Ident { name: self.intern(text), span })
+        Ok(Ident {
+            name: self.intern(text),
+            span,
+        })
     }
 
     /// Builds something one level deeper and measures its height.
     pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parse<T>) -> Parse<T> {
         if self.depth > MAX_HEIGHT {
-            return Err(Box::new(SyntaxError::too_deep(Span { start: self.start(), end: self.start() })));
+            return Err(Box::new(SyntaxError::too_deep(Span {
+                start: self.start(),
+                end: self.start(),
+            })));
         }
         self.depth += 1;
         let outer = std::mem::replace(&mut self.height, 0);
@@ -188,7 +223,10 @@ impl<'a> Builder<'a> {
     pub(super) fn grow(&mut self) -> Parse<()> {
         self.height += 1;
         if self.height > MAX_HEIGHT {
-            return Err(Box::new(SyntaxError::too_deep(Span { start: self.end, end: self.end })));
+            return Err(Box::new(SyntaxError::too_deep(Span {
+                start: self.end,
+                end: self.end,
+            })));
         }
         Ok(())
     }

@@ -58,7 +58,9 @@ fn infix(text: &str) -> (Infix, u8) {
         [b'o', ..] => (Bool(BoolOp::Or), strength::OR),
         [b'n', ..] => (Compare(CmpOp::NotIn), strength::COMPARISON),
         [b'i', b'n', ..] => (Compare(CmpOp::In), strength::COMPARISON),
-        [b'i', b's', rest @ ..] if rest.contains(&b'n') => (Compare(CmpOp::IsNot), strength::COMPARISON),
+        [b'i', b's', rest @ ..] if rest.contains(&b'n') => {
+            (Compare(CmpOp::IsNot), strength::COMPARISON)
+        }
         _ => (Compare(CmpOp::Is), strength::COMPARISON),
     }
 }
@@ -83,7 +85,10 @@ impl Builder<'_> {
             let args = self.inside(|b, _| b.lambda_parameters())?;
             let body = self.expression()?;
             let kind = ExprKind::Lambda(Box::new(Lambda { args, body }));
-            return Ok(Expr { kind, span: self.since(start) });
+            return Ok(Expr {
+                kind,
+                span: self.since(start),
+            });
         }
         let body = self.operation(strength::ANY)?;
         if !self.sees(Rule::if_) {
@@ -93,8 +98,15 @@ impl Builder<'_> {
         let test = self.operation(strength::ANY)?;
         self.accept(Rule::else_);
         let orelse = Box::new(self.expression()?);
-        let kind = ExprKind::IfExp { test: Box::new(test), body: Box::new(body), orelse };
-        Ok(Expr { kind, span: self.since(start) })
+        let kind = ExprKind::IfExp {
+            test: Box::new(test),
+            body: Box::new(body),
+            orelse,
+        };
+        Ok(Expr {
+            kind,
+            span: self.since(start),
+        })
     }
 
     /// Reads operators that bind at least as strongly as asked for.
@@ -121,8 +133,15 @@ impl Builder<'_> {
                         Operator::Pow => self.nested(|b| b.operation(strength::SIGN))?,
                         _ => self.operation(binds + 1)?,
                     };
-                    let kind = ExprKind::BinOp { left: Box::new(left), op, right: Box::new(right) };
-                    Expr { kind, span: self.since(start) }
+                    let kind = ExprKind::BinOp {
+                        left: Box::new(left),
+                        op,
+                        right: Box::new(right),
+                    };
+                    Expr {
+                        kind,
+                        span: self.since(start),
+                    }
                 }
             };
             self.grow()?;
@@ -137,11 +156,22 @@ impl Builder<'_> {
             b'-' => (UnaryOp::USub, strength::SIGN),
             b'+' => (UnaryOp::UAdd, strength::SIGN),
             b'~' => (UnaryOp::Invert, strength::SIGN),
-            _ if least > strength::NOT => return fail("invalid syntax", Span { end: span.start + 3, ..span }),
+            _ if least > strength::NOT => {
+                return fail(
+                    "invalid syntax",
+                    Span {
+                        end: span.start + 3,
+                        ..span
+                    },
+                );
+            }
             _ => (UnaryOp::Not, strength::NOT),
         };
         let operand = Box::new(self.nested(|b| b.operation(binds))?);
-        Ok(Expr { kind: ExprKind::UnaryOp { op, operand }, span: self.since(span.start) })
+        Ok(Expr {
+            kind: ExprKind::UnaryOp { op, operand },
+            span: self.since(span.start),
+        })
     }
 
     fn bool_op(&mut self, first: Expr, op: BoolOp, binds: u8, start: u32) -> Parse<Expr> {
@@ -154,7 +184,10 @@ impl Builder<'_> {
             self.skip();
             values.push(self.operation(binds + 1)?);
         }
-        Ok(Expr { kind: ExprKind::BoolOp { op, values }, span: self.since(start) })
+        Ok(Expr {
+            kind: ExprKind::BoolOp { op, values },
+            span: self.since(start),
+        })
     }
 
     fn comparison(&mut self, first: Expr, start: u32) -> Parse<Expr> {
@@ -166,7 +199,14 @@ impl Builder<'_> {
             ops.push(op);
             comparators.push(self.operation(strength::COMPARISON + 1)?);
         }
-        Ok(Expr { kind: ExprKind::Compare { left: Box::new(first), ops, comparators }, span: self.since(start) })
+        Ok(Expr {
+            kind: ExprKind::Compare {
+                left: Box::new(first),
+                ops,
+                comparators,
+            },
+            span: self.since(start),
+        })
     }
 
     /// Reads an atom and the attributes, calls and subscripts after it.
@@ -181,19 +221,32 @@ impl Builder<'_> {
                     if matches!(text, "None" | "True" | "False") {
                         return fail("invalid syntax", span);
                     }
-                    ExprKind::Attribute { value: Box::new(value), attr: self.intern(text) }
+                    ExprKind::Attribute {
+                        value: Box::new(value),
+                        attr: self.intern(text),
+                    }
                 }
                 Some(Rule::call) => {
                     let (args, keywords) = self.inside(|b, node| b.arguments(node.span))?;
-                    ExprKind::Call { func: Box::new(value), args, keywords }
+                    ExprKind::Call {
+                        func: Box::new(value),
+                        args,
+                        keywords,
+                    }
                 }
                 Some(Rule::subscript) => {
                     let slice = Box::new(self.inside(|b, _| b.subscript())?);
-                    ExprKind::Subscript { value: Box::new(value), slice }
+                    ExprKind::Subscript {
+                        value: Box::new(value),
+                        slice,
+                    }
                 }
                 _ => return Ok(value),
             };
-            value = Expr { kind, span: self.since(start) };
+            value = Expr {
+                kind,
+                span: self.since(start),
+            };
             self.grow()?;
         }
     }
@@ -209,7 +262,10 @@ impl Builder<'_> {
                     "False" => ExprKind::Constant(Constant::Bool(false)),
                     text => ExprKind::Name(self.intern(text)),
                 };
-                Ok(Expr { kind, span: node.span })
+                Ok(Expr {
+                    kind,
+                    span: node.span,
+                })
             }
             Rule::number => self.number(),
             Rule::string => self.strings(),
@@ -218,7 +274,10 @@ impl Builder<'_> {
             Rule::braces => self.inside(|b, node| b.braces(node.span)),
             Rule::ellipsis => {
                 self.skip();
-                Ok(Expr { kind: ExprKind::Constant(Constant::Ellipsis), span: node.span })
+                Ok(Expr {
+                    kind: ExprKind::Constant(Constant::Ellipsis),
+                    span: node.span,
+                })
             }
             _ => fail("invalid syntax", node.span),
         }
@@ -238,7 +297,10 @@ impl Builder<'_> {
         while self.accept(Rule::comma) && self.at_operand() {
             parts.push(self.star_expression()?);
         }
-        Ok(Expr { kind: ExprKind::Tuple(parts), span: self.since(start) })
+        Ok(Expr {
+            kind: ExprKind::Tuple(parts),
+            span: self.since(start),
+        })
     }
 
     /// As `tuple_or_one`, but a starred expression may stand alone, to be refused by its user.
@@ -252,7 +314,10 @@ impl Builder<'_> {
         while self.accept(Rule::comma) && self.at_operand() {
             parts.push(self.star_expression()?);
         }
-        Ok(Expr { kind: ExprKind::Tuple(parts), span: self.since(start) })
+        Ok(Expr {
+            kind: ExprKind::Tuple(parts),
+            span: self.since(start),
+        })
     }
 
     /// Whether an expression starts here.
@@ -260,8 +325,17 @@ impl Builder<'_> {
         matches!(
             self.peek(),
             Some(
-                Rule::name | Rule::number | Rule::string | Rule::group | Rule::list | Rule::braces | Rule::ellipsis
-                    | Rule::unary | Rule::sign | Rule::lambda_head | Rule::stars
+                Rule::name
+                    | Rule::number
+                    | Rule::string
+                    | Rule::group
+                    | Rule::list
+                    | Rule::braces
+                    | Rule::ellipsis
+                    | Rule::unary
+                    | Rule::sign
+                    | Rule::lambda_head
+                    | Rule::stars
             )
         )
     }
@@ -283,7 +357,10 @@ impl Builder<'_> {
         if let Some(Rule::binop) = self.peek() {
             return fail("invalid syntax", self.node().span);
         }
-        Ok(Expr { kind: ExprKind::Starred(value), span: self.since(node.span.start) })
+        Ok(Expr {
+            kind: ExprKind::Starred(value),
+            span: self.since(node.span.start),
+        })
     }
 
     /// Reads an expression that may be `name := value`.
@@ -300,13 +377,30 @@ impl Builder<'_> {
     fn walrus(&mut self, target: Expr, bare: bool) -> Parse<Expr> {
         let name = match target.kind {
             ExprKind::Name(name) if bare => name,
-            _ => return fail(format!("cannot use assignment expressions with {}", describe(&target)), target.span),
+            _ => {
+                return fail(
+                    format!(
+                        "cannot use assignment expressions with {}",
+                        describe(&target)
+                    ),
+                    target.span,
+                );
+            }
         };
         self.skip();
         let value = Box::new(self.expression()?);
         self.grow()?;
-        let kind = ExprKind::NamedExpr { target: Ident { name, span: target.span }, value };
-        Ok(Expr { kind, span: self.since(target.span.start) })
+        let kind = ExprKind::NamedExpr {
+            target: Ident {
+                name,
+                span: target.span,
+            },
+            value,
+        };
+        Ok(Expr {
+            kind,
+            span: self.since(target.span.start),
+        })
     }
 
     /// An `=` where only a condition can be.
@@ -318,22 +412,35 @@ impl Builder<'_> {
             return fail(message, target.span.to(value.span));
         }
         match assignable_word(target) {
-            Some(what) => {
-                fail(format!("cannot assign to {what} here. Maybe you meant '==' instead of '='?"), target.span)
-            }
-            None if is_constant_name(target) => fail(format!("cannot assign to {}", describe(target)), target.span),
+            Some(what) => fail(
+                format!("cannot assign to {what} here. Maybe you meant '==' instead of '='?"),
+                target.span,
+            ),
+            None if is_constant_name(target) => fail(
+                format!("cannot assign to {}", describe(target)),
+                target.span,
+            ),
             None => fail("invalid syntax", equals),
         }
     }
 
     /// Reads an element of a display: `*a`, `a := b` or an expression.
     pub(super) fn item_or_starred(&mut self) -> Parse<Expr> {
-        if self.sees(Rule::stars) { self.star_expression() } else { self.named() }
+        if self.sees(Rule::stars) {
+            self.star_expression()
+        } else {
+            self.named()
+        }
     }
 
     fn group(&mut self, span: Span) -> Parse<Expr> {
         match self.peek() {
-            None => return Ok(Expr { kind: ExprKind::Tuple(Vec::new()), span }),
+            None => {
+                return Ok(Expr {
+                    kind: ExprKind::Tuple(Vec::new()),
+                    span,
+                });
+            }
             Some(Rule::yield_expr) => return self.yield_expr(),
             _ => {}
         }
@@ -349,26 +456,41 @@ impl Builder<'_> {
             },
             Some(Rule::comp_for) => {
                 let (elt, generators) = self.comprehension(first)?;
-                Ok(Expr { kind: ExprKind::GeneratorExp { elt, generators }, span })
+                Ok(Expr {
+                    kind: ExprKind::GeneratorExp { elt, generators },
+                    span,
+                })
             }
             _ => {
                 let parts = self.items(first)?;
-                Ok(Expr { kind: ExprKind::Tuple(parts), span })
+                Ok(Expr {
+                    kind: ExprKind::Tuple(parts),
+                    span,
+                })
             }
         }
     }
 
     fn list(&mut self, span: Span) -> Parse<Expr> {
         if self.peek().is_none() {
-            return Ok(Expr { kind: ExprKind::List(Vec::new()), span });
+            return Ok(Expr {
+                kind: ExprKind::List(Vec::new()),
+                span,
+            });
         }
         let first = self.item_or_starred()?;
         if self.sees(Rule::comp_for) {
             let (elt, generators) = self.comprehension(first)?;
-            return Ok(Expr { kind: ExprKind::ListComp { elt, generators }, span });
+            return Ok(Expr {
+                kind: ExprKind::ListComp { elt, generators },
+                span,
+            });
         }
         let parts = self.items(first)?;
-        Ok(Expr { kind: ExprKind::List(parts), span })
+        Ok(Expr {
+            kind: ExprKind::List(parts),
+            span,
+        })
     }
 
     /// Reads the rest of a display.
@@ -382,7 +504,13 @@ impl Builder<'_> {
 
     fn braces(&mut self, span: Span) -> Parse<Expr> {
         let Some(first) = self.peek() else {
-            return Ok(Expr { kind: ExprKind::Dict { keys: Vec::new(), values: Vec::new() }, span });
+            return Ok(Expr {
+                kind: ExprKind::Dict {
+                    keys: Vec::new(),
+                    values: Vec::new(),
+                },
+                span,
+            });
         };
         let unpacks = first == Rule::stars && self.source(self.node().span) == "**";
         if unpacks {
@@ -393,14 +521,20 @@ impl Builder<'_> {
             Some(Rule::colon) => self.dict(Some(first), span),
             Some(Rule::comp_for) => {
                 let (elt, generators) = self.comprehension(first)?;
-                Ok(Expr { kind: ExprKind::SetComp { elt, generators }, span })
+                Ok(Expr {
+                    kind: ExprKind::SetComp { elt, generators },
+                    span,
+                })
             }
             _ => {
                 let parts = self.items(first)?;
                 if self.sees(Rule::colon) {
                     return fail("invalid syntax", self.node().span);
                 }
-                Ok(Expr { kind: ExprKind::Set(parts), span })
+                Ok(Expr {
+                    kind: ExprKind::Set(parts),
+                    span,
+                })
             }
         }
     }
@@ -428,7 +562,11 @@ impl Builder<'_> {
                 let value = self.dict_value(&one)?;
                 if self.sees(Rule::comp_for) && keys.is_empty() {
                     let generators = self.generators()?;
-                    let kind = ExprKind::DictComp { key: Box::new(one), value: Box::new(value), generators };
+                    let kind = ExprKind::DictComp {
+                        key: Box::new(one),
+                        value: Box::new(value),
+                        generators,
+                    };
                     return Ok(Expr { kind, span });
                 }
                 keys.push(Some(one));
@@ -441,7 +579,10 @@ impl Builder<'_> {
         if self.peek().is_some() {
             return fail("invalid syntax", self.node().span);
         }
-        Ok(Expr { kind: ExprKind::Dict { keys, values }, span })
+        Ok(Expr {
+            kind: ExprKind::Dict { keys, values },
+            span,
+        })
     }
 
     fn dict_value(&mut self, key: &Expr) -> Parse<Expr> {
@@ -451,7 +592,10 @@ impl Builder<'_> {
         if self.sees(Rule::stars) {
             let stars = self.node().span;
             let value = self.star_expression()?;
-            return fail("cannot use a starred expression in a dictionary value", stars.to(value.span));
+            return fail(
+                "cannot use a starred expression in a dictionary value",
+                stars.to(value.span),
+            );
         }
         self.expression()
     }
@@ -459,7 +603,10 @@ impl Builder<'_> {
     /// Reads the clauses after the element of a comprehension.
     fn comprehension(&mut self, element: Expr) -> Parse<(Box<Expr>, Vec<Comprehension>)> {
         if let ExprKind::Starred(_) = element.kind {
-            return fail("iterable unpacking cannot be used in comprehension", element.span);
+            return fail(
+                "iterable unpacking cannot be used in comprehension",
+                element.span,
+            );
         }
         Ok((Box::new(element), self.generators()?))
     }
@@ -493,7 +640,10 @@ impl Builder<'_> {
             while self.accept(Rule::comma) && self.at_operand() {
                 parts.push(self.target()?);
             }
-            Expr { kind: ExprKind::Tuple(parts), span: self.since(start) }
+            Expr {
+                kind: ExprKind::Tuple(parts),
+                span: self.since(start),
+            }
         } else {
             first
         };
@@ -512,15 +662,27 @@ impl Builder<'_> {
             let start = node.span.start;
             if b.accept(Rule::from_) {
                 let value = Box::new(b.expression()?);
-                return Ok(Expr { kind: ExprKind::YieldFrom(value), span: b.since(start) });
+                return Ok(Expr {
+                    kind: ExprKind::YieldFrom(value),
+                    span: b.since(start),
+                });
             }
             if b.peek().is_none() {
-                let span = Span { start, end: start + 5 };
+                let span = Span {
+                    start,
+                    end: start + 5,
+                };
                 b.end = span.end;
-                return Ok(Expr { kind: ExprKind::Yield(None), span });
+                return Ok(Expr {
+                    kind: ExprKind::Yield(None),
+                    span,
+                });
             }
             let value = Box::new(b.tuple_or_one()?);
-            Ok(Expr { kind: ExprKind::Yield(Some(value)), span: b.since(start) })
+            Ok(Expr {
+                kind: ExprKind::Yield(Some(value)),
+                span: b.since(start),
+            })
         })
     }
 
@@ -532,7 +694,10 @@ impl Builder<'_> {
                 // `a[*b]` is `a[(*b,)]`.
                 ExprKind::Starred(_) => {
                     let span = first.span;
-                    Expr { kind: ExprKind::Tuple(vec![first]), span }
+                    Expr {
+                        kind: ExprKind::Tuple(vec![first]),
+                        span,
+                    }
                 }
                 _ => first,
             });
@@ -541,7 +706,10 @@ impl Builder<'_> {
         while self.accept(Rule::comma) && self.peek().is_some() {
             parts.push(self.slice()?);
         }
-        Ok(Expr { kind: ExprKind::Tuple(parts), span: self.since(start) })
+        Ok(Expr {
+            kind: ExprKind::Tuple(parts),
+            span: self.since(start),
+        })
     }
 
     fn slice(&mut self) -> Parse<Expr> {
@@ -560,13 +728,24 @@ impl Builder<'_> {
         };
         self.skip();
         let upper = self.slice_part()?;
-        let step = if self.accept(Rule::colon) { self.slice_part()? } else { None };
+        let step = if self.accept(Rule::colon) {
+            self.slice_part()?
+        } else {
+            None
+        };
         self.grow()?;
-        Ok(Expr { kind: ExprKind::Slice { lower, upper, step }, span: self.since(start) })
+        Ok(Expr {
+            kind: ExprKind::Slice { lower, upper, step },
+            span: self.since(start),
+        })
     }
 
     fn slice_part(&mut self) -> Parse<Option<Box<Expr>>> {
-        if self.at_operand() { Ok(Some(Box::new(self.expression()?))) } else { Ok(None) }
+        if self.at_operand() {
+            Ok(Some(Box::new(self.expression()?)))
+        } else {
+            Ok(None)
+        }
     }
 
     /// Reads the arguments of a call or a class; the span is that of the parentheses.
@@ -581,7 +760,13 @@ impl Builder<'_> {
         Ok((args, keywords))
     }
 
-    fn argument(&mut self, call: Span, alone: bool, args: &mut Vec<Expr>, keywords: &mut Vec<Keyword>) -> Parse<()> {
+    fn argument(
+        &mut self,
+        call: Span,
+        alone: bool,
+        args: &mut Vec<Expr>,
+        keywords: &mut Vec<Keyword>,
+    ) -> Parse<()> {
         let first = self.node();
         if first.rule == Rule::stars {
             return self.starred_argument(args, keywords);
@@ -603,14 +788,27 @@ impl Builder<'_> {
             if alone {
                 span = call;
             }
-            value = Expr { kind: ExprKind::GeneratorExp { elt, generators }, span };
+            value = Expr {
+                kind: ExprKind::GeneratorExp { elt, generators },
+                span,
+            };
         }
         match keywords.last() {
             None => args.push(value),
             Some(last) => {
                 let unpacks = keywords.iter().any(|k| k.name.is_none()) && last.name.is_none();
-                let what = if unpacks { "keyword argument unpacking" } else { "keyword argument" };
-                return fail(format!("positional argument follows {what}"), Span { start: call.end - 1, end: call.end });
+                let what = if unpacks {
+                    "keyword argument unpacking"
+                } else {
+                    "keyword argument"
+                };
+                return fail(
+                    format!("positional argument follows {what}"),
+                    Span {
+                        start: call.end - 1,
+                        end: call.end,
+                    },
+                );
             }
         }
         Ok(())
@@ -628,20 +826,33 @@ impl Builder<'_> {
             return fail("invalid syntax", self.node().span);
         }
         if double {
-            keywords.push(Keyword { name: None, value, span });
+            keywords.push(Keyword {
+                name: None,
+                value,
+                span,
+            });
             return Ok(());
         }
         if keywords.iter().any(|k| k.name.is_none()) {
-            return fail("iterable argument unpacking follows keyword argument unpacking", span);
+            return fail(
+                "iterable argument unpacking follows keyword argument unpacking",
+                span,
+            );
         }
-        args.push(Expr { kind: ExprKind::Starred(Box::new(value)), span });
+        args.push(Expr {
+            kind: ExprKind::Starred(Box::new(value)),
+            span,
+        });
         self.grow()
     }
 
     fn keyword(&mut self, target: Expr, bare: bool, keywords: &mut Vec<Keyword>) -> Parse<()> {
         let equals = self.skip().span;
         if is_constant_name(&target) {
-            return fail(format!("cannot assign to {}", describe(&target)), target.span.to(equals));
+            return fail(
+                format!("cannot assign to {}", describe(&target)),
+                target.span.to(equals),
+            );
         }
         let name = match target.kind {
             ExprKind::Name(name) if bare => name,
@@ -659,22 +870,36 @@ impl Builder<'_> {
         if keywords.iter().any(|k| k.name.as_ref() == Some(&name)) {
             return fail(format!("keyword argument repeated: {name}"), span);
         }
-        keywords.push(Keyword { name: Some(name), value, span });
+        keywords.push(Keyword {
+            name: Some(name),
+            value,
+            span,
+        });
         Ok(())
     }
 }
 
 /// Whether an expression is `None`, `True` or `False`.
 pub(super) fn is_constant_name(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Constant(Constant::None | Constant::Bool(_)))
+    matches!(
+        expr.kind,
+        ExprKind::Constant(Constant::None | Constant::Bool(_))
+    )
 }
 
 /// The word for what stands left of a lone `=`, where CPython suggests `==`.
 pub(super) fn assignable_word(target: &Expr) -> Option<&'static str> {
     match target.kind {
-        ExprKind::BinOp { .. } | ExprKind::UnaryOp { op: UnaryOp::Invert | UnaryOp::UAdd | UnaryOp::USub, .. } => {}
+        ExprKind::BinOp { .. }
+        | ExprKind::UnaryOp {
+            op: UnaryOp::Invert | UnaryOp::UAdd | UnaryOp::USub,
+            ..
+        } => {}
         ExprKind::Attribute { .. } | ExprKind::Subscript { .. } | ExprKind::Call { .. } => {}
-        ExprKind::Dict { .. } | ExprKind::Set(_) | ExprKind::SetComp { .. } | ExprKind::DictComp { .. } => {}
+        ExprKind::Dict { .. }
+        | ExprKind::Set(_)
+        | ExprKind::SetComp { .. }
+        | ExprKind::DictComp { .. } => {}
         ExprKind::ListComp { .. } | ExprKind::JoinedStr(_) => {}
         ExprKind::Constant(Constant::None | Constant::Bool(_)) => return None,
         ExprKind::Constant(_) => {}

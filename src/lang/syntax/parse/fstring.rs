@@ -23,7 +23,11 @@ struct Cursor<'a> {
 
 impl Cursor<'_> {
     fn peek(&self) -> Option<u8> {
-        if self.at < self.end { Some(self.bytes[self.at]) } else { None }
+        if self.at < self.end {
+            Some(self.bytes[self.at])
+        } else {
+            None
+        }
     }
 
     fn fail<T>(&self, message: &str) -> Parse<T> {
@@ -33,16 +37,34 @@ impl Cursor<'_> {
 
 impl Builder<'_> {
     /// Adds the parts of an f-string's body to what came before: `text` is not yet among the parts.
-    pub(super) fn format_parts(&mut self, body: Span, raw: bool, text: &mut String, parts: &mut Vec<FPart>) -> Parse<()> {
+    pub(super) fn format_parts(
+        &mut self,
+        body: Span,
+        raw: bool,
+        text: &mut String,
+        parts: &mut Vec<FPart>,
+    ) -> Parse<()> {
         let (at, end) = (body.start as usize, body.end as usize);
-        let mut cursor = Cursor { bytes: self.text.as_bytes(), at, end, raw, level: 0, body };
+        let mut cursor = Cursor {
+            bytes: self.text.as_bytes(),
+            at,
+            end,
+            raw,
+            level: 0,
+            body,
+        };
         self.fstrings += 1;
         let result = self.parts_until_end(&mut cursor, text, parts);
         self.fstrings -= 1;
         result
     }
 
-    fn parts_until_end(&mut self, cursor: &mut Cursor<'_>, text: &mut String, parts: &mut Vec<FPart>) -> Parse<()> {
+    fn parts_until_end(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        text: &mut String,
+        parts: &mut Vec<FPart>,
+    ) -> Parse<()> {
         loop {
             self.literal_text(cursor, text)?;
             match cursor.peek() {
@@ -137,11 +159,18 @@ impl Builder<'_> {
         if shows_text && spec.is_none() && conversion == Conversion::None {
             conversion = Conversion::Repr;
         }
-        Ok(FPart::Field { value, conversion, spec })
+        Ok(FPart::Field {
+            value,
+            conversion,
+            spec,
+        })
     }
 
     fn field_value(&mut self, span: Span, cursor: &Cursor<'_>) -> Parse<Expr> {
-        if self.text[span.range()].trim_matches([' ', '\t', '\n', '\r', '\u{c}']).is_empty() {
+        if self.text[span.range()]
+            .trim_matches([' ', '\t', '\n', '\r', '\u{c}'])
+            .is_empty()
+        {
             return cursor.fail("empty expression not allowed");
         }
         let layout = layout::scan_field(self.text, span);
@@ -154,7 +183,9 @@ impl Builder<'_> {
         };
         let nodes = parse_nodes(Rule::field_input, self.text, &layout).map_err(|e| within(*e))?;
         let height = std::mem::replace(&mut self.height, 0);
-        let value = self.with_nodes(nodes, |b| b.field_expression()).map_err(|e| within(*e))?;
+        let value = self
+            .with_nodes(nodes, |b| b.field_expression())
+            .map_err(|e| within(*e))?;
         self.grow()?;
         self.height = self.height.max(height);
         Ok(value)
@@ -176,7 +207,10 @@ impl Builder<'_> {
         while self.accept(Rule::comma) && self.at_operand() {
             parts.push(self.item_or_starred()?);
         }
-        Ok(Expr { kind: ExprKind::Tuple(parts), span: self.since(start) })
+        Ok(Expr {
+            kind: ExprKind::Tuple(parts),
+            span: self.since(start),
+        })
     }
 }
 
@@ -186,7 +220,10 @@ fn conversion(cursor: &mut Cursor<'_>) -> Parse<Conversion> {
     }
     cursor.at += 1;
     let start = cursor.at;
-    while cursor.peek().is_some_and(|b| b != b':' && b != b'}' && !b.is_ascii_whitespace()) {
+    while cursor
+        .peek()
+        .is_some_and(|b| b != b':' && b != b'}' && !b.is_ascii_whitespace())
+    {
         cursor.at += 1;
     }
     let name = std::str::from_utf8(&cursor.bytes[start..cursor.at]).unwrap_or("");
@@ -198,7 +235,9 @@ fn conversion(cursor: &mut Cursor<'_>) -> Parse<Conversion> {
         "r" => Ok(Conversion::Repr),
         "a" => Ok(Conversion::Ascii),
         "" => cursor.fail("invalid conversion character: expected 's', 'r', or 'a'"),
-        _ => cursor.fail(&format!("invalid conversion character '{name}': expected 's', 'r', or 'a'")),
+        _ => cursor.fail(&format!(
+            "invalid conversion character '{name}': expected 's', 'r', or 'a'"
+        )),
     }
 }
 
@@ -209,7 +248,10 @@ fn pass_expression(cursor: &mut Cursor<'_>) -> Parse<()> {
     while let Some(b) = cursor.peek() {
         let rest = &cursor.bytes[cursor.at..cursor.end];
         if b == b'\\' {
-            return fail("f-string expression part cannot include a backslash", cursor.body);
+            return fail(
+                "f-string expression part cannot include a backslash",
+                cursor.body,
+            );
         }
         if let Some((q, width)) = quote {
             if b == q && rest.len() >= width && rest[..width].iter().all(|&b| b == q) {
@@ -227,16 +269,22 @@ fn pass_expression(cursor: &mut Cursor<'_>) -> Parse<()> {
                 cursor.at += width;
                 continue;
             }
-            b'(' | b'[' | b'{' if open.len() >= 200 => return cursor.fail("too many nested parenthesis"),
+            b'(' | b'[' | b'{' if open.len() >= 200 => {
+                return cursor.fail("too many nested parenthesis");
+            }
             b'(' | b'[' | b'{' => open.push(b),
             b'#' => return fail("f-string expression part cannot include '#'", cursor.body),
-            b'!' | b'=' | b'<' | b'>' if open.is_empty() && rest.get(1) == Some(&b'=') => cursor.at += 1,
+            b'!' | b'=' | b'<' | b'>' if open.is_empty() && rest.get(1) == Some(&b'=') => {
+                cursor.at += 1
+            }
             b'!' | b':' | b'}' | b'=' if open.is_empty() => break,
             b')' | b']' | b'}' => match open.pop() {
                 None => return cursor.fail(&format!("unmatched '{}'", b as char)),
                 Some(o) if !matches!((o, b), (b'(', b')') | (b'[', b']') | (b'{', b'}')) => {
                     let (b, o) = (b as char, o as char);
-                    return cursor.fail(&format!("closing parenthesis '{b}' does not match opening parenthesis '{o}'"));
+                    return cursor.fail(&format!(
+                        "closing parenthesis '{b}' does not match opening parenthesis '{o}'"
+                    ));
                 }
                 Some(_) => {}
             },

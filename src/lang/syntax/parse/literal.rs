@@ -51,7 +51,13 @@ fn decimal(digits: &str, span: Span) -> Parse<Constant> {
     if digits.starts_with('0') && digits.bytes().any(|b| b != b'0') {
         let message = "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers";
         let zeros = digits.bytes().take_while(|&b| b == b'0').count() as u32;
-        return fail(message, Span { start: span.start, end: span.start + zeros });
+        return fail(
+            message,
+            Span {
+                start: span.start,
+                end: span.start + zeros,
+            },
+        );
     }
     integer(digits, 10, span)
 }
@@ -73,6 +79,7 @@ fn integer(digits: &str, radix: u32, span: Span) -> Parse<Constant> {
         );
         return fail(message, span);
     }
-    let big = BigInt::parse_bytes(digits.as_bytes(), radix).expect("the grammar's integers are digits");
+    let big =
+        BigInt::parse_bytes(digits.as_bytes(), radix).expect("the grammar's integers are digits");
     Ok(Constant::BigInt(Rc::new(big)))
 }

@@ -88,7 +88,10 @@ impl Builder<'_> {
             }
             let arg = self.arg()?;
             if self.sees(Rule::assign) {
-                return fail("var-keyword argument cannot have default value", self.node().span);
+                return fail(
+                    "var-keyword argument cannot have default value",
+                    self.node().span,
+                );
             }
             state.args.kwarg = Some(arg);
             return Ok(());
@@ -106,7 +109,10 @@ impl Builder<'_> {
         }
         let arg = self.arg()?;
         if self.sees(Rule::assign) {
-            return fail("var-positional argument cannot have default value", self.node().span);
+            return fail(
+                "var-positional argument cannot have default value",
+                self.node().span,
+            );
         }
         state.args.vararg = Some(arg);
         Ok(())
@@ -114,7 +120,11 @@ impl Builder<'_> {
 
     fn plain_parameter(&mut self, state: &mut State) -> Parse<()> {
         let arg = self.arg()?;
-        let default = if self.accept(Rule::assign) { Some(self.expression()?) } else { None };
+        let default = if self.accept(Rule::assign) {
+            Some(self.expression()?)
+        } else {
+            None
+        };
         if state.star {
             state.bare_star = None;
             state.args.kwonly.push(arg);
@@ -140,15 +150,28 @@ impl Builder<'_> {
             true => Some(Box::new(self.annotation()?)),
             false => None,
         };
-        Ok(Arg { name, annotation, span: self.since(start) })
+        Ok(Arg {
+            name,
+            annotation,
+            span: self.since(start),
+        })
     }
 
     fn unique(&self, args: &Arguments) -> Parse<()> {
         let mut seen: Vec<&Rc<str>> = Vec::new();
         let starred = args.vararg.iter().chain(&args.kwarg);
-        for arg in args.posonly.iter().chain(&args.args).chain(&args.kwonly).chain(starred) {
+        for arg in args
+            .posonly
+            .iter()
+            .chain(&args.args)
+            .chain(&args.kwonly)
+            .chain(starred)
+        {
             if seen.contains(&&arg.name) {
-                return fail(format!("duplicate argument '{}' in function definition", arg.name), arg.span);
+                return fail(
+                    format!("duplicate argument '{}' in function definition", arg.name),
+                    arg.span,
+                );
             }
             seen.push(&arg.name);
         }

@@ -20,7 +20,10 @@ impl Builder<'_> {
                 };
             }
             let parts = b.more_patterns(first)?;
-            Ok(Pattern { kind: PatternKind::MatchSequence(parts), span: b.since(start) })
+            Ok(Pattern {
+                kind: PatternKind::MatchSequence(parts),
+                span: b.since(start),
+            })
         })
     }
 
@@ -29,9 +32,14 @@ impl Builder<'_> {
         while self.accept(Rule::comma) && self.sees(Rule::pattern) {
             parts.push(self.pattern()?);
         }
-        let mut starred = parts.iter().filter(|p| matches!(p.kind, PatternKind::MatchStar(_)));
+        let mut starred = parts
+            .iter()
+            .filter(|p| matches!(p.kind, PatternKind::MatchStar(_)));
         if let (Some(_), Some(second)) = (starred.next(), starred.next()) {
-            return fail("multiple starred expressions in sequence pattern", second.span);
+            return fail(
+                "multiple starred expressions in sequence pattern",
+                second.span,
+            );
         }
         Ok(parts)
     }
@@ -47,7 +55,10 @@ impl Builder<'_> {
                 return fail("invalid syntax", self.node().span);
             }
             let name = (&*name.name != "_").then_some(name.name);
-            return Ok(Pattern { kind: PatternKind::MatchStar(name), span: self.since(start) });
+            return Ok(Pattern {
+                kind: PatternKind::MatchStar(name),
+                span: self.since(start),
+            });
         }
         let mut pattern = self.closed_pattern()?;
         if self.peek().is_some_and(|rule| rule != Rule::as_) {
@@ -55,19 +66,30 @@ impl Builder<'_> {
             while self.peek().is_some_and(|rule| rule != Rule::as_) {
                 parts.push(self.closed_pattern()?);
             }
-            pattern = Pattern { kind: PatternKind::MatchOr(parts), span: self.since(start) };
+            pattern = Pattern {
+                kind: PatternKind::MatchOr(parts),
+                span: self.since(start),
+            };
         }
         if !self.accept(Rule::as_) {
             return Ok(pattern);
         }
         let target = self.expression()?;
         let name = match &target.kind {
-            ExprKind::Name(name) if &**name == "_" => return fail("cannot use '_' as a target", target.span),
+            ExprKind::Name(name) if &**name == "_" => {
+                return fail("cannot use '_' as a target", target.span);
+            }
             ExprKind::Name(name) => name.clone(),
             _ => return fail("invalid pattern target", target.span),
         };
-        let kind = PatternKind::MatchAs { pattern: Some(Box::new(pattern)), name: Some(name) };
-        Ok(Pattern { kind, span: self.since(start) })
+        let kind = PatternKind::MatchAs {
+            pattern: Some(Box::new(pattern)),
+            name: Some(name),
+        };
+        Ok(Pattern {
+            kind,
+            span: self.since(start),
+        })
     }
 
     fn closed_pattern(&mut self) -> Parse<Pattern> {
@@ -75,11 +97,16 @@ impl Builder<'_> {
         let kind = match self.peek() {
             Some(Rule::name_pattern) => return self.inside(|b, _| b.name_pattern()),
             Some(Rule::group_pattern) => return self.inside(|b, node| b.group_pattern(node.span)),
-            Some(Rule::list_pattern) => PatternKind::MatchSequence(self.inside(|b, _| b.bracketed())?),
+            Some(Rule::list_pattern) => {
+                PatternKind::MatchSequence(self.inside(|b, _| b.bracketed())?)
+            }
             Some(Rule::mapping_pattern) => self.inside(|b, _| b.mapping_pattern())?,
             _ => PatternKind::MatchValue(Box::new(self.literal_pattern()?)),
         };
-        Ok(Pattern { kind, span: self.since(start) })
+        Ok(Pattern {
+            kind,
+            span: self.since(start),
+        })
     }
 
     /// A number or a string.
@@ -89,7 +116,10 @@ impl Builder<'_> {
         }
         let value = self.strings()?;
         match value.kind {
-            ExprKind::JoinedStr(_) => fail("patterns may only match literals and attribute lookups", value.span),
+            ExprKind::JoinedStr(_) => fail(
+                "patterns may only match literals and attribute lookups",
+                value.span,
+            ),
             _ => Ok(value),
         }
     }
@@ -98,8 +128,14 @@ impl Builder<'_> {
         let minus = self.text.as_bytes()[start as usize] == b'-';
         let mut value = self.number()?;
         if minus {
-            let kind = ExprKind::UnaryOp { op: UnaryOp::USub, operand: Box::new(value) };
-            value = Expr { kind, span: self.since(start) };
+            let kind = ExprKind::UnaryOp {
+                op: UnaryOp::USub,
+                operand: Box::new(value),
+            };
+            value = Expr {
+                kind,
+                span: self.since(start),
+            };
         }
         if !self.sees(Rule::number) {
             return Ok(value);
@@ -112,13 +148,24 @@ impl Builder<'_> {
             return fail("real number required in complex literal", value.span);
         }
         let between = &self.text[self.end as usize..self.node().span.start as usize];
-        let op = if between.contains('-') { Operator::Sub } else { Operator::Add };
+        let op = if between.contains('-') {
+            Operator::Sub
+        } else {
+            Operator::Add
+        };
         let right = self.number()?;
         if !matches!(right.kind, ExprKind::Constant(Constant::Complex(_))) {
             return fail("imaginary number required in complex literal", right.span);
         }
-        let kind = ExprKind::BinOp { left: Box::new(value), op, right: Box::new(right) };
-        Ok(Expr { kind, span: self.since(start) })
+        let kind = ExprKind::BinOp {
+            left: Box::new(value),
+            op,
+            right: Box::new(right),
+        };
+        Ok(Expr {
+            kind,
+            span: self.since(start),
+        })
     }
 
     fn name_pattern(&mut self) -> Parse<Pattern> {
@@ -129,14 +176,25 @@ impl Builder<'_> {
             if is_singleton(&value) {
                 return fail("invalid syntax", first);
             }
-            return self.inside(|b, node| b.class_pattern(value, Span { start, end: node.span.end }));
+            return self.inside(|b, node| {
+                b.class_pattern(
+                    value,
+                    Span {
+                        start,
+                        end: node.span.end,
+                    },
+                )
+            });
         }
         let span = value.span;
         let kind = match value.kind {
             ExprKind::Constant(constant) => PatternKind::MatchSingleton(constant),
             ExprKind::Name(name) => {
                 let name = (&*name != "_").then_some(name);
-                PatternKind::MatchAs { pattern: None, name }
+                PatternKind::MatchAs {
+                    pattern: None,
+                    name,
+                }
             }
             _ => PatternKind::MatchValue(Box::new(value)),
         };
@@ -156,7 +214,13 @@ impl Builder<'_> {
         let mut value = Expr { kind, span };
         while self.sees(Rule::attr) {
             let attr = self.ident()?.name;
-            value = Expr { kind: ExprKind::Attribute { value: Box::new(value), attr }, span: self.since(start) };
+            value = Expr {
+                kind: ExprKind::Attribute {
+                    value: Box::new(value),
+                    attr,
+                },
+                span: self.since(start),
+            };
             self.grow()?;
         }
         Ok(value)
@@ -176,7 +240,8 @@ impl Builder<'_> {
                 let attr = b.ident()?;
                 b.accept(Rule::assign);
                 if kwd_attrs.contains(&attr.name) {
-                    let message = format!("attribute name repeated in class pattern: {}", attr.name);
+                    let message =
+                        format!("attribute name repeated in class pattern: {}", attr.name);
                     return fail(message, attr.span);
                 }
                 kwd_attrs.push(attr.name);
@@ -185,7 +250,12 @@ impl Builder<'_> {
             })?;
             self.accept(Rule::comma);
         }
-        let kind = PatternKind::MatchClass { cls: Box::new(cls), patterns, kwd_attrs, kwd_patterns };
+        let kind = PatternKind::MatchClass {
+            cls: Box::new(cls),
+            patterns,
+            kwd_attrs,
+            kwd_patterns,
+        };
         Ok(Pattern { kind, span })
     }
 
@@ -200,7 +270,10 @@ impl Builder<'_> {
 
     fn group_pattern(&mut self, span: Span) -> Parse<Pattern> {
         if !self.sees(Rule::patterns) {
-            return Ok(Pattern { kind: PatternKind::MatchSequence(Vec::new()), span });
+            return Ok(Pattern {
+                kind: PatternKind::MatchSequence(Vec::new()),
+                span,
+            });
         }
         let mut pattern = self.patterns()?;
         if let PatternKind::MatchSequence(_) = pattern.kind
@@ -251,7 +324,11 @@ impl Builder<'_> {
             })?;
             self.accept(Rule::comma);
         }
-        Ok(PatternKind::MatchMapping { keys, patterns, rest })
+        Ok(PatternKind::MatchMapping {
+            keys,
+            patterns,
+            rest,
+        })
     }
 }
 

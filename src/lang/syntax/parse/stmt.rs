@@ -12,7 +12,9 @@ use std::rc::Rc;
 impl Builder<'_> {
     /// Reads a whole module.
     pub(in crate::lang::syntax) fn module(&mut self) -> Parse<Module> {
-        Ok(Module { body: self.statements()? })
+        Ok(Module {
+            body: self.statements()?,
+        })
     }
 
     /// Reads an expression that is the whole input.
@@ -43,7 +45,10 @@ impl Builder<'_> {
             Rule::decorated => b.inside(|b, _| b.decorated()),
             _ => b.inside(|b, node| {
                 let kind = b.statement_kind(rule, node.span.start)?;
-                Ok(Stmt { kind, span: b.since(node.span.start) })
+                Ok(Stmt {
+                    kind,
+                    span: b.since(node.span.start),
+                })
             }),
         })
         .map(|statement| {
@@ -85,12 +90,20 @@ impl Builder<'_> {
     // ---- simple statements ----
 
     fn right(&mut self) -> Parse<Expr> {
-        if self.sees(Rule::yield_expr) { self.yield_expr() } else { self.star_expressions() }
+        if self.sees(Rule::yield_expr) {
+            self.yield_expr()
+        } else {
+            self.star_expressions()
+        }
     }
 
     /// A right side where a lone starred expression is refused.
     fn value(&mut self) -> Parse<Expr> {
-        if self.sees(Rule::yield_expr) { self.yield_expr() } else { self.tuple_or_one() }
+        if self.sees(Rule::yield_expr) {
+            self.yield_expr()
+        } else {
+            self.tuple_or_one()
+        }
     }
 
     fn expr_stmt(&mut self) -> Parse<StmtKind> {
@@ -114,20 +127,30 @@ impl Builder<'_> {
         match target.kind {
             ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Subscript { .. } => {}
             _ => {
-                let message = format!("'{}' is an illegal expression for augmented assignment", describe(&target));
+                let message = format!(
+                    "'{}' is an illegal expression for augmented assignment",
+                    describe(&target)
+                );
                 return fail(message, target.span);
             }
         }
         self.skip();
         let value = Box::new(self.value()?);
-        Ok(StmtKind::AugAssign { target: Box::new(target), op, value })
+        Ok(StmtKind::AugAssign {
+            target: Box::new(target),
+            op,
+            value,
+        })
     }
 
     fn ann_assign(&mut self, target: Expr, first: Rule) -> Parse<StmtKind> {
         match target.kind {
             ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Subscript { .. } => {}
             ExprKind::List(_) | ExprKind::Tuple(_) => {
-                let message = format!("only single target (not {}) can be annotated", describe(&target));
+                let message = format!(
+                    "only single target (not {}) can be annotated",
+                    describe(&target)
+                );
                 return fail(message, target.span);
             }
             _ => return fail("illegal target for annotation", target.span),
@@ -135,8 +158,17 @@ impl Builder<'_> {
         self.skip();
         let simple = first == Rule::name && matches!(target.kind, ExprKind::Name(_));
         let annotation = Box::new(self.expression()?);
-        let value = if self.accept(Rule::assign) { Some(Box::new(self.value()?)) } else { None };
-        Ok(StmtKind::AnnAssign { target: Box::new(target), annotation, value, simple })
+        let value = if self.accept(Rule::assign) {
+            Some(Box::new(self.value()?))
+        } else {
+            None
+        };
+        Ok(StmtKind::AnnAssign {
+            target: Box::new(target),
+            annotation,
+            value,
+            simple,
+        })
     }
 
     fn assign(&mut self, first: Expr) -> Parse<StmtKind> {
@@ -151,7 +183,10 @@ impl Builder<'_> {
         if let ExprKind::Starred(_) = value.kind {
             return fail("can't use starred expression here", value.span);
         }
-        Ok(StmtKind::Assign { targets, value: Box::new(value) })
+        Ok(StmtKind::Assign {
+            targets,
+            value: Box::new(value),
+        })
     }
 
     fn assign_target(&mut self, target: &Expr) -> Parse<()> {
@@ -161,14 +196,18 @@ impl Builder<'_> {
         if let ExprKind::Starred(inner) = &target.kind
             && invalid_part(inner, Place::Store).is_none()
         {
-            return fail("starred assignment target must be in a list or tuple", target.span);
+            return fail(
+                "starred assignment target must be in a list or tuple",
+                target.span,
+            );
         }
         if invalid_part(target, Place::Store).is_some()
             && !is_constant_name(target)
             && self.peek() != Some(Rule::assign)
             && let Some(what) = assignable_word(target)
         {
-            let message = format!("cannot assign to {what} here. Maybe you meant '==' instead of '='?");
+            let message =
+                format!("cannot assign to {what} here. Maybe you meant '==' instead of '='?");
             return fail(message, target.span);
         }
         target::check(target, Place::Store)
@@ -187,7 +226,11 @@ impl Builder<'_> {
         let first = self.star_expressions()?;
         target::check(&first, Place::Delete)?;
         let targets = match first.kind {
-            ExprKind::Tuple(parts) if bare || self.text.as_bytes()[first.span.start as usize] != b'(' => parts,
+            ExprKind::Tuple(parts)
+                if bare || self.text.as_bytes()[first.span.start as usize] != b'(' =>
+            {
+                parts
+            }
             ExprKind::Tuple(parts) if self.is_bare_tuple(first.span, &parts) => parts,
             _ => vec![first],
         };
@@ -196,22 +239,34 @@ impl Builder<'_> {
 
     /// Whether a tuple that starts with a parenthesis has none of its own.
     fn is_bare_tuple(&self, span: Span, parts: &[Expr]) -> bool {
-        parts.first().is_some_and(|p| p.span.start == span.start) || self.text.as_bytes()[span.end as usize - 1] != b')'
+        parts.first().is_some_and(|p| p.span.start == span.start)
+            || self.text.as_bytes()[span.end as usize - 1] != b')'
     }
 
     fn raise_stmt(&mut self, start: u32) -> Parse<StmtKind> {
         if self.peek().is_none() {
             self.end = start + 5;
-            return Ok(StmtKind::Raise { exc: None, cause: None });
+            return Ok(StmtKind::Raise {
+                exc: None,
+                cause: None,
+            });
         }
         let exc = Some(Box::new(self.expression()?));
-        let cause = if self.accept(Rule::from_) { Some(Box::new(self.expression()?)) } else { None };
+        let cause = if self.accept(Rule::from_) {
+            Some(Box::new(self.expression()?))
+        } else {
+            None
+        };
         Ok(StmtKind::Raise { exc, cause })
     }
 
     fn assert_stmt(&mut self) -> Parse<StmtKind> {
         let test = Box::new(self.expression()?);
-        let msg = if self.accept(Rule::comma) { Some(Box::new(self.expression()?)) } else { None };
+        let msg = if self.accept(Rule::comma) {
+            Some(Box::new(self.expression()?))
+        } else {
+            None
+        };
         Ok(StmtKind::Assert { test, msg })
     }
 
@@ -236,8 +291,16 @@ impl Builder<'_> {
     }
 
     fn alias(&mut self, name: Name, start: u32) -> Parse<Alias> {
-        let asname = if self.accept(Rule::as_) { Some(self.ident()?.name) } else { None };
-        Ok(Alias { name, asname, span: self.since(start) })
+        let asname = if self.accept(Rule::as_) {
+            Some(self.ident()?.name)
+        } else {
+            None
+        };
+        Ok(Alias {
+            name,
+            asname,
+            span: self.since(start),
+        })
     }
 
     fn dotted(&mut self) -> Parse<Name> {
@@ -255,7 +318,9 @@ impl Builder<'_> {
         })
         .map(|name| {
             // The node may end with the blank before `as`.
-            self.end = self.end.min(self.text[..self.end as usize].trim_end().len() as u32);
+            self.end = self
+                .end
+                .min(self.text[..self.end as usize].trim_end().len() as u32);
             name
         })
     }
@@ -266,9 +331,19 @@ impl Builder<'_> {
             let span = self.skip().span;
             level = self.source(span).bytes().filter(|&b| b == b'.').count() as u32;
         }
-        let module = if self.sees(Rule::dotted) { Some(self.dotted()?) } else { None };
+        let module = if self.sees(Rule::dotted) {
+            Some(self.dotted()?)
+        } else {
+            None
+        };
         if module.is_none() && level == 0 {
-            return fail("invalid syntax", Span { start: self.start(), end: self.start() });
+            return fail(
+                "invalid syntax",
+                Span {
+                    start: self.start(),
+                    end: self.start(),
+                },
+            );
         }
         let mut names = Vec::new();
         if self.sees(Rule::stars) {
@@ -276,7 +351,11 @@ impl Builder<'_> {
             if self.source(span) != "*" {
                 return fail("invalid syntax", span);
             }
-            names.push(Alias { name: self.intern("*"), asname: None, span });
+            names.push(Alias {
+                name: self.intern("*"),
+                asname: None,
+                span,
+            });
         }
         while self.sees(Rule::import_name) {
             names.push(self.inside(|b, _| {
@@ -285,9 +364,16 @@ impl Builder<'_> {
             })?);
         }
         if self.sees(Rule::comma) {
-            return fail("trailing comma not allowed without surrounding parentheses", self.node().span);
+            return fail(
+                "trailing comma not allowed without surrounding parentheses",
+                self.node().span,
+            );
         }
-        Ok(StmtKind::ImportFrom { module, names, level })
+        Ok(StmtKind::ImportFrom {
+            module,
+            names,
+            level,
+        })
     }
 
     // ---- compound statements ----
@@ -311,7 +397,10 @@ impl Builder<'_> {
                 let test = b.named()?;
                 Ok((node.span.start, test, b.block()?))
             })?);
-            self.end = arms.last().and_then(|a| a.2.last()).map_or(self.end, |s| s.span.end);
+            self.end = arms
+                .last()
+                .and_then(|a| a.2.last())
+                .map_or(self.end, |s| s.span.end);
             end = self.end;
             self.grow()?;
         }
@@ -321,10 +410,21 @@ impl Builder<'_> {
         }
         self.end = end;
         for (start, test, body) in arms.into_iter().rev() {
-            let kind = StmtKind::If { test: Box::new(test), body, orelse };
-            orelse = vec![Stmt { kind, span: Span { start, end } }];
+            let kind = StmtKind::If {
+                test: Box::new(test),
+                body,
+                orelse,
+            };
+            orelse = vec![Stmt {
+                kind,
+                span: Span { start, end },
+            }];
         }
-        Ok(StmtKind::If { test: Box::new(test), body, orelse })
+        Ok(StmtKind::If {
+            test: Box::new(test),
+            body,
+            orelse,
+        })
     }
 
     fn for_stmt(&mut self) -> Parse<StmtKind> {
@@ -335,13 +435,22 @@ impl Builder<'_> {
             return fail("can't use starred expression here", iter.span);
         }
         let body = self.block()?;
-        Ok(StmtKind::For { target, iter, body, orelse: self.else_part()? })
+        Ok(StmtKind::For {
+            target,
+            iter,
+            body,
+            orelse: self.else_part()?,
+        })
     }
 
     fn while_stmt(&mut self) -> Parse<StmtKind> {
         let test = Box::new(self.named()?);
         let body = self.block()?;
-        Ok(StmtKind::While { test, body, orelse: self.else_part()? })
+        Ok(StmtKind::While {
+            test,
+            body,
+            orelse: self.else_part()?,
+        })
     }
 
     fn with_stmt(&mut self) -> Parse<StmtKind> {
@@ -350,15 +459,24 @@ impl Builder<'_> {
             items.push(self.inside(|b, _| {
                 let context = b.expression()?;
                 if !b.accept(Rule::as_) {
-                    return Ok(WithItem { context, target: None });
+                    return Ok(WithItem {
+                        context,
+                        target: None,
+                    });
                 }
                 let target = b.target()?;
                 target::check(&target, Place::Store)?;
-                Ok(WithItem { context, target: Some(target) })
+                Ok(WithItem {
+                    context,
+                    target: Some(target),
+                })
             })?);
             self.accept(Rule::comma);
         }
-        Ok(StmtKind::With { items, body: self.block()? })
+        Ok(StmtKind::With {
+            items,
+            body: self.block()?,
+        })
     }
 
     fn try_stmt(&mut self) -> Parse<StmtKind> {
@@ -370,12 +488,24 @@ impl Builder<'_> {
                 star = starred;
             } else if star != starred {
                 let message = "cannot have both 'except' and 'except*' on the same 'try'";
-                return fail(message, Span { start: handler.span.start, end: handler.span.start + 6 });
+                return fail(
+                    message,
+                    Span {
+                        start: handler.span.start,
+                        end: handler.span.start + 6,
+                    },
+                );
             }
             if let Some(bare) = handlers.last()
                 && bare.typ.is_none()
             {
-                return fail("default 'except:' must be last", Span { end: bare.span.start + 7, ..bare.span });
+                return fail(
+                    "default 'except:' must be last",
+                    Span {
+                        end: bare.span.start + 7,
+                        ..bare.span
+                    },
+                );
             }
             self.end = handler.span.end;
             handlers.push(handler);
@@ -389,9 +519,18 @@ impl Builder<'_> {
         }
         if handlers.is_empty() && (finalbody.is_empty() || orelse_at.is_some()) {
             let at = orelse_at.unwrap_or_else(|| self.next_token_start());
-            return fail("expected 'except' or 'finally' block", Span { start: at, end: at });
+            return fail(
+                "expected 'except' or 'finally' block",
+                Span { start: at, end: at },
+            );
         }
-        Ok(StmtKind::Try { body, handlers, orelse, finalbody, star })
+        Ok(StmtKind::Try {
+            body,
+            handlers,
+            orelse,
+            finalbody,
+            star,
+        })
     }
 
     /// Where the next statement starts after a block, or the text ends.
@@ -409,11 +548,19 @@ impl Builder<'_> {
     }
 
     fn handler(&mut self, span: Span) -> Parse<(ExceptHandler, bool)> {
-        let stars = if self.sees(Rule::stars) { Some(self.skip().span) } else { None };
+        let stars = if self.sees(Rule::stars) {
+            Some(self.skip().span)
+        } else {
+            None
+        };
         if let Some(stars) = stars
             && (self.source(stars) == "**" || self.sees(Rule::block))
         {
-            let message = if self.sees(Rule::block) { "expected one or more exception types" } else { "invalid syntax" };
+            let message = if self.sees(Rule::block) {
+                "expected one or more exception types"
+            } else {
+                "invalid syntax"
+            };
             return fail(message, stars);
         }
         let (mut typ, mut name) = (None, None);
@@ -428,8 +575,19 @@ impl Builder<'_> {
             name = Some(self.ident()?.name);
         }
         let body = self.block()?;
-        let span = Span { start: span.start, end: self.end };
-        Ok((ExceptHandler { typ, name, body, span }, stars.is_some()))
+        let span = Span {
+            start: span.start,
+            end: self.end,
+        };
+        Ok((
+            ExceptHandler {
+                typ,
+                name,
+                body,
+                span,
+            },
+            stars.is_some(),
+        ))
     }
 
     fn match_stmt(&mut self) -> Parse<StmtKind> {
@@ -438,8 +596,16 @@ impl Builder<'_> {
         while self.sees(Rule::case_part) {
             let case = self.inside(|b, _| {
                 let pattern = b.patterns()?;
-                let guard = if b.accept(Rule::if_) { Some(Box::new(b.named()?)) } else { None };
-                Ok(MatchCase { pattern, guard, body: b.block()? })
+                let guard = if b.accept(Rule::if_) {
+                    Some(Box::new(b.named()?))
+                } else {
+                    None
+                };
+                Ok(MatchCase {
+                    pattern,
+                    guard,
+                    body: b.block()?,
+                })
             })?;
             self.end = case.body.last().map_or(self.end, |s| s.span.end);
             cases.push(case);
@@ -460,7 +626,10 @@ impl Builder<'_> {
         while self.accept(Rule::comma) && self.at_operand() {
             parts.push(self.item_or_starred()?);
         }
-        Ok(Expr { kind: ExprKind::Tuple(parts), span: self.since(start) })
+        Ok(Expr {
+            kind: ExprKind::Tuple(parts),
+            span: self.since(start),
+        })
     }
 
     // ---- definitions ----
@@ -472,17 +641,34 @@ impl Builder<'_> {
         }
         let rule = self.node().rule;
         self.inside(|b, node| {
-            let kind = if rule == Rule::def_stmt { b.function(decorators)? } else { b.class(decorators)? };
-            Ok(Stmt { kind, span: b.since(node.span.start) })
+            let kind = if rule == Rule::def_stmt {
+                b.function(decorators)?
+            } else {
+                b.class(decorators)?
+            };
+            Ok(Stmt {
+                kind,
+                span: b.since(node.span.start),
+            })
         })
     }
 
     fn function(&mut self, decorators: Vec<Expr>) -> Parse<StmtKind> {
         let name = self.ident()?;
         let args = self.parameters()?;
-        let returns = if self.sees(Rule::block) { None } else { Some(Box::new(self.expression()?)) };
+        let returns = if self.sees(Rule::block) {
+            None
+        } else {
+            Some(Box::new(self.expression()?))
+        };
         let body = self.block()?;
-        Ok(StmtKind::FunctionDef(Box::new(FunctionDef { name, args, body, decorators, returns })))
+        Ok(StmtKind::FunctionDef(Box::new(FunctionDef {
+            name,
+            args,
+            body,
+            decorators,
+            returns,
+        })))
     }
 
     fn class(&mut self, decorators: Vec<Expr>) -> Parse<StmtKind> {
@@ -492,6 +678,12 @@ impl Builder<'_> {
             false => (Vec::new(), Vec::new()),
         };
         let body = self.block()?;
-        Ok(StmtKind::ClassDef(Box::new(ClassDef { name, bases, keywords, body, decorators })))
+        Ok(StmtKind::ClassDef(Box::new(ClassDef {
+            name,
+            bases,
+            keywords,
+            body,
+            decorators,
+        })))
     }
 }

@@ -21,7 +21,12 @@ struct Literal {
 /// Takes a string token apart; `None` for a prefix that does not exist.
 fn take_apart(text: &str, span: Span) -> Option<Literal> {
     let prefix = text.bytes().position(|b| b == b'"' || b == b'\'')?;
-    let mut literal = Literal { raw: false, bytes: false, format: false, body: span };
+    let mut literal = Literal {
+        raw: false,
+        bytes: false,
+        format: false,
+        body: span,
+    };
     let (mut unicode, mut seen) = (false, 0);
     for b in text[..prefix].bytes() {
         let flag = match b {
@@ -40,8 +45,15 @@ fn take_apart(text: &str, span: Span) -> Option<Literal> {
         return None;
     }
     let quote = text.as_bytes()[prefix];
-    let width = if text.len() >= prefix + 6 && text.as_bytes()[prefix..].starts_with(&[quote; 3]) { 3 } else { 1 };
-    literal.body = Span { start: span.start + (prefix + width) as u32, end: span.end - width as u32 };
+    let width = if text.len() >= prefix + 6 && text.as_bytes()[prefix..].starts_with(&[quote; 3]) {
+        3
+    } else {
+        1
+    };
+    literal.body = Span {
+        start: span.start + (prefix + width) as u32,
+        end: span.end - width as u32,
+    };
     Some(literal)
 }
 
@@ -52,9 +64,16 @@ impl Builder<'_> {
         let literal = self.literal()?;
         if !self.sees(Rule::string) && !literal.bytes && !literal.format {
             let text = self.decode(literal.body, literal.raw)?;
-            return Ok(Expr { kind: ExprKind::Constant(Constant::Str(Rc::from(text.as_ref()))), span: first.span });
+            return Ok(Expr {
+                kind: ExprKind::Constant(Constant::Str(Rc::from(text.as_ref()))),
+                span: first.span,
+            });
         }
-        if literal.bytes { self.join_bytes(literal, first.span) } else { self.join_text(literal, first.span) }
+        if literal.bytes {
+            self.join_bytes(literal, first.span)
+        } else {
+            self.join_text(literal, first.span)
+        }
     }
 
     fn literal(&mut self) -> Parse<Literal> {
@@ -80,7 +99,10 @@ impl Builder<'_> {
             literal = self.literal()?;
         }
         let kind = ExprKind::Constant(Constant::Bytes(Rc::from(bytes)));
-        Ok(Expr { kind, span: self.since(first.start) })
+        Ok(Expr {
+            kind,
+            span: self.since(first.start),
+        })
     }
 
     fn join_text(&mut self, mut literal: Literal, first: Span) -> Parse<Expr> {
@@ -104,21 +126,35 @@ impl Builder<'_> {
         }
         let span = self.since(first.start);
         if !format {
-            return Ok(Expr { kind: ExprKind::Constant(Constant::Str(Rc::from(text))), span });
+            return Ok(Expr {
+                kind: ExprKind::Constant(Constant::Str(Rc::from(text))),
+                span,
+            });
         }
         if !text.is_empty() {
             parts.push(FPart::Text(Rc::from(text)));
         }
-        Ok(Expr { kind: ExprKind::JoinedStr(parts), span })
+        Ok(Expr {
+            kind: ExprKind::JoinedStr(parts),
+            span,
+        })
     }
 
     /// The text that a literal's body stands for.
     pub(super) fn decode(&self, body: Span, raw: bool) -> Parse<Cow<'_, str>> {
         let text = self.source(body);
         if raw || !text.contains('\\') {
-            return Ok(if text.contains('\r') { Cow::Owned(plain_newlines(text)) } else { Cow::Borrowed(text) });
+            return Ok(if text.contains('\r') {
+                Cow::Owned(plain_newlines(text))
+            } else {
+                Cow::Borrowed(text)
+            });
         }
-        let text = if text.contains('\r') { Cow::Owned(plain_newlines(text)) } else { Cow::Borrowed(text) };
+        let text = if text.contains('\r') {
+            Cow::Owned(plain_newlines(text))
+        } else {
+            Cow::Borrowed(text)
+        };
         match unescape(&text) {
             Ok(text) => Ok(Cow::Owned(text)),
             Err(message) => fail(format!("(unicode error) {message}"), body),
@@ -130,7 +166,11 @@ impl Builder<'_> {
         if !text.is_ascii() {
             return fail("bytes can only contain ASCII literal characters", span);
         }
-        let text = if text.contains('\r') { Cow::Owned(plain_newlines(text)) } else { Cow::Borrowed(text) };
+        let text = if text.contains('\r') {
+            Cow::Owned(plain_newlines(text))
+        } else {
+            Cow::Borrowed(text)
+        };
         if literal.raw {
             out.extend_from_slice(text.as_bytes());
             return Ok(());
@@ -148,13 +188,24 @@ fn plain_newlines(text: &str) -> String {
 
 /// Up to three octal digits: their value and how many they are.
 fn octal(bytes: &[u8]) -> (u32, usize) {
-    let digits = bytes.iter().take(3).take_while(|b| matches!(b, b'0'..=b'7')).count();
-    (bytes[..digits].iter().fold(0, |n, b| n * 8 + u32::from(b - b'0')), digits)
+    let digits = bytes
+        .iter()
+        .take(3)
+        .take_while(|b| matches!(b, b'0'..=b'7'))
+        .count();
+    (
+        bytes[..digits]
+            .iter()
+            .fold(0, |n, b| n * 8 + u32::from(b - b'0')),
+        digits,
+    )
 }
 
 /// Exactly so many hexadecimal digits.
 fn hexadecimal(bytes: &[u8], digits: usize) -> Option<u32> {
-    let text = bytes.get(..digits).filter(|t| t.iter().all(u8::is_ascii_hexdigit))?;
+    let text = bytes
+        .get(..digits)
+        .filter(|t| t.iter().all(u8::is_ascii_hexdigit))?;
     u32::from_str_radix(std::str::from_utf8(text).ok()?, 16).ok()
 }
 
@@ -202,12 +253,24 @@ fn unescape(text: &str) -> Result<String, String> {
                     b'u' => (4, "\\uXXXX"),
                     _ => (8, "\\UXXXXXXXX"),
                 };
-                let found = rest.as_bytes()[1..].iter().take(digits).take_while(|b| b.is_ascii_hexdigit()).count();
+                let found = rest.as_bytes()[1..]
+                    .iter()
+                    .take(digits)
+                    .take_while(|b| b.is_ascii_hexdigit())
+                    .count();
                 let Some(code) = hexadecimal(&rest.as_bytes()[1..], digits) else {
-                    return Err(cannot_decode(place, place + found + 1, &format!("truncated {shape} escape")));
+                    return Err(cannot_decode(
+                        place,
+                        place + found + 1,
+                        &format!("truncated {shape} escape"),
+                    ));
                 };
                 if code > 0x10_ffff {
-                    return Err(cannot_decode(place, place + digits + 1, "illegal Unicode character"));
+                    return Err(cannot_decode(
+                        place,
+                        place + digits + 1,
+                        "illegal Unicode character",
+                    ));
                 }
                 // A lone surrogate has no place in our strings.
                 out.push(char::from_u32(code).unwrap_or('\u{fffd}'));
@@ -216,9 +279,17 @@ fn unescape(text: &str) -> Result<String, String> {
             b'N' => {
                 let name = rest[1..].strip_prefix('{').and_then(|t| t.split_once('}'));
                 let Some((name, _)) = name else {
-                    return Err(cannot_decode(place, place + 1, "malformed \\N character escape"));
+                    return Err(cannot_decode(
+                        place,
+                        place + 1,
+                        "malformed \\N character escape",
+                    ));
                 };
-                return Err(cannot_decode(place, place + name.len() + 3, "unknown Unicode character name"));
+                return Err(cannot_decode(
+                    place,
+                    place + name.len() + 3,
+                    "unknown Unicode character name",
+                ));
             }
             _ => out.push('\\'),
         }
@@ -276,13 +347,21 @@ pub(in crate::lang::syntax) fn bad_number(text: &str) -> Option<(String, usize)>
     };
     let mut at = if radix.is_some() { 2 } else { 0 };
     let base = radix.map_or(10, |r| r.1);
-    while bytes.get(at).is_some_and(|&b| (b as char).is_digit(base) || b == b'_' && next_is_digit(bytes, at, base)) {
+    while bytes
+        .get(at)
+        .is_some_and(|&b| (b as char).is_digit(base) || b == b'_' && next_is_digit(bytes, at, base))
+    {
         at += 1;
     }
     let name = radix.map_or("decimal", |r| r.0);
     let rest = &bytes[at..];
     match (rest.first(), radix) {
-        (Some(b'0'..=b'9'), Some(_)) => return Some((format!("invalid digit '{}' in {name} literal", rest[0] as char), at)),
+        (Some(b'0'..=b'9'), Some(_)) => {
+            return Some((
+                format!("invalid digit '{}' in {name} literal", rest[0] as char),
+                at,
+            ));
+        }
         (_, Some(_)) if at == 2 => return Some((format!("invalid {name} literal"), at)),
         (Some(b'_'), _) => return Some((format!("invalid {name} literal"), at)),
         _ => {}
@@ -290,7 +369,10 @@ pub(in crate::lang::syntax) fn bad_number(text: &str) -> Option<(String, usize)>
     if radix.is_none() {
         if bytes.get(at) == Some(&b'.') {
             at += 1;
-            while bytes.get(at).is_some_and(|&b| b.is_ascii_digit() || b == b'_' && next_is_digit(bytes, at, 10)) {
+            while bytes
+                .get(at)
+                .is_some_and(|&b| b.is_ascii_digit() || b == b'_' && next_is_digit(bytes, at, 10))
+            {
                 at += 1;
             }
         }
@@ -298,7 +380,9 @@ pub(in crate::lang::syntax) fn bad_number(text: &str) -> Option<(String, usize)>
             let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
             if bytes.get(at + 1 + sign).is_some_and(u8::is_ascii_digit) {
                 at += 2 + sign;
-                while bytes.get(at).is_some_and(|&b| b.is_ascii_digit() || b == b'_' && next_is_digit(bytes, at, 10)) {
+                while bytes.get(at).is_some_and(|&b| {
+                    b.is_ascii_digit() || b == b'_' && next_is_digit(bytes, at, 10)
+                }) {
                     at += 1;
                 }
             } else if sign == 1 {
@@ -316,12 +400,15 @@ pub(in crate::lang::syntax) fn bad_number(text: &str) -> Option<(String, usize)>
 }
 
 fn next_is_digit(bytes: &[u8], at: usize, base: u32) -> bool {
-    bytes.get(at + 1).is_some_and(|&b| (b as char).is_digit(base))
+    bytes
+        .get(at + 1)
+        .is_some_and(|&b| (b as char).is_digit(base))
 }
 
 /// Whether a word goes on here that is none of the keywords allowed after a number.
 fn continues_word(rest: &[u8]) -> bool {
     let Some(&b) = rest.first() else { return false };
     let keywords: [&[u8]; 8] = [b"and", b"else", b"for", b"if", b"in", b"is", b"not", b"or"];
-    (b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80) && !keywords.iter().any(|k| rest.starts_with(k))
+    (b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80)
+        && !keywords.iter().any(|k| rest.starts_with(k))
 }

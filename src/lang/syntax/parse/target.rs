@@ -49,7 +49,9 @@ pub(super) enum Place {
 pub(super) fn invalid_part(expr: &Expr, place: Place) -> Option<&Expr> {
     match &expr.kind {
         ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Subscript { .. } => None,
-        ExprKind::List(parts) | ExprKind::Tuple(parts) => parts.iter().find_map(|e| invalid_part(e, place)),
+        ExprKind::List(parts) | ExprKind::Tuple(parts) => {
+            parts.iter().find_map(|e| invalid_part(e, place))
+        }
         ExprKind::Starred(inner) if place == Place::Store => invalid_part(inner, place),
         _ => Some(expr),
     }
@@ -57,7 +59,11 @@ pub(super) fn invalid_part(expr: &Expr, place: Place) -> Option<&Expr> {
 
 /// Refuses what cannot be assigned to or deleted.
 pub(super) fn check(expr: &Expr, place: Place) -> Parse<()> {
-    let verb = if place == Place::Store { "assign to" } else { "delete" };
+    let verb = if place == Place::Store {
+        "assign to"
+    } else {
+        "delete"
+    };
     match invalid_part(expr, place) {
         Some(part) => fail(format!("cannot {verb} {}", describe(part)), part.span),
         None => Ok(()),
