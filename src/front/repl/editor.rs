@@ -16,6 +16,7 @@ use rustyline::{
 };
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::io::Write;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -25,6 +26,7 @@ const HISTORY_LENGTH: usize = 5000;
 pub(super) struct CellEditor {
     editor: Editor<CellHelper, FileHistory>,
     history: Option<PathBuf>,
+    colour: bool,
 }
 
 impl CellEditor {
@@ -57,14 +59,23 @@ impl CellEditor {
             // A first session has none.
             let _ = editor.load_history(path);
         }
-        Ok(CellEditor { editor, history })
+        Ok(CellEditor {
+            editor,
+            history,
+            colour,
+        })
     }
 
     /// Lets a cell be written under its head.
     pub(super) fn read(&mut self, number: usize) -> Result<String, ReadlineError> {
-        let plain = format!("In [{number}]:\n");
-        let styled = format!("\x1b[32mIn [\x1b[1m{number}\x1b[22m]:\x1b[0m\n");
-        self.editor.readline(&(plain, styled))
+        // The head is no prompt of the editor's: a prompt that ends with a line break is repainted a row too low.
+        let mut out = std::io::stdout().lock();
+        match self.colour {
+            true => writeln!(out, "\x1b[32mIn [\x1b[1m{number}\x1b[22m]:\x1b[0m")?,
+            false => writeln!(out, "In [{number}]:")?,
+        }
+        drop(out);
+        self.editor.readline("")
     }
 
     /// Adds a cell to the history, on disk too, so that it outlives whatever the cell does.
