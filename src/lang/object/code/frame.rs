@@ -15,8 +15,6 @@ pub enum Return {
     Register(Reg),
     /// It must be None; the new instance goes into a register of the frame below.
     Init(Reg, Value),
-    /// Its truth decides whether the frame below skips its next instruction.
-    SkipIf(bool),
     /// It is a binary operator's result; if it is NotImplemented, the frame below looks further.
     Operator(Reg),
     /// The generator's next element for a `for` loop; its end takes the loop's exit.
@@ -47,6 +45,8 @@ pub struct Frame {
     pub handled: Vec<Value>,
     /// The generator whose body this is.
     pub generator: Option<Ref<Generator>>,
+    /// What was sent to a generator that is suspended in `yield from`.
+    pub sent: Value,
 }
 
 impl Frame {
@@ -60,6 +60,7 @@ impl Frame {
         if let Some(namespace) = &self.namespace {
             namespace.trace(visit);
         }
+        self.sent.trace(visit);
         self.regs
             .iter()
             .chain(&self.handled)

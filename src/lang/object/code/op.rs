@@ -69,6 +69,7 @@ pub enum Conversion {
     Ascii,
 }
 
+#[allow(missing_docs)] // The operands are explained here.
 /// An instruction. `dst` is the register that receives the result; `site` is an index into `Code::sites`, which
 /// holds the name and the cache of the place; a `target` is an index into `Code::ops`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +206,8 @@ pub enum Op {
     /// Makes a function of the code in `consts[code]`. From `base` on stand, each only if the code's flags say so:
     /// the tuple of defaults, the dict of keyword-only defaults, the dict of annotations.
     MakeFunction { dst: Reg, code: u16, base: Reg },
-    /// `dst = __build_class__`, to be called with body function, name, bases and keywords.
+    /// `dst = __build_class__`, to be called with body function, name, bases and keywords. The code of a class body
+    /// returns the cell register of `__class__` itself if a method captures it, else None.
     LoadBuildClass { dst: Reg },
 
     // --- building values ---
@@ -266,7 +268,7 @@ pub enum Op {
     },
 
     // --- generators ---
-    /// Suspends the generator with a value; `dst` receives what is sent.
+    /// Suspends the generator with a value; `dst` receives what is sent when it goes on.
     Yield { dst: Reg, value: Reg },
     /// `dst = yield from` the iterable in `iter` (which becomes its iterator).
     YieldFrom { dst: Reg, iter: Reg },

@@ -67,7 +67,6 @@ pub trait HeapType: Sized + 'static {
 
 /// The per-type functions behind a header.
 pub(super) struct VTable {
-    pub(super) kind: Kind,
     pub(super) traced: bool,
     pub(super) type_id: fn() -> TypeId,
     pub(super) free: unsafe fn(NonNull<Header>),
@@ -105,7 +104,6 @@ pub(super) struct TableOf<T>(std::marker::PhantomData<T>);
 
 impl<T: HeapType> TableOf<T> {
     pub(super) const VTABLE: &'static VTable = &VTable {
-        kind: T::KIND,
         traced: T::TRACED,
         type_id: TypeId::of::<T>,
         free: free::<T>,

@@ -23,13 +23,13 @@ pub use convert::{
     len_hint, special, truth,
 };
 pub use hash::{
-    dict_get, dict_remove, dict_set, hash, hash_float, hash_integer, hash_tuple, table_find,
-    table_set,
+    dict_get, dict_remove, dict_set, hash, hash_float, hash_integer, hash_tuple,
+    table_find, table_set,
 };
 pub use item::{
     SliceBounds, clamp_index, clamp_slice, delete_item, get_item, set_item, slice_bounds,
 };
 pub use iterate::{collect, collect_pairs, for_each, iter, next};
 pub use members::{set_add, set_contains, set_find, set_insert, set_remove, set_update};
-pub use operator::{binary, inplace, unary};
+pub use operator::{binary, inplace, unary, unsupported};
 pub use text::{ascii, format, is_print, repr, repr_str, str};

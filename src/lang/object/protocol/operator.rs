@@ -49,7 +49,7 @@ pub fn binary(caller: &mut dyn Caller, op: BinOp, a: &Value, b: &Value) -> Resul
     }
     match by_methods(caller, op, a, b)? {
         Some(result) => Ok(result),
-        None => Err(unsupported(op, methods(op).sign, a, b)),
+        None => Err(unsupported(op, a, b)),
     }
 }
 
@@ -79,7 +79,7 @@ pub fn inplace(caller: &mut dyn Caller, op: BinOp, a: &Value, b: &Value) -> Resu
     }
     match by_methods(caller, op, a, b)? {
         Some(result) => Ok(result),
-        None => Err(unsupported(
+        None => Err(refusal(
             op,
             &format!("{}=", sign.split(' ').next().unwrap_or(sign)),
             a,
@@ -140,8 +140,14 @@ fn call(caller: &mut dyn Caller, method: &Value, receiver: &Value, other: &Value
     caller.call(&bound, Args::positional(std::slice::from_ref(other)))
 }
 
+/// The TypeError of operands that an operator does not know.
 #[cold]
-fn unsupported(op: BinOp, sign: &str, a: &Value, b: &Value) -> crate::lang::object::Raised {
+pub fn unsupported(op: BinOp, a: &Value, b: &Value) -> crate::lang::object::Raised {
+    refusal(op, methods(op).sign, a, b)
+}
+
+#[cold]
+fn refusal(op: BinOp, sign: &str, a: &Value, b: &Value) -> crate::lang::object::Raised {
     let (left, right) = (a.class_name(), b.class_name());
     if op == BinOp::Add {
         match a.kind() {

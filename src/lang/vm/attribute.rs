@@ -1,0 +1,361 @@
+//! Attribute access with caches at the places that use it.
+
+use crate::lang::object::class::Special;
+use crate::lang::object::code::{Cache, Function, Reg, Resolved, Return, Site};
+use crate::lang::object::instance::Attrs;
+use crate::lang::object::protocol;
+use crate::lang::object::{
+    Args, Instance, Kind, Module, Native, Property, Ref, Result, Str, Value, call_native, intern,
+    types,
+};
+
+use super::call::{Flow, split_keywords};
+use super::machine::Vm;
+use super::registers::Registers;
+
+impl Vm {
+    /// `regs[dst] = obj.name`
+    #[inline]
+    pub(super) fn load_attr(
+        &mut self,
+        regs: Registers,
+        dst: Reg,
+        obj: Reg,
+        site: &Site,
+    ) -> Result<Flow> {
+        let receiver = regs.get(obj);
+        if let Some(instance) = receiver.exact::<Instance>() {
+            if let Some(found) = cached(instance, &site.cache) {
+                match found {
+                    Cached::Value(value) => {
+                        regs.set(dst, value);
+                        return Ok(Flow::Done);
+                    }
+                    Cached::Method(function) => {
+                        let receiver = receiver.clone();
+                        let method = crate::lang::object::Method { function, receiver };
+                        regs.set(dst, Value::from(Ref::new(method)));
+                        return Ok(Flow::Done);
+                    }
+                }
+            }
+            remember_load(instance, site);
+            if let Some(function) = script_getter(instance, site) {
+                let arguments = std::iter::once(receiver.clone());
+                let frame = self.frame_for(&function, arguments, &[], Return::Register(dst))?;
+                self.push(frame)?;
+                return Ok(Flow::Pushed);
+            }
+        } else if let Some(value) = module_value(receiver, site) {
+            regs.set(dst, value);
+            return Ok(Flow::Done);
+        }
+        let value = protocol::get_attr(self, receiver, site.name())?;
+        regs.set(dst, value);
+        Ok(Flow::Done)
+    }
+
+    /// `obj.name = value`
+    #[inline]
+    pub(super) fn store_attr(&mut self, obj: &Value, value: Value, site: &Site) -> Result<()> {
+        if let Some(instance) = obj.exact::<Instance>() {
+            match store_cached(instance, site, value) {
+                None => return Ok(()),
+                Some(value) => {
+                    remember_store(instance, site);
+                    return protocol::set_attr(self, obj, site.name(), value);
+                }
+            }
+        }
+        protocol::set_attr(self, obj, site.name(), value)
+    }
+
+    /// Calls a method of `regs[base]` with the `argc` registers behind it.
+    #[inline]
+    pub(super) fn call_method(
+        &mut self,
+        regs: Registers,
+        dst: Reg,
+        base: Reg,
+        argc: usize,
+        site: &Site,
+    ) -> Result<Flow> {
+        match self.find_method(regs.get(base), site)? {
+            Method::Unbound(method) => {
+                if let Some(function) = method.exact::<Function>() {
+                    return self.push_call(function, regs, base, argc + 1, Return::Register(dst));
+                }
+                if let Some(native) = method.exact::<Native>() {
+                    let result =
+                        call_native(self, native, Args::positional(regs.slice(base, argc + 1)));
+                    regs.clear(base, argc + 1);
+                    regs.set(dst, result?);
+                    return Ok(Flow::Done);
+                }
+                let mut args = regs.take_all(base, argc + 1);
+                self.call_value(&method, &mut args, &[], regs, dst)
+            }
+            Method::Plain(callee) => {
+                regs.set(base, callee);
+                self.call_registers(regs, dst, base, argc)
+            }
+        }
+    }
+
+    /// The same with named arguments.
+    pub(super) fn call_method_keywords(
+        &mut self,
+        regs: Registers,
+        dst: Reg,
+        base: Reg,
+        argc: usize,
+        site: &Site,
+    ) -> Result<Flow> {
+        let found = self.find_method(regs.get(base), site)?;
+        let receiver = regs.take(base);
+        let (mut positional, named) = split_keywords(regs, base + 1, argc, site);
+        let callee = match found {
+            Method::Unbound(method) => {
+                positional.insert(0, receiver);
+                method
+            }
+            Method::Plain(callee) => callee,
+        };
+        if let Some(native) = callee.exact::<Native>() {
+            let result = call_native(
+                self,
+                native,
+                Args {
+                    positional: &positional,
+                    keywords: &named,
+                },
+            )?;
+            regs.set(dst, result);
+            return Ok(Flow::Done);
+        }
+        self.call_value(&callee, &mut positional, &named, regs, dst)
+    }
+
+    #[inline]
+    fn find_method(&mut self, receiver: &Value, site: &Site) -> Result<Method> {
+        if let Some(instance) = receiver.exact::<Instance>() {
+            match cached(instance, &site.cache) {
+                Some(Cached::Method(function)) => return Ok(Method::Unbound(function)),
+                Some(Cached::Value(value)) => return Ok(Method::Plain(value)),
+                None => remember_load(instance, site),
+            }
+        } else if let Some(value) = module_value(receiver, site) {
+            return Ok(Method::Plain(value));
+        } else if !matches!(
+            receiver.kind(),
+            Some(Kind::Class | Kind::Super | Kind::Module | Kind::Function)
+        ) && let Some(method) = native_method(receiver, site)
+        {
+            return Ok(Method::Unbound(method));
+        }
+        protocol::get_attr(self, receiver, site.name()).map(Method::Plain)
+    }
+}
+
+/// What is to be called.
+enum Method {
+    /// With the receiver as first argument.
+    Unbound(Value),
+    /// As it is.
+    Plain(Value),
+}
+
+/// What a cache knows.
+enum Cached {
+    Value(Value),
+    Method(Value),
+}
+
+/// What the cache of a site says about an instance, if it is about its shape and class.
+#[inline(always)]
+fn cached(instance: &Instance, cache: &Cache) -> Option<Cached> {
+    let kind = cache.kind.get();
+    if kind == Resolved::Unknown || instance.class.version() != cache.version.get() {
+        return None;
+    }
+    let attrs = instance.attrs.borrow();
+    let Attrs::Shaped { shape, values } = &*attrs else {
+        return None;
+    };
+    if shape.id != cache.shape.get() {
+        return None;
+    }
+    match kind {
+        Resolved::Slot => values
+            .get(cache.place.get() as usize)
+            .cloned()
+            .map(Cached::Value),
+        Resolved::ClassValue => Some(Cached::Value(cache.value.borrow().clone())),
+        Resolved::ClassMethod => Some(Cached::Method(cache.value.borrow().clone())),
+        _ => None,
+    }
+}
+
+/// Fills the cache of a site that reads an attribute, where the lookup is a plain one.
+#[cold]
+fn remember_load(instance: &Instance, site: &Site) {
+    let (name, cache, class) = (site.name(), &site.cache, &instance.class);
+    cache.kind.set(Resolved::Unknown);
+    let asks_script = class
+        .special(Special::Getattribute)
+        .is_some_and(|hook| hook.kind() != Some(Kind::Native));
+    let attrs = instance.attrs.borrow();
+    let Attrs::Shaped { shape, .. } = &*attrs else {
+        return;
+    };
+    if asks_script {
+        return;
+    }
+    let found = class.lookup(name);
+    let data = found.as_ref().is_some_and(|found| {
+        matches!(
+            found.kind(),
+            Some(Kind::Property | Kind::GetSet | Kind::Instance | Kind::Foreign)
+        )
+    });
+    if data {
+        return;
+    }
+    cache.version.set(class.version());
+    cache.shape.set(shape.id);
+    if let Some(place) = shape.place(name) {
+        cache.place.set(place as u32);
+        cache.kind.set(Resolved::Slot);
+        return;
+    }
+    let Some(found) = found else { return };
+    let kind = match found.kind() {
+        Some(Kind::Function) => Resolved::ClassMethod,
+        Some(Kind::Native) if found.exact::<Native>().is_some_and(|n| n.is_method) => {
+            Resolved::ClassMethod
+        }
+        Some(Kind::ClassMethod | Kind::StaticMethod) => return,
+        _ => Resolved::ClassValue,
+    };
+    cache.value.replace(found);
+    cache.kind.set(kind);
+}
+
+/// The getter of a property written in the script.
+fn script_getter(instance: &Instance, site: &Site) -> Option<Ref<Function>> {
+    let found = instance.class.lookup(site.name())?;
+    let getter = found.exact::<Property>()?.get.exact::<Function>()?.clone();
+    let own_lookup = instance.class.special(Special::Getattribute);
+    let ordinary = own_lookup.is_none_or(|hook| hook.kind() == Some(Kind::Native));
+    (ordinary && instance.class.special(Special::Getattr).is_none() && !getter.code.flags.generator)
+        .then_some(getter)
+}
+
+/// A method of a built-in class, by the class's version.
+#[inline]
+fn native_method(receiver: &Value, site: &Site) -> Option<Value> {
+    let cache = &site.cache;
+    let version = receiver.with_class(|class| class.version());
+    if cache.kind.get() == Resolved::ClassMethod
+        && cache.version.get() == version
+        && cache.shape.get() == 0
+    {
+        return Some(cache.value.borrow().clone());
+    }
+    let found = receiver.with_class(|class| class.lookup(site.name()))?;
+    if !found.exact::<Native>().is_some_and(|n| n.is_method) {
+        return None;
+    }
+    cache.kind.set(Resolved::ClassMethod);
+    cache.version.set(version);
+    cache.shape.set(0);
+    cache.value.replace(found.clone());
+    Some(found)
+}
+
+/// An attribute in the namespace of a module, by its place.
+#[inline]
+fn module_value(receiver: &Value, site: &Site) -> Option<Value> {
+    let module = receiver.exact::<Module>()?;
+    let table = module.dict.table.borrow();
+    let cache = &site.cache;
+    if cache.kind.get() == Resolved::Global
+        && let Some(entry) = table.entry(cache.place.get() as usize)
+        && entry
+            .key
+            .exact::<Str>()
+            .is_some_and(|key| key.same(site.name()))
+    {
+        return Some(entry.value.clone());
+    }
+    let place = table.find_name(site.name())?;
+    cache.kind.set(Resolved::Global);
+    cache.place.set(place as u32);
+    table.entry(place).map(|entry| entry.value.clone())
+}
+
+/// Stores by the cache; the value back if the cache does not fit.
+#[inline(always)]
+fn store_cached(instance: &Instance, site: &Site, value: Value) -> Option<Value> {
+    let cache = &site.cache;
+    let kind = cache.kind.get();
+    if kind == Resolved::Unknown || instance.class.version() != cache.version.get() {
+        return Some(value);
+    }
+    let mut attrs = instance.attrs.borrow_mut();
+    let Attrs::Shaped { shape, values } = &mut *attrs else {
+        return Some(value);
+    };
+    if shape.id != cache.shape.get() {
+        return Some(value);
+    }
+    match kind {
+        Resolved::Slot => {
+            let old = std::mem::replace(&mut values[cache.place.get() as usize], value);
+            drop(attrs);
+            drop(old);
+            None
+        }
+        Resolved::Grow => {
+            *shape = shape.grown(site.name());
+            values.push(value);
+            None
+        }
+        _ => Some(value),
+    }
+}
+
+/// Fills the cache of a site that sets an attribute, where the store is a plain one.
+#[cold]
+fn remember_store(instance: &Instance, site: &Site) {
+    let (name, cache, class) = (site.name(), &site.cache, &instance.class);
+    cache.kind.set(Resolved::Unknown);
+    let attrs = instance.attrs.borrow();
+    let Attrs::Shaped { shape, values } = &*attrs else {
+        return;
+    };
+    let hooked = class.special(Special::Setattr).is_some_and(|hook| {
+        !hook.exact::<Native>().is_some_and(|n| {
+            n.owner
+                .get()
+                .is_some_and(|owner| owner.same(&types().object))
+        })
+    });
+    let described = class.lookup(name).is_some_and(|found| {
+        matches!(
+            found.kind(),
+            Some(Kind::Property | Kind::GetSet | Kind::Instance | Kind::Foreign)
+        )
+    });
+    if hooked || described || class.lookup(&intern("__slots__")).is_some() {
+        return;
+    }
+    cache.version.set(class.version());
+    cache.shape.set(shape.id);
+    if let Some(place) = shape.place(name) {
+        cache.place.set(place as u32);
+        cache.kind.set(Resolved::Slot);
+    } else if values.len() < crate::lang::object::class::SHAPE_LIMIT {
+        cache.kind.set(Resolved::Grow);
+    }
+}

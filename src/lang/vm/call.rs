@@ -1,0 +1,415 @@
+//! Calls: of script functions by pushing a frame, of natives at once, of classes and callable instances by both.
+
+use crate::lang::object::class::Special;
+use crate::lang::object::code::{Frame, Function, Reg, Return, Site};
+use crate::lang::object::generator::Generator;
+use crate::lang::object::protocol;
+use crate::lang::object::{
+    Args, Class, Dict, Instance, Kind, List, Method, Name, Native, Ref, Result, StaticMethod,
+    Tuple, Value, call_native, type_error,
+};
+
+use super::machine::Vm;
+use super::parameters;
+use super::registers::Registers;
+
+/// Whether the loop goes on in the same frame, or in one that was pushed.
+pub(super) enum Flow {
+    /// The result is there.
+    Done,
+    /// A frame was pushed.
+    Pushed,
+}
+
+impl Vm {
+    /// Calls `regs[base]` with the `argc` registers behind it.
+    #[inline]
+    pub(super) fn call_registers(
+        &mut self,
+        regs: Registers,
+        dst: Reg,
+        base: Reg,
+        argc: usize,
+    ) -> Result<Flow> {
+        let callee = regs.take(base);
+        if let Some(function) = callee.exact::<Function>() {
+            return self.push_call(function, regs, base + 1, argc, Return::Register(dst));
+        }
+        if let Some(native) = callee.exact::<Native>() {
+            let result = call_native(self, native, Args::positional(regs.slice(base + 1, argc)));
+            regs.clear(base + 1, argc);
+            regs.set(dst, result?);
+            return Ok(Flow::Done);
+        }
+        let mut args = regs.take_all(base + 1, argc);
+        self.call_value(&callee, &mut args, &[], regs, dst)
+    }
+
+    /// Calls with named arguments: the last of the registers, named by the site.
+    pub(super) fn call_keywords(
+        &mut self,
+        regs: Registers,
+        dst: Reg,
+        base: Reg,
+        argc: usize,
+        site: &Site,
+    ) -> Result<Flow> {
+        let callee = regs.take(base);
+        let (mut positional, named) = split_keywords(regs, base + 1, argc, site);
+        self.call_value(&callee, &mut positional, &named, regs, dst)
+    }
+
+    /// Calls with the list in `base + 1` and the dict in `base + 2`.
+    pub(super) fn call_spread(&mut self, regs: Registers, dst: Reg, base: Reg) -> Result<Flow> {
+        let (callee, list, dict) = (regs.take(base), regs.take(base + 1), regs.take(base + 2));
+        let mut positional = match (list.exact::<List>(), list.exact::<Tuple>()) {
+            (Some(list), _) => list.items.take(),
+            (_, Some(tuple)) => tuple.items.to_vec(),
+            _ => Vec::new(),
+        };
+        let mut named = Vec::new();
+        if let Some(dict) = dict.exact::<Dict>() {
+            for (key, value) in dict.entries() {
+                match key.get::<crate::lang::object::Str>() {
+                    Some(name) => named.push((name.interned(), value)),
+                    None => return Err(type_error("keywords must be strings")),
+                }
+            }
+        }
+        self.call_value(&callee, &mut positional, &named, regs, dst)
+    }
+
+    /// Calls anything; the result goes into `dst` now or when the pushed frame returns.
+    pub(super) fn call_value(
+        &mut self,
+        callee: &Value,
+        positional: &mut Vec<Value>,
+        named: &[(Name, Value)],
+        regs: Registers,
+        dst: Reg,
+    ) -> Result<Flow> {
+        match callee.kind() {
+            Some(Kind::Function) => {
+                let function = callee
+                    .exact::<Function>()
+                    .expect("the kind says so")
+                    .clone();
+                let frame = self.frame_for(
+                    &function,
+                    positional.drain(..),
+                    named,
+                    Return::Register(dst),
+                )?;
+                self.enter(frame, regs, dst)
+            }
+            Some(Kind::Method) => {
+                let method = callee.exact::<Method>().expect("the kind says so");
+                positional.insert(0, method.receiver.clone());
+                self.call_value(&method.function.clone(), positional, named, regs, dst)
+            }
+            Some(Kind::Class) => {
+                let class = callee.exact::<Class>().expect("the kind says so").clone();
+                self.call_class(&class, callee, positional, named, regs, dst)
+            }
+            Some(Kind::Instance) => match callee.with_class(|class| class.special(Special::Call)) {
+                Some(method) if method.kind() == Some(Kind::Function) => {
+                    positional.insert(0, callee.clone());
+                    self.call_value(&method, positional, named, regs, dst)
+                }
+                _ => self.call_other(callee, positional, named, regs, dst),
+            },
+            _ => self.call_other(callee, positional, named, regs, dst),
+        }
+    }
+
+    fn call_other(
+        &mut self,
+        callee: &Value,
+        positional: &[Value],
+        named: &[(Name, Value)],
+        regs: Registers,
+        dst: Reg,
+    ) -> Result<Flow> {
+        let result = self.call_directly(
+            callee,
+            Args {
+                positional,
+                keywords: named,
+            },
+        )?;
+        regs.set(dst, result);
+        Ok(Flow::Done)
+    }
+
+    fn call_class(
+        &mut self,
+        class: &Ref<Class>,
+        callee: &Value,
+        positional: &mut Vec<Value>,
+        named: &[(Name, Value)],
+        regs: Registers,
+        dst: Reg,
+    ) -> Result<Flow> {
+        let plain = !class.native
+            && class.make.is_none()
+            && class.metaclass.is_none()
+            && protocol::script_new(class).is_none();
+        if plain
+            && let Some(init) = class.special(Special::Init)
+            && let Some(function) = init.exact::<Function>()
+            && !function.code.flags.generator
+        {
+            let instance = Value::from(Instance::new(class));
+            let receiver = std::iter::once(instance.clone());
+            let arguments: Vec<Value> = receiver.chain(positional.drain(..)).collect();
+            let frame = self.frame_for(
+                function,
+                arguments.into_iter(),
+                named,
+                Return::Init(dst, instance),
+            )?;
+            return self.enter(frame, regs, dst);
+        }
+        self.call_other(callee, positional, named, regs, dst)
+    }
+
+    /// Pushes the frame of a call whose arguments stand in registers.
+    #[inline]
+    pub(super) fn push_call(
+        &mut self,
+        function: &Ref<Function>,
+        regs: Registers,
+        first: Reg,
+        argc: usize,
+        ret: Return,
+    ) -> Result<Flow> {
+        let code = &function.code;
+        let dst = match ret {
+            Return::Register(dst) | Return::Operator(dst) => dst,
+            _ => first,
+        };
+        let params = code.params;
+        let simple = argc == usize::from(params.positional)
+            && argc == params.count()
+            && !code.flags.generator;
+        let mut frame = self.new_frame(code, Some(function), &function.globals, ret);
+        if simple {
+            for i in 0..argc {
+                frame.regs[i] = regs.take(first + i as Reg);
+            }
+            self.tick()?;
+            self.push(frame)?;
+            return Ok(Flow::Pushed);
+        }
+        let arguments = (0..argc).map(|i| regs.take(first + i as Reg));
+        parameters::bind(&mut frame, function, arguments, &[])?;
+        self.enter(frame, regs, dst)
+    }
+
+    /// A frame with its parameters bound.
+    pub(super) fn frame_for(
+        &mut self,
+        function: &Ref<Function>,
+        positional: impl ExactSizeIterator<Item = Value>,
+        named: &[(Name, Value)],
+        ret: Return,
+    ) -> Result<Box<Frame>> {
+        let mut frame = self.new_frame(&function.code, Some(function), &function.globals, ret);
+        parameters::bind(&mut frame, function, positional, named)?;
+        Ok(frame)
+    }
+
+    /// Begins to run a frame; the call of a generator function ends at once with a generator.
+    fn enter(&mut self, frame: Box<Frame>, regs: Registers, dst: Reg) -> Result<Flow> {
+        if frame.code.flags.generator {
+            regs.set(dst, generator_of(frame));
+            return Ok(Flow::Done);
+        }
+        self.tick()?;
+        self.push(frame)?;
+        Ok(Flow::Pushed)
+    }
+
+    /// Calls anything to its end.
+    pub(super) fn call_directly(&mut self, callee: &Value, args: Args) -> Result<Value> {
+        match callee.kind() {
+            Some(Kind::Native) => {
+                let native = callee.exact::<Native>().expect("the kind says so").clone();
+                self.deeper()?;
+                let result = call_native(self, &native, args);
+                self.native_depth -= 1;
+                result
+            }
+            Some(Kind::Function) => {
+                let function = callee
+                    .exact::<Function>()
+                    .expect("the kind says so")
+                    .clone();
+                let positional = args.positional.iter().cloned();
+                let frame = self.frame_for(&function, positional, args.keywords, Return::Host)?;
+                if frame.code.flags.generator {
+                    return Ok(generator_of(frame));
+                }
+                self.run_to_end(frame)
+            }
+            Some(Kind::Method) => {
+                let method = callee.exact::<Method>().expect("the kind says so").clone();
+                let mut positional = Vec::with_capacity(args.positional.len() + 1);
+                positional.push(method.receiver.clone());
+                positional.extend_from_slice(args.positional);
+                self.call_directly(
+                    &method.function,
+                    Args {
+                        positional: &positional,
+                        keywords: args.keywords,
+                    },
+                )
+            }
+            Some(Kind::Class) => {
+                let class = callee.exact::<Class>().expect("the kind says so").clone();
+                self.construct(&class, callee, args)
+            }
+            Some(Kind::StaticMethod) => {
+                let function = callee
+                    .exact::<StaticMethod>()
+                    .map(|s| s.function.clone())
+                    .unwrap_or_default();
+                self.call_directly(&function, args)
+            }
+            _ => self.call_callable(callee, args),
+        }
+    }
+
+    fn construct(&mut self, class: &Ref<Class>, callee: &Value, args: Args) -> Result<Value> {
+        if let Some(metaclass) = &class.metaclass
+            && let Some(hook) = metaclass.special(Special::Call)
+            && hook.kind() == Some(Kind::Function)
+        {
+            let mut positional = vec![callee.clone()];
+            positional.extend_from_slice(args.positional);
+            return self.call_directly(
+                &hook,
+                Args {
+                    positional: &positional,
+                    keywords: args.keywords,
+                },
+            );
+        }
+        self.deeper()?;
+        let result = protocol::construct(self, class, args);
+        self.native_depth -= 1;
+        result
+    }
+
+    fn call_callable(&mut self, callee: &Value, args: Args) -> Result<Value> {
+        let Some(method) = callee.with_class(|class| class.special(Special::Call)) else {
+            return Err(type_error(format!(
+                "'{}' object is not callable",
+                callee.class_name()
+            )));
+        };
+        let mut positional = Vec::with_capacity(args.positional.len() + 1);
+        positional.push(callee.clone());
+        positional.extend_from_slice(args.positional);
+        let plain = matches!(method.kind(), Some(Kind::Function | Kind::Native));
+        if plain {
+            return self.call_directly(
+                &method,
+                Args {
+                    positional: &positional,
+                    keywords: args.keywords,
+                },
+            );
+        }
+        let class = callee.class();
+        let bound = protocol::bind(self, &method, callee, &class)?;
+        self.call_directly(&bound, args)
+    }
+}
+
+/// The `argc` registers from `first` on: positional arguments, and the last ones with their names.
+pub(super) fn split_keywords(
+    regs: Registers,
+    first: Reg,
+    argc: usize,
+    site: &Site,
+) -> (Vec<Value>, Vec<(Name, Value)>) {
+    let positional = argc - site.keywords.len();
+    let values = regs.take_all(first, positional);
+    let named = site.keywords.iter().enumerate();
+    let named = named
+        .map(|(i, name)| (name.clone(), regs.take(first + (positional + i) as Reg)))
+        .collect();
+    (values, named)
+}
+
+/// A generator that will run a frame.
+fn generator_of(mut frame: Box<Frame>) -> Value {
+    let function = frame.function.as_ref().expect("generators are functions");
+    let generator = Ref::new(Generator {
+        name: function.name.borrow().clone(),
+        qualname: function.qualname.borrow().clone(),
+        frame: Default::default(),
+        running: Default::default(),
+        started: Default::default(),
+    });
+    frame.ret = Return::Ignore;
+    generator.frame.replace(Some(frame));
+    Value::from(generator)
+}
+
+impl Vm {
+    /// Makes a function of code; its defaults and annotations stand in registers from `base` on.
+    pub(super) fn make_function(
+        &mut self,
+        regs: Registers,
+        frame: &Frame,
+        code: usize,
+        mut base: Reg,
+    ) -> Value {
+        use crate::lang::object::code::{Capture, Cell, Code};
+        let code = frame.code.consts[code]
+            .exact::<Code>()
+            .expect("the compiler puts code there")
+            .clone();
+        let mut next = |present: bool| {
+            present.then(|| {
+                base += 1;
+                regs.take(base - 1)
+            })
+        };
+        let flags = code.flags;
+        let defaults =
+            next(flags.defaults).and_then(|v| v.exact::<Tuple>().map(|t| t.items.to_vec()));
+        let as_dict = |value: Option<Value>| value.and_then(|v| v.exact::<Dict>().cloned());
+        let keyword_defaults = as_dict(next(flags.keyword_defaults));
+        let annotations = as_dict(next(flags.annotations));
+        let cell = |capture: &Capture| match capture {
+            Capture::Cell(reg) => regs
+                .get(*reg)
+                .exact::<Cell>()
+                .expect("captured registers hold cells")
+                .clone(),
+            Capture::Free(index) => {
+                let function = frame
+                    .function
+                    .as_ref()
+                    .expect("free variables belong to functions");
+                function.closure[usize::from(*index)].clone()
+            }
+        };
+        let closure = code.captures.iter().map(cell).collect();
+        Value::from(Ref::new(Function {
+            closure,
+            globals: frame.globals.clone(),
+            defaults: defaults.unwrap_or_default().into(),
+            keyword_defaults: keyword_defaults.into(),
+            name: code.name.clone().into(),
+            qualname: code.qualname.clone().into(),
+            doc: code.doc.clone().unwrap_or(Value::None).into(),
+            annotations: annotations.into(),
+            attrs: None.into(),
+            code,
+        }))
+    }
+}

@@ -1,0 +1,132 @@
+//! The machine as native code sees it.
+
+use std::rc::Rc;
+
+use crate::lang::object::caller::{FrameView, Locals, Session};
+use crate::lang::object::code::{Cell, Code, Frame, Function, Return};
+use crate::lang::object::generator::{Generator, Outcome, Resume};
+use crate::lang::object::{Args, Caller, Dict, Ref, Result, Value};
+
+use super::machine::Vm;
+
+impl Caller for Vm {
+    fn call(&mut self, callee: &Value, args: Args) -> Result<Value> {
+        self.call_directly(callee, args)
+    }
+
+    fn resume(&mut self, generator: &Ref<Generator>, how: Resume) -> Result<Outcome> {
+        self.resume_generator(generator, how)
+    }
+
+    fn run_code(
+        &mut self,
+        code: &Ref<Code>,
+        globals: &Ref<Dict>,
+        namespace: Option<Value>,
+    ) -> Result<Value> {
+        self.run_top(code, globals, namespace)
+    }
+
+    fn run_class_body(&mut self, body: &Ref<Function>, namespace: &Value) -> Result<Value> {
+        let mut frame = self.new_frame(&body.code, Some(body), &body.globals, Return::Host);
+        frame.namespace = Some(namespace.clone());
+        self.run_to_end(frame)
+    }
+
+    fn frame(&self, depth: usize) -> Option<FrameView> {
+        let index = self.frames.len().checked_sub(depth + 1)?;
+        self.frames.get(index).map(|frame| view(frame))
+    }
+
+    fn handled(&self) -> Option<Value> {
+        self.handled_exception()
+    }
+
+    fn poll(&mut self) -> Result<()> {
+        self.check_interrupt()
+    }
+
+    fn enter_native(&mut self) -> Result<()> {
+        self.deeper()
+    }
+
+    fn leave_native(&mut self) {
+        self.native_depth -= 1;
+    }
+
+    fn session(&self) -> &Rc<Session> {
+        &self.session
+    }
+}
+
+impl Vm {
+    /// Runs a frame that is no generator's.
+    pub(super) fn run_to_end(&mut self, frame: Box<Frame>) -> Result<Value> {
+        match self.run_frame(frame)? {
+            Outcome::Returned(value) | Outcome::Yielded(value) => Ok(value),
+        }
+    }
+}
+
+/// The content of a register: of the cell in it, if it holds one.
+fn content(frame: &Frame, reg: usize) -> Value {
+    match frame.regs[reg].exact::<Cell>() {
+        Some(cell) if frame.code.cells.contains(&(reg as u16)) => cell.0.borrow().clone(),
+        _ => frame.regs[reg].clone(),
+    }
+}
+
+fn view(frame: &Frame) -> FrameView {
+    let code = &frame.code;
+    let free = |name: &str| {
+        let index = code.free.iter().position(|free| free.as_str() == name)?;
+        let value = frame.function.as_ref()?.closure[index].0.borrow().clone();
+        (!value.is_unbound()).then_some(value)
+    };
+    let first = (code.params.count() > 0)
+        .then(|| content(frame, 0))
+        .filter(|value| !value.is_unbound());
+    FrameView {
+        globals: frame.globals.clone(),
+        locals: locals(frame),
+        code: code.clone(),
+        span: code
+            .spans
+            .get(frame.pc.max(1) - 1)
+            .copied()
+            .unwrap_or_default(),
+        class_cell: free("__class__"),
+        first_argument: first,
+    }
+}
+
+fn locals(frame: &Frame) -> Locals {
+    if let Some(namespace) = &frame.namespace {
+        return Locals::Namespace(namespace.clone());
+    }
+    if frame.code.flags.module {
+        return Locals::Namespace(Value::from(&frame.globals));
+    }
+    let dict = Dict::new();
+    for (reg, name) in frame
+        .code
+        .locals
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| !name.as_str().starts_with('.'))
+    {
+        let value = content(frame, reg);
+        if !value.is_unbound() {
+            dict.set_name(name, value);
+        }
+    }
+    if let Some(function) = &frame.function {
+        for (name, cell) in frame.code.free.iter().zip(&function.closure) {
+            let value = cell.0.borrow().clone();
+            if !value.is_unbound() && name.as_str() != "__class__" {
+                dict.set_name(name, value);
+            }
+        }
+    }
+    Locals::Copy(dict)
+}

@@ -1,0 +1,263 @@
+//! Generators: resuming from native code, from `for` loops, and by `yield from`.
+
+use crate::lang::object::code::{Frame, Op, Reg, Return};
+use crate::lang::object::generator::{Generator, Outcome, Resume};
+use crate::lang::object::protocol;
+use crate::lang::object::{Exc, Kind, Raised, Ref, Result, Value, intern, type_error, value_error};
+
+use super::call::Flow;
+use super::machine::Vm;
+use super::registers::Registers;
+
+impl Vm {
+    /// Takes the frame of a generator to run it; `None` if it has ended.
+    fn take_frame(generator: &Ref<Generator>) -> Result<Option<Box<Frame>>> {
+        if generator.running.get() {
+            return Err(value_error("generator already executing"));
+        }
+        Ok(generator.frame.borrow_mut().take())
+    }
+
+    /// Gets a frame ready to go on with a sent value.
+    fn prepare(generator: &Ref<Generator>, frame: &mut Frame, value: Value) -> Result<()> {
+        if !generator.started.get() {
+            if !value.is_none() {
+                return Err(type_error(
+                    "can't send non-None value to a just-started generator",
+                ));
+            }
+            generator.started.set(true);
+            return Ok(());
+        }
+        match frame.code.ops[frame.pc - 1] {
+            Op::Yield { dst, .. } => frame.regs[usize::from(dst)] = value,
+            Op::YieldFrom { .. } => {
+                frame.sent = value;
+                frame.pc -= 1;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Resumes a generator from native code.
+    pub(super) fn resume_generator(
+        &mut self,
+        generator: &Ref<Generator>,
+        how: Resume,
+    ) -> Result<Outcome> {
+        let Some(mut frame) = Vm::take_frame(generator)? else {
+            return match how {
+                Resume::Send(_) => Ok(Outcome::Returned(Value::None)),
+                Resume::Throw(raised) => Err(raised),
+            };
+        };
+        match how {
+            Resume::Send(value) => {
+                if let Err(raised) = Vm::prepare(generator, &mut frame, value) {
+                    generator.frame.replace(Some(frame));
+                    return Err(raised);
+                }
+                self.start(generator, frame, Return::Host)?;
+                self.deeper().inspect_err(|_| self.put_back())?;
+                let result = self.run();
+                self.native_depth -= 1;
+                result
+            }
+            Resume::Throw(raised) => self.throw_into(generator, frame, raised),
+        }
+    }
+
+    /// Puts the frame on top back into its generator.
+    fn put_back(&mut self) {
+        let frame = self.pop();
+        if let Some(generator) = frame.generator.clone() {
+            generator.running.set(false);
+            generator.frame.replace(Some(frame));
+        }
+    }
+
+    /// Puts a generator's frame on the stack.
+    fn start(
+        &mut self,
+        generator: &Ref<Generator>,
+        mut frame: Box<Frame>,
+        ret: Return,
+    ) -> Result<()> {
+        if self.frames.len() >= self.session.recursion_limit.get() {
+            generator.frame.replace(Some(frame));
+            return Err(crate::lang::object::recursion_error(
+                "maximum recursion depth exceeded",
+            ));
+        }
+        generator.running.set(true);
+        frame.generator = Some(generator.clone());
+        frame.ret = ret;
+        self.handling += frame.handled.len();
+        self.frames.push(frame);
+        Ok(())
+    }
+
+    /// Raises an exception where a generator is suspended.
+    fn throw_into(
+        &mut self,
+        generator: &Ref<Generator>,
+        mut frame: Box<Frame>,
+        raised: Raised,
+    ) -> Result<Outcome> {
+        if !generator.started.replace(true) {
+            self.recycle(frame);
+            return Err(raised);
+        }
+        let mut raised = raised;
+        if let Some(Op::YieldFrom { dst, iter }) = frame.code.ops.get(frame.pc - 1).copied() {
+            let inner = frame.regs[usize::from(iter)].clone();
+            generator.running.set(true);
+            let answer = self.throw_to_inner(&inner, &raised);
+            generator.running.set(false);
+            match answer {
+                Ok(Some(Outcome::Yielded(value))) => {
+                    generator.frame.replace(Some(frame));
+                    return Ok(Outcome::Yielded(value));
+                }
+                Ok(Some(Outcome::Returned(value))) => {
+                    frame.regs[usize::from(dst)] = value;
+                    self.start(generator, frame, Return::Host)?;
+                    return self.run();
+                }
+                Ok(None) => {}
+                Err(other) => raised = other,
+            }
+        }
+        self.start(generator, frame, Return::Host)?;
+        self.unwind(raised)?;
+        self.run()
+    }
+
+    /// Throws into what a `yield from` waits for; `None` if that cannot be thrown into.
+    fn throw_to_inner(&mut self, inner: &Value, raised: &Raised) -> Result<Option<Outcome>> {
+        if let Some(inner) = inner.exact::<Generator>().cloned() {
+            if raised.is(Exc::GeneratorExit) {
+                return match self.resume_generator(&inner, Resume::Throw(raised.clone())) {
+                    Ok(Outcome::Yielded(_)) => Err(crate::lang::object::runtime_error(
+                        "generator ignored GeneratorExit",
+                    )),
+                    Ok(Outcome::Returned(_)) => Ok(None),
+                    Err(other) if other.is(Exc::GeneratorExit) || other.is(Exc::StopIteration) => {
+                        Ok(None)
+                    }
+                    Err(other) => Err(other),
+                };
+            }
+            return self
+                .resume_generator(&inner, Resume::Throw(raised.clone()))
+                .map(Some);
+        }
+        let name = if raised.is(Exc::GeneratorExit) {
+            "close"
+        } else {
+            "throw"
+        };
+        let Some(method) = protocol::find_attr(self, inner, &intern(name))? else {
+            return Ok(None);
+        };
+        if name == "close" {
+            self.call_directly(&method, Default::default())?;
+            return Ok(None);
+        }
+        match self.call_directly(
+            &method,
+            crate::lang::object::Args::positional(&[raised.value()]),
+        ) {
+            Ok(value) => Ok(Some(Outcome::Yielded(value))),
+            Err(stop) if stop.is(Exc::StopIteration) => Ok(Some(Outcome::Returned(
+                stop.first_arg().unwrap_or(Value::None),
+            ))),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// One step of a `for` loop; `None` if a generator's frame was pushed.
+    #[inline]
+    pub(super) fn for_step(&mut self, iterator: &Value, dst: Reg) -> Result<Option<Option<Value>>> {
+        if iterator.kind() == Some(Kind::Generator) {
+            let generator = iterator.exact::<Generator>().expect("the kind says so");
+            let Some(mut frame) = Vm::take_frame(generator)? else {
+                return Ok(Some(None));
+            };
+            Vm::prepare(generator, &mut frame, Value::None)?;
+            self.start(generator, frame, Return::ForIter(dst))?;
+            return Ok(None);
+        }
+        protocol::next(self, iterator).map(Some)
+    }
+
+    /// One step of `yield from`: the value to be yielded, or the flow if the result is there or a frame was pushed.
+    pub(super) fn yield_from(
+        &mut self,
+        regs: Registers,
+        frame: &mut Frame,
+        dst: Reg,
+        iter: Reg,
+    ) -> Result<std::result::Result<Flow, Value>> {
+        let sent = std::mem::take(&mut frame.sent);
+        if sent.is_unbound() {
+            let iterator = protocol::iter(self, regs.get(iter))?;
+            regs.set(iter, iterator);
+        }
+        let sent = if sent.is_unbound() { Value::None } else { sent };
+        let iterator = regs.get(iter).clone();
+        if let Some(generator) = iterator.exact::<Generator>() {
+            let Some(mut inner) = Vm::take_frame(generator)? else {
+                regs.set(dst, Value::None);
+                return Ok(Ok(Flow::Done));
+            };
+            if let Err(raised) = Vm::prepare(generator, &mut inner, sent) {
+                generator.frame.replace(Some(inner));
+                return Err(raised);
+            }
+            self.start(generator, inner, Return::YieldFrom(dst))?;
+            return Ok(Ok(Flow::Pushed));
+        }
+        let step = if sent.is_none() {
+            self.next_or_result(&iterator)
+        } else {
+            let send = protocol::get_attr(self, &iterator, &intern("send"))?;
+            match self.call_directly(&send, crate::lang::object::Args::positional(&[sent])) {
+                Ok(value) => Ok(Outcome::Yielded(value)),
+                Err(stop) if stop.is(Exc::StopIteration) => {
+                    Ok(Outcome::Returned(stop.first_arg().unwrap_or(Value::None)))
+                }
+                Err(other) => Err(other),
+            }
+        };
+        match step? {
+            Outcome::Yielded(value) => Ok(Err(value)),
+            Outcome::Returned(value) => {
+                regs.set(dst, value);
+                Ok(Ok(Flow::Done))
+            }
+        }
+    }
+
+    /// The next element of any iterator, or the value of its StopIteration.
+    fn next_or_result(&mut self, iterator: &Value) -> Result<Outcome> {
+        if iterator.kind() == Some(Kind::Iter) {
+            return Ok(match protocol::next(self, iterator)? {
+                Some(value) => Outcome::Yielded(value),
+                None => Outcome::Returned(Value::None),
+            });
+        }
+        match protocol::call_special(self, iterator, crate::lang::object::Special::Next, &[]) {
+            Ok(Some(value)) => Ok(Outcome::Yielded(value)),
+            Ok(None) => Err(type_error(format!(
+                "'{}' object is not an iterator",
+                iterator.class_name()
+            ))),
+            Err(stop) if stop.is(Exc::StopIteration) => {
+                Ok(Outcome::Returned(stop.first_arg().unwrap_or(Value::None)))
+            }
+            Err(raised) => Err(raised),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Global names and the names of class bodies, with caches at the places that use them.
+
+use crate::base::nearest;
+use crate::lang::object::code::{Frame, Resolved, Site};
+use crate::lang::object::protocol;
+use crate::lang::object::{Dict, Name, Raised, Result, Str, Value, name_error};
+
+use super::machine::Vm;
+
+impl Vm {
+    /// A global or builtin.
+    #[inline]
+    pub(super) fn load_global(&mut self, frame: &Frame, site: &Site) -> Result<Value> {
+        let cache = &site.cache;
+        let globals = frame.globals.table.borrow();
+        match cache.kind.get() {
+            Resolved::Global => {
+                if let Some(entry) = globals.entry(cache.place.get() as usize)
+                    && entry
+                        .key
+                        .exact::<Str>()
+                        .is_some_and(|key| key.same(site.name()))
+                {
+                    return Ok(entry.value.clone());
+                }
+            }
+            Resolved::Builtin
+                if globals.version() == cache.version.get()
+                    && self.session.builtins.table.borrow().version() == cache.shape.get() =>
+            {
+                return Ok(cache.value.borrow().clone());
+            }
+            _ => {}
+        }
+        drop(globals);
+        self.find_global(frame, site)
+    }
+
+    #[cold]
+    fn find_global(&mut self, frame: &Frame, site: &Site) -> Result<Value> {
+        let (name, cache) = (site.name(), &site.cache);
+        let globals = frame.globals.table.borrow();
+        if let Some(place) = globals.find_name(name) {
+            cache.kind.set(Resolved::Global);
+            cache.place.set(place as u32);
+            return Ok(globals
+                .entry(place)
+                .map(|entry| entry.value.clone())
+                .unwrap_or_default());
+        }
+        let builtins = self.session.builtins.table.borrow();
+        if let Some(value) = builtins.get_name(name) {
+            cache.kind.set(Resolved::Builtin);
+            cache.version.set(globals.version());
+            cache.shape.set(builtins.version());
+            cache.value.replace(value.clone());
+            return Ok(value.clone());
+        }
+        drop((globals, builtins));
+        Err(self.not_defined(frame, name))
+    }
+
+    /// `NameError: name 'x' is not defined`, with the nearest name there is.
+    #[cold]
+    pub(super) fn not_defined(&self, frame: &Frame, name: &Name) -> Raised {
+        let mut names: Vec<String> = frame
+            .code
+            .locals
+            .iter()
+            .map(|local| local.to_string())
+            .collect();
+        for dict in [&frame.globals, &self.session.builtins] {
+            names.extend(
+                dict.entries()
+                    .iter()
+                    .filter_map(|(key, _)| key.as_str().map(str::to_string)),
+            );
+        }
+        let near = nearest::nearest(name.as_str(), names.iter().map(String::as_str));
+        let message = match near {
+            Some(near) => format!("name '{name}' is not defined. Did you mean: '{near}'?"),
+            None => format!("name '{name}' is not defined"),
+        };
+        name_error(message).with_attr("name", Value::from(name))
+    }
+
+    /// Deletes a global.
+    pub(super) fn delete_global(&mut self, frame: &Frame, name: &Name) -> Result<()> {
+        match frame.globals.remove_name(name) {
+            Some(_) => Ok(()),
+            None => Err(name_error(format!("name '{name}' is not defined"))),
+        }
+    }
+
+    /// A name of a class body: from its namespace, if it is there.
+    pub(super) fn namespace_get(&mut self, frame: &Frame, name: &Name) -> Result<Option<Value>> {
+        match &frame.namespace {
+            None => Ok(frame.globals.get_name(name)),
+            Some(namespace) => match namespace.exact::<Dict>() {
+                Some(dict) => Ok(dict.get_name(name)),
+                None => match protocol::get_item(self, &namespace.clone(), &Value::from(name)) {
+                    Ok(value) => Ok(Some(value)),
+                    Err(raised) if raised.is(crate::lang::object::Exc::KeyError) => Ok(None),
+                    Err(raised) => Err(raised),
+                },
+            },
+        }
+    }
+
+    /// A name of a class body.
+    pub(super) fn load_name(&mut self, frame: &Frame, site: &Site) -> Result<Value> {
+        match self.namespace_get(frame, site.name())? {
+            Some(value) => Ok(value),
+            None => self.load_global(frame, site),
+        }
+    }
+
+    /// Sets a name of a class body.
+    pub(super) fn store_name(&mut self, frame: &Frame, name: &Name, value: Value) -> Result<()> {
+        match &frame.namespace {
+            None => frame.globals.set_name(name, value),
+            Some(namespace) => match namespace.exact::<Dict>() {
+                Some(dict) => dict.set_name(name, value),
+                None => protocol::set_item(self, &namespace.clone(), &Value::from(name), value)?,
+            },
+        }
+        Ok(())
+    }
+
+    /// Deletes a name of a class body.
+    pub(super) fn delete_name(&mut self, frame: &Frame, name: &Name) -> Result<()> {
+        let Some(namespace) = frame.namespace.clone() else {
+            return self.delete_global(frame, name);
+        };
+        let gone = match namespace.exact::<Dict>() {
+            Some(dict) => dict.remove_name(name).is_some(),
+            None => protocol::delete_item(self, &namespace, &Value::from(name)).is_ok(),
+        };
+        if gone {
+            Ok(())
+        } else {
+            Err(name_error(format!("name '{name}' is not defined")))
+        }
+    }
+}

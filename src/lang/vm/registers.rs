@@ -1,0 +1,67 @@
+//! The registers of the running frame, without bounds checks: with [`super::dispatch`], the machine's `unsafe` kernel.
+
+use crate::lang::object::Value;
+use crate::lang::object::code::Reg;
+
+/// Points to the registers of a frame.
+///
+/// SAFETY of all methods: the compiler never names a register beyond `Code::registers`, which is the length of the
+/// frame's register vector; the vector is never resized while its frame exists; and only the loop that runs the frame
+/// changes it. References handed out are used up before the register is written again.
+#[derive(Clone, Copy)]
+pub(super) struct Registers {
+    first: *mut Value,
+    count: usize,
+}
+
+impl Registers {
+    pub(super) fn of(registers: &mut [Value]) -> Registers {
+        Registers {
+            first: registers.as_mut_ptr(),
+            count: registers.len(),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn get<'a>(self, reg: Reg) -> &'a Value {
+        debug_assert!(usize::from(reg) < self.count);
+        // SAFETY: see the type.
+        unsafe { &*self.first.add(usize::from(reg)) }
+    }
+
+    #[inline(always)]
+    pub(super) fn set(self, reg: Reg, value: Value) {
+        debug_assert!(usize::from(reg) < self.count);
+        // SAFETY: see the type. The old value is dropped after the new one is in place.
+        let old = unsafe { std::ptr::replace(self.first.add(usize::from(reg)), value) };
+        drop(old);
+    }
+
+    #[inline(always)]
+    pub(super) fn take(self, reg: Reg) -> Value {
+        debug_assert!(usize::from(reg) < self.count);
+        // SAFETY: see the type.
+        unsafe { std::ptr::replace(self.first.add(usize::from(reg)), Value::Unbound) }
+    }
+
+    /// `count` registers from `base` on.
+    #[inline(always)]
+    pub(super) fn slice<'a>(self, base: Reg, count: usize) -> &'a [Value] {
+        debug_assert!(usize::from(base) + count <= self.count);
+        // SAFETY: see the type.
+        unsafe { std::slice::from_raw_parts(self.first.add(usize::from(base)), count) }
+    }
+
+    /// Empties `count` registers from `base` on.
+    #[inline(always)]
+    pub(super) fn clear(self, base: Reg, count: usize) {
+        for i in 0..count {
+            self.set(base + i as Reg, Value::Unbound);
+        }
+    }
+
+    /// Moves `count` registers from `base` on out.
+    pub(super) fn take_all(self, base: Reg, count: usize) -> Vec<Value> {
+        (0..count).map(|i| self.take(base + i as Reg)).collect()
+    }
+}
