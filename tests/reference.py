@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 WORKER = r'''
-import os, sys, traceback
+import os, sys
 script, seed, argv = sys.argv[1], sys.argv[2], sys.argv[3:]
 text = open(script, "rb").read()
 if b"torch" in text:
@@ -56,7 +56,7 @@ except BaseException as e:
     if e.__cause__ is None and e.__context__ is not None and e.__context__.__traceback__ is None:
         e.__suppress_context__ = True
     sys.stdout.flush()
-    traceback.print_exception(e)
+    sys.__excepthook__(type(e), e, e.__traceback__)
     sys.exit(1)
 '''
 

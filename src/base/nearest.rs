@@ -3,7 +3,6 @@
 const MOVE: usize = 2;
 const CASE: usize = 1;
 const LONGEST: usize = 40;
-const MOST: usize = 750;
 
 /// The candidate that `wrong` was most likely meant to be, if any is near enough: a third of the letters may differ.
 pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -15,7 +14,7 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
     let mut best_distance = usize::MAX;
     for candidate in candidates
         .into_iter()
-        .take(MOST)
+        
         .filter(|&name| name != wrong)
     {
         let letters: Vec<char> = candidate.chars().collect();
