@@ -1,0 +1,130 @@
+//! Copying, filling and converting, over ndarray views where strides are in the way.
+
+use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn, ShapeBuilder};
+
+use crate::tensor::array::layout::Layout;
+use crate::tensor::array::{Array, DType, Element, Result, threads};
+
+/// An ndarray view of a layout over a storage's elements.
+pub fn view<'a, T: Element>(all: &'a [T], layout: &Layout) -> ArrayViewD<'a, T> {
+    let shape = IxDyn(&layout.shape).strides(IxDyn(&layout.strides));
+    let all = if layout.numel() == 0 {
+        &[]
+    } else {
+        &all[layout.offset..]
+    };
+    ArrayViewD::from_shape(shape, all).expect("a layout lies inside its storage")
+}
+
+/// [`view`] to write through; the layout must not overlap itself.
+pub fn view_mut<'a, T: Element>(all: &'a mut [T], layout: &Layout) -> ArrayViewMutD<'a, T> {
+    let shape = IxDyn(&layout.shape).strides(IxDyn(&layout.strides));
+    let all = if layout.numel() == 0 {
+        &mut []
+    } else {
+        &mut all[layout.offset..]
+    };
+    ArrayViewMutD::from_shape(shape, all)
+        .expect("a layout that is written to does not overlap itself")
+}
+
+/// A contiguous copy.
+pub fn contiguous<T: Element>(x: &Array) -> Result<Array> {
+    if x.is_contiguous() {
+        let from: &[T] = &x.slice::<T>();
+        return Array::build::<T>(x.shape(), |out| {
+            threads::fill(out, threads::GRAIN, |start, part| {
+                part.copy_from_slice(&from[start..start + part.len()])
+            });
+        });
+    }
+    let from: &[T] = &x.read::<T>();
+    Array::build::<T>(x.shape(), |out| copy_out(from, x.layout(), out))
+}
+
+/// Writes a layout's elements to a slice in row-major order.
+pub fn copy_out<T: Element>(all: &[T], layout: &Layout, out: &mut [T]) {
+    if let ([rows, columns], [s, 1]) = (layout.shape.as_slice(), layout.strides.as_slice()) {
+        for r in 0..*rows {
+            let start = layout.offset + r * s;
+            out[r * columns..(r + 1) * columns].copy_from_slice(&all[start..start + columns]);
+        }
+        return;
+    }
+    view_mut(out, &Layout::contiguous(&layout.shape)).assign(&view(all, layout));
+}
+
+/// A converted copy that keeps a dense layout.
+pub fn cast(x: &Array, dtype: DType) -> Result<Array> {
+    let x = if x.layout().is_dense() {
+        x.clone()
+    } else {
+        x.copy()?
+    };
+    dispatch!(x.dtype(), T => {
+        let from: &[T] = &x.slice::<T>();
+        dispatch!(dtype, U => Array::build_like::<U>(x.layout(), |out| convert::<T, U>(from, out)))
+    })
+}
+
+fn convert<T: Element, U: Element>(from: &[T], to: &mut [U]) {
+    for (u, t) in to.iter_mut().zip(from) {
+        *u = t.cast();
+    }
+}
+
+/// Writes `source` over `target`; shapes must broadcast.
+pub fn assign(target: &Array, source: &Array) -> Result<()> {
+    if target.numel() == 0 {
+        return Ok(());
+    }
+    let source = source.to_dtype(target.dtype())?;
+    let source = if source.shape() == target.shape() {
+        source
+    } else {
+        source.broadcast(target.shape())
+    };
+    if target.storage().same(source.storage()) {
+        if target.layout() == source.layout() {
+            return Ok(());
+        }
+        return assign(target, &source.copy()?);
+    }
+    let order = |x: &Array| x.layout().strides.clone();
+    let aligned =
+        target.layout().is_dense() && source.layout().is_dense() && order(target) == order(&source);
+    dispatch!(target.dtype(), T => {
+        if aligned || target.is_contiguous() && source.is_contiguous() {
+            target.slice_mut::<T>().copy_from_slice(&source.slice::<T>());
+        } else {
+            let from = source.read::<T>();
+            view_mut(&mut target.write::<T>(), target.layout()).assign(&view(&from, source.layout()));
+        }
+    });
+    Ok(())
+}
+
+/// Writes one value everywhere.
+pub fn fill<T: Element>(x: &Array, value: T) {
+    if x.layout().is_dense() {
+        x.slice_mut::<T>().fill(value);
+    } else {
+        view_mut(&mut x.write::<T>(), x.layout()).fill(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strided_views_are_copied_and_written() {
+        let x = Array::from_vec(vec![1i64, 2, 3, 4, 5, 6], &[2, 3]);
+        let t = x.permute(&[1, 0]);
+        assert_eq!(t.to_vec::<i64>().unwrap(), [1, 4, 2, 5, 3, 6]);
+        t.assign(&Array::from_vec(vec![0.5f32, 7.9], &[2])).unwrap();
+        assert_eq!(x.to_vec::<i64>().unwrap(), [0, 0, 0, 7, 7, 7]);
+        t.assign(&x.permute(&[1, 0])).unwrap();
+        assert_eq!(x.broadcast(&[2, 2, 3]).to_vec::<f32>().unwrap().len(), 12);
+    }
+}

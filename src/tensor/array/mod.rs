@@ -1,0 +1,25 @@
+//! Numbers in memory, without gradients: dtypes, layouts, shared storage and the kernels that compute on them.
+//!
+//! An [`Array`] is a dtype, a [`Layout`] (shape, strides, offset) and a [`Storage`] that other arrays may share.
+//! A view is a new layout over the same storage. Kernels run on contiguous slices where they can; everything else goes
+//! through [`ndarray`] views made from the layout. No result depends on the number of threads.
+
+#[macro_use]
+mod dispatch;
+pub mod dtype;
+pub mod error;
+#[path = "array.rs"]
+mod handle;
+pub mod kernels;
+pub mod layout;
+pub mod promote;
+pub mod scalar;
+pub mod storage;
+pub mod threads;
+
+pub use dtype::{DType, Element, Integer, Number, Real};
+pub use error::{Error, ErrorKind, Result};
+pub use handle::Array;
+pub use layout::{Dims, Layout};
+pub use scalar::Scalar;
+pub use storage::Storage;

@@ -1,0 +1,156 @@
+//! `gradcheck` and `gradgradcheck`: derivatives compared with finite differences, for tests.
+
+use super::engine::grad;
+use crate::tensor::array::{Error, Result};
+use crate::tensor::core::mode::GradGuard;
+use crate::tensor::core::{Tensor, no_grad};
+use crate::tensor::ops::{mul, sum};
+
+const STEP: f64 = 1e-6;
+
+fn floats(outs: &[Tensor]) -> Vec<Tensor> {
+    outs.iter()
+        .filter(|t| t.dtype().is_differentiable())
+        .cloned()
+        .collect()
+}
+
+/// Whether the derivatives of `f` at float64 inputs agree with finite differences; the error says where they do not.
+pub fn gradcheck(f: &dyn Fn(&[Tensor]) -> Result<Vec<Tensor>>, inputs: &[Tensor]) -> Result<()> {
+    let wanted: Vec<usize> = (0..inputs.len())
+        .filter(|i| inputs[*i].requires_grad())
+        .collect();
+    let outs = floats(&f(inputs)?);
+    for (o, out) in outs.iter().enumerate() {
+        if !out.requires_grad() {
+            continue;
+        }
+        for &i in &wanted {
+            let analytic = analytic_rows(out, &inputs[i])?;
+            let numeric = numeric_rows(f, inputs, i, o, out.numel())?;
+            compare(&analytic, &numeric, o, i)?;
+        }
+    }
+    Ok(())
+}
+
+fn analytic_rows(out: &Tensor, input: &Tensor) -> Result<Vec<Vec<f64>>> {
+    let n = out.numel();
+    (0..n)
+        .map(|k| {
+            let mut unit = vec![0.0; n];
+            unit[k] = 1.0;
+            let seed = Tensor::from_vec(unit, &out.shape())?;
+            let g = grad(
+                &[out.clone()],
+                &[input.clone()],
+                &[Some(seed)],
+                true,
+                false,
+                true,
+            )?;
+            match &g[0] {
+                Some(g) => g.to_vec::<f64>(),
+                None => Ok(vec![0.0; input.numel()]),
+            }
+        })
+        .collect()
+}
+
+fn numeric_rows(
+    f: &dyn Fn(&[Tensor]) -> Result<Vec<Tensor>>,
+    inputs: &[Tensor],
+    i: usize,
+    o: usize,
+    n: usize,
+) -> Result<Vec<Vec<f64>>> {
+    let values = inputs[i].to_vec::<f64>()?;
+    let mut rows = vec![vec![0.0; values.len()]; n];
+    let at = |j: usize, step: f64| -> Result<Vec<f64>> {
+        let mut moved = values.clone();
+        moved[j] += step;
+        let mut inputs = inputs.to_vec();
+        inputs[i] = Tensor::from_vec(moved, &inputs[i].shape())?;
+        no_grad(|| floats(&f(&inputs)?)[o].to_vec::<f64>())
+    };
+    for j in 0..values.len() {
+        let (up, down) = (at(j, STEP)?, at(j, -STEP)?);
+        for k in 0..n {
+            rows[k][j] = (up[k] - down[k]) / (2.0 * STEP);
+        }
+    }
+    Ok(rows)
+}
+
+fn compare(analytic: &[Vec<f64>], numeric: &[Vec<f64>], o: usize, i: usize) -> Result<()> {
+    for (k, (a, n)) in analytic.iter().zip(numeric).enumerate() {
+        for (j, (a, n)) in a.iter().zip(n).enumerate() {
+            if (a - n).abs() > 1e-5 + 1e-3 * n.abs() {
+                return Err(Error::runtime(format!(
+                    "Jacobian mismatch for output {o} with respect to input {i}: numerical {n}, analytical {a} at [{k}, {j}]"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the derivatives of the derivatives agree with finite differences.
+pub fn gradgradcheck(
+    f: &dyn Fn(&[Tensor]) -> Result<Vec<Tensor>>,
+    inputs: &[Tensor],
+) -> Result<()> {
+    let outs = floats(&f(inputs)?);
+    // A fixed weight of each output element stands for the random gradients that PyTorch uses.
+    let weights: Vec<Tensor> = outs
+        .iter()
+        .map(|o| {
+            let w = (0..o.numel())
+                .map(|k| 0.5 + ((k * 7 + 3) % 11) as f64 / 11.0)
+                .collect();
+            Tensor::from_vec::<f64>(w, &o.shape())?.with_grad()
+        })
+        .collect::<Result<_>>()?;
+    let n = inputs.len();
+    let wanted: Vec<bool> = inputs.iter().map(Tensor::requires_grad).collect();
+    let first = |all: &[Tensor]| -> Result<Vec<Tensor>> {
+        let (inputs, weights) = all.split_at(n);
+        let _on = GradGuard::new(true);
+        let attach = |(t, wanted): (&Tensor, &bool)| {
+            if *wanted && !t.requires_grad() {
+                t.detach().with_grad()
+            } else {
+                Ok(t.clone())
+            }
+        };
+        let inputs: Vec<Tensor> = inputs
+            .iter()
+            .zip(&wanted)
+            .map(attach)
+            .collect::<Result<_>>()?;
+        let outs = floats(&f(&inputs)?);
+        let mut total: Option<Tensor> = None;
+        for (o, w) in outs.iter().zip(weights) {
+            if o.requires_grad() {
+                let part = sum(&mul(o, w)?)?;
+                total = Some(match total {
+                    Some(t) => crate::tensor::ops::add(&t, &part)?,
+                    None => part,
+                });
+            }
+        }
+        let Some(total) = total else {
+            return Ok(Vec::new());
+        };
+        let targets: Vec<Tensor> = inputs
+            .iter()
+            .filter(|t| t.requires_grad())
+            .cloned()
+            .collect();
+        let grads = grad(&[total], &targets, &[None], true, true, true)?;
+        Ok(grads.into_iter().flatten().collect())
+    };
+    let mut all = inputs.to_vec();
+    all.extend(weights);
+    gradcheck(&first, &all)
+}

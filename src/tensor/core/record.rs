@@ -1,0 +1,233 @@
+//! Making results remember how they came about.
+
+use std::rc::Rc;
+
+use smallvec::SmallVec;
+
+use super::is_grad_enabled;
+use super::level::second_backward_message;
+use super::node::{Backward, Edges, Grads, Meta, Needs, Node};
+use super::saved::{Keep, Saved};
+use super::tensor::{Operand, Tensor};
+use crate::tensor::array::{Array, Error, Result};
+
+/// Anything that may be a tensor with a history.
+pub trait Input {
+    /// The tensor, if it is one.
+    fn tensor(&self) -> Option<&Tensor>;
+}
+
+impl Input for &Tensor {
+    #[inline]
+    fn tensor(&self) -> Option<&Tensor> {
+        Some(self)
+    }
+}
+
+impl Input for Tensor {
+    #[inline]
+    fn tensor(&self) -> Option<&Tensor> {
+        Some(self)
+    }
+}
+
+impl Input for Option<&Tensor> {
+    #[inline]
+    fn tensor(&self) -> Option<&Tensor> {
+        *self
+    }
+}
+
+impl Input for &Operand<'_> {
+    #[inline]
+    fn tensor(&self) -> Option<&Tensor> {
+        match self {
+            Operand::Tensor(t) => Some(t),
+            Operand::Scalar(_) => None,
+        }
+    }
+}
+
+/// Whether an operation on these inputs is to be recorded.
+#[inline]
+pub fn requires_recording<I: Input>(inputs: &[I]) -> bool {
+    is_grad_enabled()
+        && inputs
+            .iter()
+            .any(|i| i.tensor().is_some_and(Tensor::requires_grad))
+}
+
+/// What a backward rule is called with, beside the gradients.
+pub struct Context<'a> {
+    node: &'a Rc<Node>,
+    /// Which inputs want a gradient.
+    pub needs: Needs,
+}
+
+impl Context<'_> {
+    /// A kept value.
+    #[inline]
+    pub fn get(&self, saved: &Saved) -> Result<Tensor> {
+        saved.get(self.node)
+    }
+
+    /// The gradient for input `i`, computed only if it is wanted.
+    #[inline]
+    pub fn when(&self, i: usize, f: impl FnOnce() -> Result<Tensor>) -> Result<Option<Tensor>> {
+        self.needs.when(i, f)
+    }
+}
+
+struct Rule<S, F> {
+    saved: Option<S>,
+    rule: F,
+}
+
+impl<S: Keep, F> Rule<S, F> {
+    fn saved(&self) -> Result<&S> {
+        self.saved
+            .as_ref()
+            .ok_or_else(|| Error::runtime(second_backward_message()))
+    }
+
+    fn let_go(&mut self) {
+        if self.saved.as_ref().is_some_and(|s| !s.is_nothing()) {
+            self.saved = None;
+        }
+    }
+}
+
+struct One<S, F>(Rule<S, F>);
+
+impl<S, F, const N: usize> Backward for One<S, F>
+where
+    S: Keep,
+    F: Fn(&Tensor, &S, &Context) -> Result<[Option<Tensor>; N]>,
+{
+    fn apply(&self, node: &Rc<Node>, grads: &[Option<Tensor>], needs: Needs) -> Result<Grads> {
+        let saved = self.0.saved()?;
+        match &grads[0] {
+            Some(g) => Ok((self.0.rule)(g, saved, &Context { node, needs })?
+                .into_iter()
+                .collect()),
+            None => Ok(SmallVec::from_elem(None, N)),
+        }
+    }
+
+    fn release(&mut self) {
+        self.0.let_go();
+    }
+}
+
+struct Many<S, F>(Rule<S, F>);
+
+impl<S, F> Backward for Many<S, F>
+where
+    S: Keep,
+    F: Fn(&[Option<Tensor>], &S, &Context) -> Result<Vec<Option<Tensor>>>,
+{
+    fn apply(&self, node: &Rc<Node>, grads: &[Option<Tensor>], needs: Needs) -> Result<Grads> {
+        let grads = (self.0.rule)(grads, self.0.saved()?, &Context { node, needs })?;
+        Ok(grads.into_iter().collect())
+    }
+
+    fn release(&mut self) {
+        self.0.let_go();
+    }
+}
+
+/// The edges to inputs.
+pub fn edges<I: Input>(inputs: &[I]) -> Edges {
+    inputs
+        .iter()
+        .map(|i| i.tensor().and_then(Tensor::gradient_edge))
+        .collect()
+}
+
+fn meta(array: &Array) -> Meta {
+    Meta {
+        shape: array.dims(),
+        dtype: array.dtype(),
+    }
+}
+
+/// A node with a rule for one output, not yet tied to a tensor.
+pub fn node_for<S: Keep, I: Input, const N: usize>(
+    name: &'static str,
+    inputs: &[I; N],
+    out: &Array,
+    saved: S,
+    rule: impl Fn(&Tensor, &S, &Context) -> Result<[Option<Tensor>; N]> + 'static,
+) -> Rc<Node> {
+    let rule = One(Rule {
+        saved: Some(saved),
+        rule,
+    });
+    Node::new(
+        name,
+        edges(inputs),
+        SmallVec::from_buf([meta(out)]),
+        Box::new(rule),
+    )
+}
+
+/// The result of an operation with one output. If some input requires a gradient, the result remembers the rule:
+/// `rule(gradient, saved, context)` gives one gradient an input. Rules compute with ops, so that they can be
+/// differentiated again. The engine sums gradients down to a broadcast input's shape and converts their dtype.
+#[inline]
+pub fn record<S: Keep, I: Input, const N: usize>(
+    name: &'static str,
+    inputs: [I; N],
+    out: Array,
+    saved: S,
+    rule: impl Fn(&Tensor, &S, &Context) -> Result<[Option<Tensor>; N]> + 'static,
+) -> Tensor {
+    let y = Tensor::from_array(out);
+    if requires_recording(&inputs) && y.dtype().is_differentiable() {
+        let node = node_for(name, &inputs, &y.array(), saved, rule);
+        y.set_history(node, 0);
+    }
+    y
+}
+
+/// [`record`] for any number of inputs and outputs; the rule gets one gradient an output.
+pub fn record_many<S: Keep, I: Input>(
+    name: &'static str,
+    inputs: &[I],
+    outs: Vec<Array>,
+    saved: S,
+    rule: impl Fn(&[Option<Tensor>], &S, &Context) -> Result<Vec<Option<Tensor>>> + 'static,
+) -> Vec<Tensor> {
+    let metas: SmallVec<[Meta; 1]> = outs.iter().map(meta).collect();
+    let ys: Vec<Tensor> = outs.into_iter().map(Tensor::from_array).collect();
+    if requires_recording(inputs) {
+        let rule = Many(Rule {
+            saved: Some(saved),
+            rule,
+        });
+        let node = Node::new(name, edges(inputs), metas, Box::new(rule));
+        set_histories(&ys, &node);
+    }
+    ys
+}
+
+/// Records a rule of another layer's making.
+pub fn record_rule<I: Input>(
+    name: &'static str,
+    inputs: &[I],
+    ys: &[Tensor],
+    rule: Box<dyn Backward>,
+) -> Rc<Node> {
+    let metas = ys.iter().map(|y| meta(&y.array())).collect();
+    let node = Node::new(name, edges(inputs), metas, rule);
+    set_histories(ys, &node);
+    node
+}
+
+fn set_histories(ys: &[Tensor], node: &Rc<Node>) {
+    for (i, y) in ys.iter().enumerate() {
+        if y.dtype().is_differentiable() {
+            y.set_history(node.clone(), i as u32);
+        }
+    }
+}

@@ -1,0 +1,641 @@
+//! The tensor handle.
+
+use std::any::Any;
+use std::cell::{Cell, Ref, RefCell};
+use std::fmt;
+use std::rc::{Rc, Weak};
+
+use super::mode::{default_dtype, is_grad_enabled};
+use super::node::{Edge, Node, TensorHook, WeakNode, next_hook_number};
+use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::layout::show;
+use crate::tensor::array::{Array, DType, Dims, Element, Error, Layout, Result, Scalar};
+
+/// Where a tensor lives. There is one place: the CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Device;
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cpu")
+    }
+}
+
+/// A tensor or a Python number, as the second operand of arithmetic.
+#[derive(Clone, Copy)]
+pub enum Operand<'a> {
+    /// A tensor.
+    Tensor(&'a Tensor),
+    /// A number; it decides the result's dtype only where it is of a higher kind.
+    Scalar(Scalar),
+}
+
+impl<'a> From<&'a Tensor> for Operand<'a> {
+    #[inline]
+    fn from(x: &'a Tensor) -> Operand<'a> {
+        Operand::Tensor(x)
+    }
+}
+
+impl<T: Into<Scalar>> From<T> for Operand<'_> {
+    #[inline]
+    fn from(x: T) -> Self {
+        Operand::Scalar(x.into())
+    }
+}
+
+impl Operand<'_> {
+    /// The operand as a tensor; a number becomes a 0-dim one.
+    pub fn to_tensor(&self) -> Tensor {
+        match self {
+            Operand::Tensor(t) => (*t).clone(),
+            Operand::Scalar(s) => Tensor::from_scalar(*s),
+        }
+    }
+}
+
+/// How a view came about, for the rules on writing to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// By an ordinary view op.
+    Default,
+    /// By an op that returns several views.
+    Multiple,
+    /// With grad mode off.
+    NoGrad,
+}
+
+/// What a view knows of its base.
+pub struct View {
+    /// The tensor at the root of all views of its memory.
+    pub base: Tensor,
+    /// Makes the view's history anew from the base's, after a write to the base or another view.
+    pub regenerate: fn(&Tensor, &Tensor) -> Result<()>,
+    /// The version at which the view's history was made.
+    pub version: Cell<u32>,
+    /// How it came about.
+    pub creation: Creation,
+}
+
+/// Seldom used parts.
+#[derive(Default)]
+struct More {
+    name: Option<String>,
+    hooks: Vec<(u64, TensorHook)>,
+    post_accumulate: Vec<(u64, Rc<dyn Fn(&Tensor) -> Result<()>>)>,
+    /// Counts writes apart from the storage, for `.data`.
+    own_version: Option<Rc<Cell<u32>>>,
+    accumulate: WeakNode,
+    extra: Option<Rc<dyn Any>>,
+}
+
+struct Inner {
+    array: RefCell<Array>,
+    requires_grad: Cell<bool>,
+    parameter: Cell<bool>,
+    retains_grad: Cell<bool>,
+    output_nr: Cell<u32>,
+    grad_fn: RefCell<Option<Rc<Node>>>,
+    grad: RefCell<Option<Tensor>>,
+    view: RefCell<Option<Box<View>>>,
+    more: RefCell<Option<Box<More>>>,
+}
+
+/// A multi-dimensional array of numbers that may know how it was computed.
+///
+/// A handle of one pointer: cloning shares, `same` compares identity.
+#[derive(Clone)]
+pub struct Tensor(Rc<Inner>);
+
+/// A link to a tensor that does not keep it.
+pub struct WeakTensor(Weak<Inner>);
+
+impl WeakTensor {
+    /// The tensor, if it still lives.
+    pub fn upgrade(&self) -> Option<Tensor> {
+        self.0.upgrade().map(Tensor)
+    }
+
+    /// Whether this links to the tensor.
+    pub fn is(&self, x: &Tensor) -> bool {
+        std::ptr::eq(self.0.as_ptr(), Rc::as_ptr(&x.0))
+    }
+}
+
+/// Construction and access to the values.
+impl Tensor {
+    /// A tensor without history.
+    #[inline]
+    pub fn from_array(array: Array) -> Tensor {
+        Tensor(Rc::new(Inner {
+            array: RefCell::new(array),
+            requires_grad: Cell::new(false),
+            parameter: Cell::new(false),
+            retains_grad: Cell::new(false),
+            output_nr: Cell::new(0),
+            grad_fn: RefCell::new(None),
+            grad: RefCell::new(None),
+            view: RefCell::new(None),
+            more: RefCell::new(None),
+        }))
+    }
+
+    /// A contiguous tensor of these values.
+    pub fn from_vec<T: Element>(values: Vec<T>, shape: &[usize]) -> Result<Tensor> {
+        let n: usize = shape.iter().product();
+        ensure!(
+            n == values.len(),
+            "shape '{}' is invalid for input of size {}",
+            show(shape),
+            values.len()
+        );
+        Ok(Tensor::from_array(Array::from_vec(values, shape)))
+    }
+
+    /// A 0-dim tensor, as `torch.tensor(number)` makes it.
+    pub fn from_scalar(s: Scalar) -> Tensor {
+        Tensor::from_array(Array::from_scalar(s, s.dtype(default_dtype())))
+    }
+
+    /// The values, to read.
+    #[inline]
+    pub fn array(&self) -> Ref<'_, Array> {
+        self.0.array.borrow()
+    }
+
+    /// The values as a handle of their own.
+    #[inline]
+    pub fn to_array(&self) -> Array {
+        self.0.array.borrow().clone()
+    }
+
+    /// Puts other values (or another layout) under this handle: `x.data = y`, `x.t_()`.
+    pub fn set_array(&self, array: Array) {
+        *self.0.array.borrow_mut() = array;
+    }
+
+    /// The element type.
+    #[inline]
+    pub fn dtype(&self) -> DType {
+        self.array().dtype()
+    }
+
+    /// The size of each dimension.
+    #[inline]
+    pub fn shape(&self) -> Dims {
+        self.array().dims()
+    }
+
+    /// The size of one dimension, counted from the end if negative.
+    pub fn size(&self, dim: i64) -> Result<usize> {
+        let a = self.array();
+        Ok(a.shape()[self.nonscalar_dim(dim, a.ndim())?])
+    }
+
+    fn nonscalar_dim(&self, dim: i64, ndim: usize) -> Result<usize> {
+        if ndim == 0 {
+            bail!(
+                Index,
+                "Dimension specified as {dim} but tensor has no dimensions"
+            );
+        }
+        crate::tensor::array::layout::wrap_dim(dim, ndim)
+    }
+
+    /// The number of dimensions.
+    #[inline]
+    pub fn ndim(&self) -> usize {
+        self.array().ndim()
+    }
+
+    /// The number of elements.
+    #[inline]
+    pub fn numel(&self) -> usize {
+        self.array().numel()
+    }
+
+    /// `item()`: the only element as a Python number.
+    #[inline]
+    pub fn item(&self) -> Result<Scalar> {
+        let a = self.array();
+        match a.numel() {
+            1 => Ok(a.first()),
+            n => Err(Error::runtime(format!(
+                "a Tensor with {n} elements cannot be converted to Scalar"
+            ))),
+        }
+    }
+
+    /// All elements in row-major order, converted.
+    pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
+        self.array().to_vec()
+    }
+
+    /// Whether both handles are the same tensor.
+    #[inline]
+    pub fn same(&self, other: &Tensor) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// A number that tells tensors apart while they live: `id(x)`.
+    #[inline]
+    pub fn address(&self) -> usize {
+        Rc::as_ptr(&self.0) as usize
+    }
+
+    /// How many handles there are.
+    #[inline]
+    pub fn handles(&self) -> usize {
+        Rc::strong_count(&self.0)
+    }
+
+    /// A link that does not keep the tensor.
+    pub fn downgrade(&self) -> WeakTensor {
+        WeakTensor(Rc::downgrade(&self.0))
+    }
+}
+
+/// History.
+impl Tensor {
+    /// Whether operations on it are recorded.
+    #[inline]
+    pub fn requires_grad(&self) -> bool {
+        if self.0.requires_grad.get() || self.0.grad_fn.borrow().is_some() {
+            return true;
+        }
+        self.0
+            .view
+            .borrow()
+            .as_ref()
+            .is_some_and(|v| v.base.requires_grad())
+    }
+
+    /// `x.requires_grad = on`, with its refusals.
+    pub fn set_requires_grad(&self, on: bool) -> Result<()> {
+        if !self.is_leaf() {
+            ensure!(
+                on,
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+            );
+            return Ok(());
+        }
+        ensure!(
+            !on || self.dtype().is_differentiable(),
+            "only Tensors of floating point{} dtype can require gradients",
+            if super::level::level() == 1 {
+                " and complex"
+            } else {
+                ""
+            }
+        );
+        self.0.requires_grad.set(on);
+        Ok(())
+    }
+
+    /// The same tensor, made to require a gradient.
+    pub fn with_grad(self) -> Result<Tensor> {
+        self.set_requires_grad(true)?;
+        Ok(self)
+    }
+
+    /// Whether the tensor was not computed from tensors that require a gradient.
+    #[inline]
+    pub fn is_leaf(&self) -> bool {
+        self.grad_fn().is_none()
+    }
+
+    /// The node that made it.
+    pub fn grad_fn(&self) -> Option<Rc<Node>> {
+        let stale = self.0.view.borrow().as_ref().and_then(|v| {
+            let wanted = self.0.grad_fn.borrow().is_some()
+                || v.base.requires_grad() && v.base.grad_fn().is_some();
+            (wanted && v.version.get() != self.version()).then(|| (v.regenerate, v.base.clone()))
+        });
+        if let Some((regenerate, base)) = stale {
+            // A layout was already checked when the view was made, so this does not fail; if it did, the history would
+            // be missing rather than wrong.
+            let _ = regenerate(self, &base);
+        }
+        self.0.grad_fn.borrow().clone()
+    }
+
+    /// Which output of [`Tensor::grad_fn`] it is.
+    #[inline]
+    pub fn output_nr(&self) -> u32 {
+        self.0.output_nr.get()
+    }
+
+    /// Ties it to the node that made it.
+    #[inline]
+    pub fn set_history(&self, node: Rc<Node>, output: u32) {
+        self.0.output_nr.set(output);
+        *self.0.grad_fn.borrow_mut() = Some(node);
+        if let Some(view) = self.0.view.borrow().as_ref() {
+            view.version.set(self.version());
+        }
+    }
+
+    /// Forgets the history: `detach_()`.
+    pub fn clear_history(&self) {
+        *self.0.grad_fn.borrow_mut() = None;
+        self.0.requires_grad.set(false);
+        self.0.output_nr.set(0);
+    }
+
+    /// Where gradients for this tensor go; `None` if it requires none.
+    #[inline]
+    pub fn gradient_edge(&self) -> Option<Edge> {
+        if let Some(node) = self.grad_fn() {
+            return Some(Edge {
+                node,
+                output: self.output_nr(),
+            });
+        }
+        if !self.requires_grad() {
+            return None;
+        }
+        let mut more = self.0.more.borrow_mut();
+        let more = more.get_or_insert_default();
+        let node = more.accumulate.upgrade().unwrap_or_else(|| {
+            let node = Node::accumulate(self.clone());
+            more.accumulate = Rc::downgrade(&node);
+            node
+        });
+        Some(Edge { node, output: 0 })
+    }
+
+    /// The accumulated gradient.
+    #[inline]
+    pub fn grad(&self) -> Option<Tensor> {
+        self.0.grad.borrow().clone()
+    }
+
+    /// Sets the gradient without checks; see [`Tensor::assign_grad`].
+    #[inline]
+    pub fn set_grad(&self, grad: Option<Tensor>) {
+        let old = std::mem::replace(&mut *self.0.grad.borrow_mut(), grad);
+        drop(old);
+    }
+
+    /// `x.grad = g`, with its refusals.
+    pub fn assign_grad(&self, grad: Option<Tensor>) -> Result<()> {
+        if let Some(g) = &grad {
+            ensure!(!g.same(self), "can't assign Variable as its own grad");
+            ensure!(
+                g.dtype() == self.dtype(),
+                "attempting to assign a gradient with dtype '{}' to a tensor with grad_dtype '{}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match.",
+                g.dtype().cpp_name(),
+                self.dtype().cpp_name()
+            );
+            ensure!(
+                g.shape() == self.shape(),
+                "attempting to assign a gradient of size '{}' to a tensor of size '{}'. Please ensure that the gradient and the tensor are the same size",
+                show(&g.shape()),
+                show(&self.shape())
+            );
+        }
+        self.set_grad(grad);
+        Ok(())
+    }
+
+    /// `retain_grad()`: keeps `.grad` although the tensor is no leaf.
+    pub fn retain_grad(&self) -> Result<()> {
+        ensure!(
+            self.requires_grad(),
+            "can't retain_grad on Tensor that has requires_grad=False"
+        );
+        if let Some(node) = self.grad_fn()
+            && !self.0.retains_grad.replace(true)
+        {
+            node.hooks_mut()
+                .retain
+                .push((self.output_nr(), self.downgrade()));
+        }
+        Ok(())
+    }
+
+    /// Whether `retain_grad` was called.
+    pub fn retains_grad(&self) -> bool {
+        self.0.retains_grad.get()
+    }
+
+    /// Adds a hook on the gradient; the number removes it.
+    pub fn register_hook(&self, hook: TensorHook) -> Result<u64> {
+        ensure!(
+            self.requires_grad(),
+            "cannot register a hook on a tensor that doesn't require gradient"
+        );
+        let number = next_hook_number();
+        match self.grad_fn() {
+            Some(node) => node
+                .hooks_mut()
+                .tensor
+                .push((number, self.output_nr(), hook)),
+            None => self.more(|m| m.hooks.push((number, hook))),
+        }
+        Ok(number)
+    }
+
+    /// Adds a hook that runs after a gradient was added to a leaf's `.grad`.
+    pub fn register_post_accumulate_grad_hook(
+        &self,
+        hook: Rc<dyn Fn(&Tensor) -> Result<()>>,
+    ) -> Result<u64> {
+        ensure!(
+            self.is_leaf(),
+            "post accumulate grad hooks cannot be registered on non-leaf tensors"
+        );
+        ensure!(
+            self.requires_grad(),
+            "cannot register a hook on a tensor that doesn't require gradient"
+        );
+        let number = next_hook_number();
+        self.more(|m| m.post_accumulate.push((number, hook)));
+        Ok(number)
+    }
+
+    /// Removes a hook by its number.
+    pub fn remove_hook(&self, number: u64) {
+        self.more(|m| {
+            m.hooks.retain(|(n, _)| *n != number);
+            m.post_accumulate.retain(|(n, _)| *n != number);
+        });
+        if let Some(node) = self.0.grad_fn.borrow().as_ref()
+            && node.hooks().is_some()
+        {
+            node.hooks_mut().tensor.retain(|(n, ..)| *n != number);
+        }
+    }
+
+    /// A leaf's hooks on its gradient.
+    pub fn leaf_hooks(&self) -> Vec<TensorHook> {
+        let more = self.0.more.borrow();
+        more.as_ref()
+            .map(|m| m.hooks.iter().map(|(_, h)| h.clone()).collect())
+            .unwrap_or_default()
+    }
+
+    /// A leaf's hooks after accumulation.
+    pub fn post_accumulate_hooks(&self) -> Vec<Rc<dyn Fn(&Tensor) -> Result<()>>> {
+        let more = self.0.more.borrow();
+        more.as_ref()
+            .map(|m| m.post_accumulate.iter().map(|(_, h)| h.clone()).collect())
+            .unwrap_or_default()
+    }
+}
+
+/// Views and versions.
+impl Tensor {
+    /// How often the values were written to.
+    #[inline]
+    pub fn version(&self) -> u32 {
+        if let Some(more) = self.0.more.borrow().as_ref()
+            && let Some(own) = &more.own_version
+        {
+            return own.get();
+        }
+        self.array().storage().version()
+    }
+
+    /// Counts a write.
+    #[inline]
+    pub fn bump_version(&self) {
+        if let Some(more) = self.0.more.borrow().as_ref()
+            && let Some(own) = &more.own_version
+        {
+            own.set(own.get().wrapping_add(1));
+            return;
+        }
+        self.array().storage().bump();
+    }
+
+    /// The tensor whose memory this is a view of.
+    pub fn base(&self) -> Option<Tensor> {
+        self.0.view.borrow().as_ref().map(|v| v.base.clone())
+    }
+
+    /// How the view came about; `None` if it is no view.
+    pub fn creation(&self) -> Option<Creation> {
+        self.0.view.borrow().as_ref().map(|v| v.creation)
+    }
+
+    /// A new handle on a layout of this tensor's memory that counts as a view of it.
+    pub fn make_view(
+        &self,
+        layout: Layout,
+        regenerate: fn(&Tensor, &Tensor) -> Result<()>,
+        many: bool,
+    ) -> Tensor {
+        let (base, inherited) = match self.0.view.borrow().as_ref() {
+            Some(v) => (v.base.clone(), v.creation),
+            None => (self.clone(), Creation::Default),
+        };
+        let creation = match inherited {
+            Creation::Default if !is_grad_enabled() => Creation::NoGrad,
+            Creation::Default if many => Creation::Multiple,
+            other => other,
+        };
+        let out = Tensor::from_array(self.array().with_layout(layout));
+        out.share_version(self);
+        let version = Cell::new(out.version());
+        *out.0.view.borrow_mut() = Some(Box::new(View {
+            base,
+            regenerate,
+            version,
+            creation,
+        }));
+        out
+    }
+
+    fn share_version(&self, other: &Tensor) {
+        let own = other
+            .0
+            .more
+            .borrow()
+            .as_ref()
+            .and_then(|m| m.own_version.clone());
+        if own.is_some() {
+            self.more(|m| m.own_version = own);
+        }
+    }
+
+    /// `detach()`: the same memory without history. Writes still count for both.
+    pub fn detach(&self) -> Tensor {
+        let out = Tensor::from_array(self.to_array());
+        out.share_version(self);
+        out
+    }
+
+    /// `.data`: the same memory without history, whose writes are not counted for this tensor.
+    pub fn data(&self) -> Tensor {
+        let out = Tensor::from_array(self.to_array());
+        out.more(|m| m.own_version = Some(Rc::new(Cell::new(0))));
+        out
+    }
+
+    /// `x.data = y`
+    pub fn set_data(&self, other: &Tensor) -> Result<()> {
+        ensure!(
+            !self.requires_grad() || other.dtype().is_differentiable(),
+            "data set to a tensor that requires gradients must be floating point or complex dtype"
+        );
+        let version = self.version();
+        self.set_array(other.to_array());
+        let own = Rc::new(Cell::new(version));
+        self.more(|m| {
+            m.own_version = Some(own);
+            m.accumulate = WeakNode::new();
+        });
+        Ok(())
+    }
+}
+
+/// What other layers attach.
+impl Tensor {
+    fn more<R>(&self, f: impl FnOnce(&mut More) -> R) -> R {
+        f(self.0.more.borrow_mut().get_or_insert_default())
+    }
+
+    /// Whether it is an `nn.Parameter`.
+    #[inline]
+    pub fn is_parameter(&self) -> bool {
+        self.0.parameter.get()
+    }
+
+    /// Makes it an `nn.Parameter` (or not).
+    pub fn set_parameter(&self, on: bool) {
+        self.0.parameter.set(on);
+    }
+
+    /// `x.name`
+    pub fn name(&self) -> Option<String> {
+        self.0.more.borrow().as_ref().and_then(|m| m.name.clone())
+    }
+
+    /// `x.name = ...`
+    pub fn set_name(&self, name: Option<String>) {
+        self.more(|m| m.name = name);
+    }
+
+    /// The slot where a layer above keeps what it wants beside a tensor.
+    pub fn extra(&self) -> Option<Rc<dyn Any>> {
+        self.0.more.borrow().as_ref().and_then(|m| m.extra.clone())
+    }
+
+    /// Fills the slot.
+    pub fn set_extra(&self, extra: Option<Rc<dyn Any>>) {
+        self.more(|m| m.extra = extra);
+    }
+}
+
+impl fmt::Display for Tensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&super::printing::to_string(self))
+    }
+}
+
+impl fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

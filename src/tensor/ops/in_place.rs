@@ -1,0 +1,262 @@
+//! Writing to a tensor: the rules, the counting of writes, and the rewriting of history.
+
+use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::layout::show;
+use crate::tensor::array::promote::can_cast;
+use crate::tensor::array::{Array, DType, Layout, Result};
+use crate::tensor::core::record::record_rule;
+use crate::tensor::core::tensor::Creation;
+use crate::tensor::core::{Backward, Grads, Needs, Node, Tensor, is_grad_enabled, record};
+
+/// Refuses a write that would make gradients wrong (`check_inplace` and `handle_view_on_rebase` in PyTorch).
+pub fn check_writable(x: &Tensor, recording: bool) -> Result<()> {
+    if !(recording && is_grad_enabled()) {
+        return Ok(());
+    }
+    if let (Some(creation), Some(base)) = (x.creation(), x.base()) {
+        match creation {
+            Creation::Default => {}
+            Creation::Multiple => {
+                let name = x.grad_fn().map_or("Unbind", |n| n.name());
+                bail!(
+                    "Output {} of {} is a view and is being modified inplace. This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.",
+                    x.output_nr(),
+                    name.split("Backward").next().unwrap_or(name)
+                );
+            }
+            Creation::NoGrad => bail!(
+                "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+            ),
+        }
+        ensure!(
+            !(base.requires_grad() && base.is_leaf()),
+            "a view of a leaf Variable that requires grad is being used in an in-place operation."
+        );
+    }
+    ensure!(
+        !(x.requires_grad() && x.is_leaf()),
+        "a leaf Variable that requires grad is being used in an in-place operation."
+    );
+    Ok(())
+}
+
+/// Refuses a result of another shape, or of a dtype that does not fit.
+pub fn check_result(x: &Tensor, shape: &[usize], dtype: DType) -> Result<()> {
+    let a = x.array();
+    ensure!(
+        a.shape() == shape,
+        "output with shape {} doesn't match the broadcast shape {}",
+        show(a.shape()),
+        show(shape)
+    );
+    ensure!(
+        can_cast(dtype, a.dtype()),
+        "result type {} can't be cast to the desired output type {}",
+        dtype.scalar_name(),
+        a.dtype().scalar_name()
+    );
+    ensure!(
+        !a.layout().overlaps(),
+        "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
+    );
+    Ok(())
+}
+
+/// `x.op_()` from the out-of-place op: writes the result over `x` and takes over its history. While recording, the op
+/// sees a copy, so that what it saves is not overwritten.
+pub fn apply(x: &Tensor, op: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
+    if !is_grad_enabled() {
+        let out = op(x)?;
+        write(x, &out)?;
+        return Ok(x.clone());
+    }
+    check_writable(x, x.requires_grad())?;
+    let out = op(&snapshot(x)?)?;
+    check_writable(x, out.requires_grad())?;
+    write(x, &out)?;
+    rebase(x, &out)?;
+    Ok(x.clone())
+}
+
+/// A tensor with the same history but its own copy of the values.
+pub fn snapshot(x: &Tensor) -> Result<Tensor> {
+    let copy = Tensor::from_array(x.array().copy_dense()?);
+    if let Some(node) = x.grad_fn() {
+        copy.set_history(node, x.output_nr());
+    }
+    Ok(copy)
+}
+
+fn write(x: &Tensor, out: &Tensor) -> Result<()> {
+    check_result(x, &out.shape(), out.dtype())?;
+    x.array().assign(&out.array())?;
+    x.bump_version();
+    Ok(())
+}
+
+/// `x` was overwritten with the values of `out`: its history becomes that of `out`; if `x` is a view, its base remembers
+/// that a part was replaced.
+pub fn rebase(x: &Tensor, out: &Tensor) -> Result<()> {
+    if !is_grad_enabled()
+        || !(out.requires_grad() || x.requires_grad())
+        || !x.dtype().is_differentiable()
+    {
+        return Ok(());
+    }
+    let out = if out.dtype() == x.dtype() {
+        out.clone()
+    } else {
+        super::to_dtype(out, x.dtype())?
+    };
+    match x.base() {
+        Some(base) => {
+            let view = x.array().layout().clone();
+            let geometry = base.array().layout().clone();
+            let rule = CopySlices { geometry, view };
+            let marker = Tensor::from_array(base.to_array());
+            let node = record_rule("CopySlices", &[&base, &out], &[marker], Box::new(rule));
+            base.set_history(node, 0);
+        }
+        None => match out.grad_fn() {
+            Some(node) => x.set_history(node, out.output_nr()),
+            None if out.requires_grad() => {
+                let copy = super::clone(&out)?;
+                if let Some(node) = copy.grad_fn() {
+                    x.set_history(node, 0);
+                }
+            }
+            None => {
+                let old = Tensor::from_array(x.to_array());
+                if let Some(node) = x.grad_fn() {
+                    old.set_history(node, x.output_nr());
+                }
+                let blank = record("FillBackward0", [&old], x.to_array(), (), |g, (), _| {
+                    Ok([Some(super::zeros_like(g)?)])
+                });
+                if let Some(node) = blank.grad_fn() {
+                    x.set_history(node, 0);
+                }
+            }
+        },
+    }
+    Ok(())
+}
+
+/// The rule for a base, a part of which was replaced: the part's gradient goes to the new values, the rest to the old.
+struct CopySlices {
+    geometry: Layout,
+    view: Layout,
+}
+
+impl Backward for CopySlices {
+    fn apply(
+        &self,
+        _: &std::rc::Rc<Node>,
+        grads: &[Option<Tensor>],
+        needs: Needs,
+    ) -> Result<Grads> {
+        let Some(g) = &grads[0] else {
+            return Ok(Grads::from_elem(None, 2));
+        };
+        let mut out = Grads::new();
+        out.push(needs.when(0, || self.outside(g))?);
+        out.push(needs.when(1, || self.inside(g))?);
+        Ok(out)
+    }
+}
+
+impl CopySlices {
+    fn relative(&self) -> Result<Layout> {
+        // The gradient lies contiguously, in the order of the base's strides if those are dense.
+        let mut view = self.view.clone();
+        let Some(offset) = view.offset.checked_sub(self.geometry.offset) else {
+            bail!(
+                NotImplemented,
+                "an in-place write through a view that starts before its base"
+            )
+        };
+        view.offset = offset;
+        Ok(view)
+    }
+
+    fn inside(&self, g: &Tensor) -> Result<Tensor> {
+        let out = slice_of(&g.array(), &self.geometry, &self.relative()?)?;
+        let (geometry, view) = (self.geometry.clone(), self.view.clone());
+        Ok(record(
+            "AsStridedBackward0",
+            [g],
+            out,
+            (),
+            move |gg, (), _| {
+                let this = CopySlices {
+                    geometry: geometry.clone(),
+                    view: view.clone(),
+                };
+                Ok([Some(this.spread(gg)?)])
+            },
+        ))
+    }
+
+    fn outside(&self, g: &Tensor) -> Result<Tensor> {
+        let memory = in_geometry(&g.array(), &self.geometry)?;
+        memory.with_layout(self.relative()?).fill(0i64.into())?;
+        let out = base_view(&memory, &self.geometry).copy_dense()?;
+        let (geometry, view) = (self.geometry.clone(), self.view.clone());
+        Ok(record("CopySlices", [g], out, (), move |gg, (), _| {
+            Ok([Some(
+                CopySlices {
+                    geometry: geometry.clone(),
+                    view: view.clone(),
+                }
+                .outside(gg)?,
+            )])
+        }))
+    }
+
+    fn spread(&self, g: &Tensor) -> Result<Tensor> {
+        let zeros = Array::zeros(&self.geometry.shape, g.dtype())?;
+        let memory = in_geometry(&zeros, &self.geometry)?;
+        memory.with_layout(self.relative()?).assign(&g.array())?;
+        let out = base_view(&memory, &self.geometry).copy_dense()?;
+        let (geometry, view) = (self.geometry.clone(), self.view.clone());
+        Ok(record(
+            "AsStridedScatterBackward0",
+            [g],
+            out,
+            (),
+            move |gg, (), _| {
+                Ok([Some(
+                    CopySlices {
+                        geometry: geometry.clone(),
+                        view: view.clone(),
+                    }
+                    .inside(gg)?,
+                )])
+            },
+        ))
+    }
+}
+
+/// A copy of `g` in memory laid out as the base is, from offset 0.
+fn in_geometry(g: &Array, geometry: &Layout) -> Result<Array> {
+    ensure!(
+        !geometry.overlaps(),
+        NotImplemented,
+        "an in-place write to a view of a tensor whose elements share memory"
+    );
+    let mut at_zero = geometry.clone();
+    at_zero.offset = 0;
+    let memory = Array::zeros(&[at_zero.end()], g.dtype())?;
+    memory.with_layout(at_zero).assign(g)?;
+    Ok(memory)
+}
+
+fn base_view(memory: &Array, geometry: &Layout) -> Array {
+    let mut at_zero = geometry.clone();
+    at_zero.offset = 0;
+    memory.with_layout(at_zero)
+}
+
+fn slice_of(g: &Array, geometry: &Layout, view: &Layout) -> Result<Array> {
+    in_geometry(g, geometry)?.with_layout(view.clone()).copy()
+}

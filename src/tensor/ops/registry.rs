@@ -1,0 +1,270 @@
+//! All ops, found by name and face.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::args::{Arg, Args, Out};
+use super::spec::{
+    FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD, Op,
+    SPECIAL,
+};
+use super::{create, in_place, linalg, pointwise, reduce, shape};
+use crate::base::spec::Signature;
+use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::layout::show;
+use crate::tensor::array::{Error, Result};
+
+/// The families' lists.
+static FAMILIES: &[&[&Op]] = &[
+    create::OPS,
+    linalg::OPS,
+    pointwise::OPS,
+    reduce::OPS,
+    shape::OPS,
+];
+
+/// An op and its signature, which is parsed when it is first needed.
+pub struct Entry {
+    /// The op.
+    pub op: &'static Op,
+    signature: OnceLock<Signature>,
+}
+
+impl Entry {
+    /// The parsed signature.
+    #[inline]
+    pub fn signature(&self) -> &Signature {
+        self.signature
+            .get_or_init(|| Signature::parse(self.op.signature))
+    }
+}
+
+/// Every op, in the order of the families' lists.
+pub fn all() -> &'static [Entry] {
+    static ALL: OnceLock<Vec<Entry>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let entry = |op: &&'static Op| Entry {
+            op,
+            signature: OnceLock::new(),
+        };
+        FAMILIES
+            .iter()
+            .flat_map(|family| family.iter().map(entry))
+            .collect()
+    })
+}
+
+/// One face of an op, ready to be called.
+#[derive(Clone, Copy)]
+pub struct Callable {
+    /// The op.
+    pub entry: &'static Entry,
+    /// Whether it is the in-place form.
+    pub in_place: bool,
+    /// Whether it is called on a tensor.
+    pub method: bool,
+}
+
+type Names = HashMap<(u16, &'static str), &'static Entry>;
+
+fn names() -> &'static Names {
+    static NAMES: OnceLock<Names> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let mut names = HashMap::new();
+        for entry in all() {
+            for face in [
+                FUNCTION,
+                METHOD,
+                IN_PLACE,
+                FUNCTIONAL,
+                FUNCTION_IN_PLACE,
+                LINALG,
+                SPECIAL,
+                FUNCTIONAL_IN_PLACE,
+            ] {
+                if entry.op.faces & face != 0 {
+                    let own = [entry.op.name()];
+                    for name in own.iter().chain(entry.op.aliases) {
+                        names.insert((face, *name), entry);
+                    }
+                }
+            }
+        }
+        names
+    })
+}
+
+fn find(face: u16, in_place_face: u16, name: &str) -> Option<Callable> {
+    let method = face == METHOD;
+    if let Some(entry) = names().get(&(face, name)) {
+        return Some(Callable {
+            entry,
+            in_place: false,
+            method,
+        });
+    }
+    let stem = name.strip_suffix('_')?;
+    let entry = names().get(&(in_place_face, stem))?;
+    Some(Callable {
+        entry,
+        in_place: true,
+        method,
+    })
+}
+
+/// `torch.<name>`
+pub fn function(name: &str) -> Option<Callable> {
+    find(FUNCTION, FUNCTION_IN_PLACE, name)
+}
+
+/// `tensor.<name>`
+pub fn method(name: &str) -> Option<Callable> {
+    find(METHOD, IN_PLACE, name)
+}
+
+/// `torch.nn.functional.<name>`
+pub fn functional(name: &str) -> Option<Callable> {
+    find(FUNCTIONAL, FUNCTIONAL_IN_PLACE, name)
+}
+
+/// `torch.linalg.<name>`
+pub fn linalg(name: &str) -> Option<Callable> {
+    names()
+        .get(&(LINALG, format!("linalg_{name}").as_str()))
+        .map(|entry| Callable {
+            entry,
+            in_place: false,
+            method: false,
+        })
+}
+
+/// `torch.special.<name>`
+pub fn special(name: &str) -> Option<Callable> {
+    names().get(&(SPECIAL, name)).map(|entry| Callable {
+        entry,
+        in_place: false,
+        method: false,
+    })
+}
+
+/// All names with a face, sorted; the in-place ones end in `_`.
+pub fn names_of(face: u16) -> Vec<String> {
+    let own = |(f, n): &(u16, &'static str)| (*f == face).then(|| n.to_string());
+    let in_place_face = match face {
+        METHOD => IN_PLACE,
+        FUNCTION => FUNCTION_IN_PLACE,
+        FUNCTIONAL => FUNCTIONAL_IN_PLACE,
+        _ => 0,
+    };
+    let in_place = |(f, n): &(u16, &'static str)| (*f == in_place_face).then(|| format!("{n}_"));
+    let mut out: Vec<String> = names()
+        .keys()
+        .filter_map(own)
+        .chain(names().keys().filter_map(in_place))
+        .collect();
+    out.sort_unstable();
+    out
+}
+
+impl Callable {
+    /// Binds the arguments and runs the op. For a method the first positional argument is the tensor.
+    pub fn call(
+        &self,
+        positional: impl IntoIterator<Item = Arg>,
+        named: impl IntoIterator<Item = (String, Arg)>,
+    ) -> Result<Out> {
+        let args = Args::bind(self.entry, self.method, positional, named)?;
+        self.run(args)
+    }
+
+    fn run(&self, mut args: Args) -> Result<Out> {
+        let op = self.entry.op;
+        if self.in_place {
+            if let Some(direct) = op.in_place {
+                return direct(&args);
+            }
+            let first = self.entry.signature().params[0].name;
+            let x = args.tensor(first)?.clone();
+            return in_place::apply(&x, |source| {
+                args.set(first, Arg::Tensor(source.clone()));
+                match (op.call)(&args)? {
+                    Out::Tensor(t) => Ok(t),
+                    _ => Err(Error::not_implemented(format!(
+                        "torch.Tensor.{}_",
+                        op.name()
+                    ))),
+                }
+            })
+            .map(Out::Tensor);
+        }
+        let out = self
+            .entry
+            .signature()
+            .params
+            .iter()
+            .any(|p| p.name == "out")
+            && args.get("out").is_some();
+        if !out {
+            return (op.call)(&args);
+        }
+        let target = args.take("out");
+        let result = (op.call)(&args)?;
+        store(op.name(), target, result)
+    }
+}
+
+/// `out=`: writes the result over the given tensors, which are resized if they have to be.
+fn store(name: &str, target: Option<Arg>, result: Out) -> Result<Out> {
+    let values = result.tensors();
+    let targets: Vec<_> = match target {
+        Some(Arg::Tensor(t)) => vec![t],
+        Some(Arg::Tuple(items) | Arg::List(items)) => items
+            .into_iter()
+            .filter_map(|i| {
+                if let Arg::Tensor(t) = i {
+                    Some(t)
+                } else {
+                    None
+                }
+            })
+            .collect(),
+        _ => bail!(Type, "{name}(): argument 'out' must be Tensor"),
+    };
+    ensure!(
+        values.len() == targets.len(),
+        "{name}(): expected {} tensors in out=",
+        values.len()
+    );
+    for (t, v) in targets.iter().zip(&values) {
+        ensure!(
+            !(t.requires_grad() || v.requires_grad()) || !crate::tensor::core::is_grad_enabled(),
+            "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
+        );
+        ensure!(
+            crate::tensor::array::promote::can_cast(v.dtype(), t.dtype()),
+            "result type {} can't be cast to the desired output type {}",
+            v.dtype().scalar_name(),
+            t.dtype().scalar_name()
+        );
+        if t.shape() == v.shape() {
+            t.array().assign(&v.array())?;
+        } else {
+            ensure!(
+                t.array().layout().is_dense(),
+                "cannot resize a view to {}",
+                show(&v.shape())
+            );
+            t.set_array(v.array().to_dtype(t.dtype())?.copy()?);
+        }
+        t.bump_version();
+    }
+    Ok(match result {
+        Out::Tensor(_) => Out::Tensor(targets[0].clone()),
+        Out::Named { name, fields, .. } => Out::Named {
+            name,
+            fields,
+            values: targets,
+        },
+        _ => Out::Tensors(targets),
+    })
+}

@@ -1,0 +1,135 @@
+//! Views and their history.
+
+use crate::tensor::array::{Array, Dims, Layout, Result};
+use crate::tensor::core::record::{Context, node_for};
+use crate::tensor::core::{Tensor, record, requires_recording};
+
+/// A view of `x` with this layout. The rule gives the gradient for `x`.
+pub fn record_view(
+    name: &'static str,
+    x: &Tensor,
+    layout: Layout,
+    rule: impl Fn(&Tensor, &Context) -> Result<Tensor> + 'static,
+) -> Tensor {
+    let y = x.make_view(layout, regenerate, false);
+    if requires_recording(&[x]) && y.dtype().is_differentiable() {
+        let node = node_for(name, &[x], &y.array(), (), move |g, (), c| {
+            Ok([Some(rule(g, c)?)])
+        });
+        y.set_history(node, 0);
+    }
+    y
+}
+
+/// The shape, strides and offset of a tensor that views are made of.
+#[derive(Clone)]
+pub struct Geometry {
+    layout: Layout,
+}
+
+impl Geometry {
+    /// Of this tensor.
+    pub fn of(x: &Tensor) -> Geometry {
+        Geometry {
+            layout: x.array().layout().clone(),
+        }
+    }
+}
+
+/// The history of a view whose memory was written to: `AsStridedBackward0` on the base.
+pub fn regenerate(view: &Tensor, base: &Tensor) -> Result<()> {
+    let geometry = Geometry::of(base);
+    let layout = view.array().layout().clone();
+    let node = node_for(
+        "AsStridedBackward0",
+        &[base],
+        &view.array(),
+        (),
+        move |g, (), _| Ok([Some(scatter_strided(g, &geometry, &layout)?)]),
+    );
+    view.set_history(node, 0);
+    Ok(())
+}
+
+/// `torch.as_strided`
+pub fn as_strided(x: &Tensor, layout: Layout) -> Tensor {
+    let geometry = Geometry::of(x);
+    let inner = layout.clone();
+    record_view("AsStridedBackward0", x, layout, move |g, _| {
+        scatter_strided(g, &geometry, &inner)
+    })
+}
+
+/// The gradient of a strided view: zeros in the base's geometry with `g` added where the view lies.
+fn scatter_strided(g: &Tensor, base: &Geometry, view: &Layout) -> Result<Tensor> {
+    let out = scatter_array(&g.array(), &base.layout, view)?;
+    let (base, view) = (base.clone(), view.clone());
+    Ok(record(
+        "AsStridedScatterBackward0",
+        [g],
+        out,
+        (),
+        move |gg, (), _| Ok([Some(gather_strided(gg, &base, &view)?)]),
+    ))
+}
+
+/// The other way round: the elements of `x`, laid out as the base is, that the view shows.
+fn gather_strided(x: &Tensor, base: &Geometry, view: &Layout) -> Result<Tensor> {
+    let out = gather_array(&x.array(), &base.layout, view)?;
+    let (base, view) = (base.clone(), view.clone());
+    Ok(record(
+        "AsStridedBackward0",
+        [x],
+        out,
+        (),
+        move |g, (), _| Ok([Some(scatter_strided(g, &base, &view)?)]),
+    ))
+}
+
+/// The storage that a layout reaches, from offset 0.
+fn extent(base: &Layout, view: &Layout) -> Dims {
+    Dims::from_slice(&[base.end().max(view.end())])
+}
+
+fn scatter_array(g: &Array, base: &Layout, view: &Layout) -> Result<Array> {
+    let memory = Array::zeros(&extent(base, view), g.dtype())?;
+    if view.overlaps() {
+        let positions = positions(view);
+        let g = g.contiguous()?;
+        dispatch_number!(g.dtype(), T => {
+            let mut out = memory.slice_mut::<T>();
+            for (at, v) in positions.iter().zip(g.slice::<T>().iter()) {
+                out[*at] = crate::tensor::array::Number::plus(out[*at], *v);
+            }
+        }, bool => {});
+    } else {
+        memory.with_layout(view.clone()).assign(g)?;
+    }
+    memory.with_layout(base.clone()).copy()
+}
+
+fn gather_array(x: &Array, base: &Layout, view: &Layout) -> Result<Array> {
+    let memory = Array::zeros(&extent(base, view), x.dtype())?;
+    if base.overlaps() {
+        let x = x.contiguous()?;
+        dispatch!(x.dtype(), T => {
+            let mut out = memory.slice_mut::<T>();
+            positions(base).iter().zip(x.slice::<T>().iter()).for_each(|(at, v)| out[*at] = *v);
+        });
+    } else {
+        memory.with_layout(base.clone()).assign(x)?;
+    }
+    memory.with_layout(view.clone()).copy()
+}
+
+/// Where each element lies, in row-major order.
+fn positions(layout: &Layout) -> Vec<usize> {
+    let mut out = vec![layout.offset];
+    for (n, s) in layout.shape.iter().zip(&layout.strides) {
+        out = out
+            .iter()
+            .flat_map(|start| (0..*n).map(move |i| start + i * s))
+            .collect();
+    }
+    out
+}
