@@ -178,11 +178,6 @@ impl<'a> Builder<'a> {
         &self.text[span.range()]
     }
 
-    /// The first byte of the next node's text.
-    pub(super) fn first_byte(&self) -> u8 {
-        self.text.as_bytes()[self.node().span.start as usize]
-    }
-
     /// The shared text of an identifier.
     pub(super) fn intern(&mut self, text: &str) -> Name {
         self.names.get_or_insert_with(text, |t| Rc::from(t)).clone()

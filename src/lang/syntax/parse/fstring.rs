@@ -183,9 +183,12 @@ impl Builder<'_> {
         };
         let nodes = parse_nodes(Rule::field_input, self.text, &layout).map_err(|e| within(*e))?;
         let height = std::mem::replace(&mut self.height, 0);
-        let value = self
-            .with_nodes(nodes, |b| b.field_expression())
-            .map_err(|e| within(*e))?;
+        let mut value = self.with_nodes(nodes, |b| b.field_expression()).map_err(|e| within(*e))?;
+        if let ExprKind::Tuple(_) = value.kind
+            && self.text.as_bytes()[value.span.start as usize] != b'('
+        {
+            value.span = Span { start: span.start - 1, end: span.end + 1 };
+        }
         self.grow()?;
         self.height = self.height.max(height);
         Ok(value)

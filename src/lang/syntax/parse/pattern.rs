@@ -61,9 +61,9 @@ impl Builder<'_> {
             });
         }
         let mut pattern = self.closed_pattern()?;
-        if self.peek().is_some_and(|rule| rule != Rule::as_) {
+        if self.sees(Rule::bar) {
             let mut parts = vec![pattern];
-            while self.peek().is_some_and(|rule| rule != Rule::as_) {
+            while self.accept(Rule::bar) {
                 parts.push(self.closed_pattern()?);
             }
             pattern = Pattern {

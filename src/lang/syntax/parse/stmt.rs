@@ -44,34 +44,27 @@ impl Builder<'_> {
         self.nested(|b| match rule {
             Rule::decorated => b.inside(|b, _| b.decorated()),
             _ => b.inside(|b, node| {
-                let kind = b.statement_kind(rule, node.span.start)?;
-                Ok(Stmt {
-                    kind,
-                    span: b.since(node.span.start),
-                })
+                let kind = b.statement_kind(rule)?;
+                if !is_compound(rule) {
+                    b.end = node.span.end;
+                }
+                Ok(Stmt { kind, span: b.since(node.span.start) })
             }),
         })
-        .map(|statement| {
-            self.end = statement.span.end;
-            statement
-        })
+        .inspect(|statement| self.end = statement.span.end)
     }
 
-    fn statement_kind(&mut self, rule: Rule, start: u32) -> Parse<StmtKind> {
-        let keyword = |b: &mut Self, length, kind| {
-            b.end = start + length;
-            Ok(kind)
-        };
+    fn statement_kind(&mut self, rule: Rule) -> Parse<StmtKind> {
         match rule {
             Rule::expr_stmt => self.expr_stmt(),
-            Rule::return_stmt => self.return_stmt(start),
-            Rule::pass_stmt => keyword(self, 4, StmtKind::Pass),
-            Rule::break_stmt => keyword(self, 5, StmtKind::Break),
-            Rule::continue_stmt => keyword(self, 8, StmtKind::Continue),
+            Rule::return_stmt => self.return_stmt(),
+            Rule::pass_stmt => Ok(StmtKind::Pass),
+            Rule::break_stmt => Ok(StmtKind::Break),
+            Rule::continue_stmt => Ok(StmtKind::Continue),
             Rule::del_stmt => self.del_stmt(),
             Rule::import_stmt => self.import_stmt(),
             Rule::import_from => self.import_from(),
-            Rule::raise_stmt => self.raise_stmt(start),
+            Rule::raise_stmt => self.raise_stmt(),
             Rule::assert_stmt => self.assert_stmt(),
             Rule::global_stmt => Ok(StmtKind::Global(self.names()?)),
             Rule::nonlocal_stmt => Ok(StmtKind::Nonlocal(self.names()?)),
@@ -213,9 +206,8 @@ impl Builder<'_> {
         target::check(target, Place::Store)
     }
 
-    fn return_stmt(&mut self, start: u32) -> Parse<StmtKind> {
+    fn return_stmt(&mut self) -> Parse<StmtKind> {
         if self.peek().is_none() {
-            self.end = start + 6;
             return Ok(StmtKind::Return(None));
         }
         Ok(StmtKind::Return(Some(Box::new(self.tuple_or_one()?))))
@@ -243,13 +235,9 @@ impl Builder<'_> {
             || self.text.as_bytes()[span.end as usize - 1] != b')'
     }
 
-    fn raise_stmt(&mut self, start: u32) -> Parse<StmtKind> {
+    fn raise_stmt(&mut self) -> Parse<StmtKind> {
         if self.peek().is_none() {
-            self.end = start + 5;
-            return Ok(StmtKind::Raise {
-                exc: None,
-                cause: None,
-            });
+            return Ok(StmtKind::Raise { exc: None, cause: None });
         }
         let exc = Some(Box::new(self.expression()?));
         let cause = if self.accept(Rule::from_) {
@@ -316,12 +304,9 @@ impl Builder<'_> {
             }
             Ok(Rc::from(text))
         })
-        .map(|name| {
+        .inspect(|_| {
             // The node may end with the blank before `as`.
-            self.end = self
-                .end
-                .min(self.text[..self.end as usize].trim_end().len() as u32);
-            name
+            self.end = self.text[..self.end as usize].trim_end().len() as u32;
         })
     }
 
@@ -686,4 +671,12 @@ impl Builder<'_> {
             decorators,
         })))
     }
+}
+
+/// Whether a statement has blocks in it.
+fn is_compound(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::if_stmt | Rule::for_stmt | Rule::while_stmt | Rule::with_stmt | Rule::try_stmt | Rule::match_stmt | Rule::def_stmt | Rule::class_stmt
+    )
 }
