@@ -54,6 +54,15 @@ pub(super) enum Fault {
 }
 
 impl Layout {
+    /// The same shifts for another text that starts alike.
+    pub(super) fn with_text(&self, text: String) -> Layout {
+        Layout {
+            text,
+            shifts: self.shifts.clone(),
+            error: None,
+        }
+    }
+
     /// Takes a growing sequence of positions back to the source.
     pub(super) fn mapper(&self) -> Mapper<'_> {
         Mapper {

@@ -38,8 +38,11 @@ pub(in crate::lang::syntax) fn collect(pairs: Pairs<'_, Rule>, layout: &Layout) 
                 });
             }
             Token::End { pos, .. } => {
-                if pos.pos() != before {
-                    before = pos.pos();
+                // Some nodes end with the blank that `sp` matched.
+                let blank = pos.pos() > 0 && layout.text.as_bytes()[pos.pos() - 1] == b' ';
+                let end = pos.pos() - usize::from(blank);
+                if end != before {
+                    before = end;
                     mapped = mapper.map_end(before) as u32;
                 }
                 let index = open.pop().expect("pairs nest") as usize;

@@ -183,11 +183,16 @@ impl Builder<'_> {
         };
         let nodes = parse_nodes(Rule::field_input, self.text, &layout).map_err(|e| within(*e))?;
         let height = std::mem::replace(&mut self.height, 0);
-        let mut value = self.with_nodes(nodes, |b| b.field_expression()).map_err(|e| within(*e))?;
+        let mut value = self
+            .with_nodes(nodes, |b| b.field_expression())
+            .map_err(|e| within(*e))?;
         if let ExprKind::Tuple(_) = value.kind
             && self.text.as_bytes()[value.span.start as usize] != b'('
         {
-            value.span = Span { start: span.start - 1, end: span.end + 1 };
+            value.span = Span {
+                start: span.start - 1,
+                end: span.end + 1,
+            };
         }
         self.grow()?;
         self.height = self.height.max(height);
@@ -222,26 +227,15 @@ fn conversion(cursor: &mut Cursor<'_>) -> Parse<Conversion> {
         return Ok(Conversion::None);
     }
     cursor.at += 1;
-    let start = cursor.at;
-    while cursor
-        .peek()
-        .is_some_and(|b| b != b':' && b != b'}' && !b.is_ascii_whitespace())
-    {
-        cursor.at += 1;
-    }
-    let name = std::str::from_utf8(&cursor.bytes[start..cursor.at]).unwrap_or("");
-    if cursor.peek().is_none() {
-        return cursor.fail("expecting '}'");
-    }
-    match name {
-        "s" => Ok(Conversion::Str),
-        "r" => Ok(Conversion::Repr),
-        "a" => Ok(Conversion::Ascii),
-        "" => cursor.fail("invalid conversion character: expected 's', 'r', or 'a'"),
-        _ => cursor.fail(&format!(
-            "invalid conversion character '{name}': expected 's', 'r', or 'a'"
-        )),
-    }
+    let conversion = match cursor.peek() {
+        None => return cursor.fail("expecting '}'"),
+        Some(b's') => Conversion::Str,
+        Some(b'r') => Conversion::Repr,
+        Some(b'a') => Conversion::Ascii,
+        Some(_) => return cursor.fail("invalid conversion character: expected 's', 'r', or 'a'"),
+    };
+    cursor.at += 1;
+    Ok(conversion)
 }
 
 /// Passes the expression of a field, up to what ends it.

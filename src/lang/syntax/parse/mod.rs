@@ -11,12 +11,14 @@ mod strings;
 mod target;
 
 pub(super) use builder::{Builder, Node, collect};
+pub(super) use stmt::MISSING_HANDLER;
 pub(super) use strings::bad_number;
 
 /// The grammar's rules, as pest reads them.
 #[allow(missing_docs)]
 pub(super) mod grammar {
     /// The parser that pest writes from the grammar.
+    #[allow(unreachable_pub)]
     #[derive(pest_derive::Parser)]
     #[grammar = "grammar/nn.pest"]
     pub struct Grammar;

@@ -50,8 +50,7 @@ impl Builder<'_> {
     }
 
     fn parameter(&mut self, span: Span, state: &mut State) -> Parse<()> {
-        if let Some(kwarg) = &state.args.kwarg {
-            let _ = kwarg;
+        if state.args.kwarg.is_some() {
             return fail("arguments cannot follow var-keyword argument", span);
         }
         match self.peek() {
@@ -70,7 +69,7 @@ impl Builder<'_> {
             return fail("/ must be ahead of *", span);
         }
         if state.args.args.is_empty() {
-            return fail("at least one argument must precede /", span);
+            return fail("invalid syntax", span);
         }
         state.slash = true;
         state.args.posonly = std::mem::take(&mut state.args.args);

@@ -74,12 +74,27 @@ impl Builder<'_> {
         if !self.accept(Rule::as_) {
             return Ok(pattern);
         }
+        let plain = self.sees(Rule::name);
         let target = self.expression()?;
         let name = match &target.kind {
             ExprKind::Name(name) if &**name == "_" => {
                 return fail("cannot use '_' as a target", target.span);
             }
             ExprKind::Name(name) => name.clone(),
+            _ if plain => {
+                let text = self.source(target.span);
+                let at = target.span.start
+                    + text
+                        .find(|c: char| !c.is_alphanumeric() && c != '_')
+                        .unwrap_or(0) as u32;
+                return fail(
+                    "invalid syntax",
+                    Span {
+                        start: at,
+                        end: at + 1,
+                    },
+                );
+            }
             _ => return fail("invalid pattern target", target.span),
         };
         let kind = PatternKind::MatchAs {

@@ -9,6 +9,9 @@ use super::target::{self, Place, describe, invalid_part};
 use crate::base::span::Span;
 use std::rc::Rc;
 
+/// What is said of a `try` without clauses.
+pub(in crate::lang::syntax) const MISSING_HANDLER: &str = "expected 'except' or 'finally' block";
+
 impl Builder<'_> {
     /// Reads a whole module.
     pub(in crate::lang::syntax) fn module(&mut self) -> Parse<Module> {
@@ -48,7 +51,10 @@ impl Builder<'_> {
                 if !is_compound(rule) {
                     b.end = node.span.end;
                 }
-                Ok(Stmt { kind, span: b.since(node.span.start) })
+                Ok(Stmt {
+                    kind,
+                    span: b.since(node.span.start),
+                })
             }),
         })
         .inspect(|statement| self.end = statement.span.end)
@@ -170,7 +176,7 @@ impl Builder<'_> {
         while self.accept(Rule::assign) {
             let next = self.right()?;
             let target = std::mem::replace(&mut value, next);
-            self.assign_target(&target)?;
+            self.assign_target(&target, targets.is_empty())?;
             targets.push(target);
         }
         if let ExprKind::Starred(_) = value.kind {
@@ -182,7 +188,7 @@ impl Builder<'_> {
         })
     }
 
-    fn assign_target(&mut self, target: &Expr) -> Parse<()> {
+    fn assign_target(&mut self, target: &Expr, first: bool) -> Parse<()> {
         if let ExprKind::Yield(_) | ExprKind::YieldFrom(_) = target.kind {
             return fail("assignment to yield expression not possible", target.span);
         }
@@ -196,7 +202,8 @@ impl Builder<'_> {
         }
         if invalid_part(target, Place::Store).is_some()
             && !is_constant_name(target)
-            && self.peek() != Some(Rule::assign)
+            && first
+            && !self.sees(Rule::assign)
             && let Some(what) = assignable_word(target)
         {
             let message =
@@ -237,7 +244,10 @@ impl Builder<'_> {
 
     fn raise_stmt(&mut self) -> Parse<StmtKind> {
         if self.peek().is_none() {
-            return Ok(StmtKind::Raise { exc: None, cause: None });
+            return Ok(StmtKind::Raise {
+                exc: None,
+                cause: None,
+            });
         }
         let exc = Some(Box::new(self.expression()?));
         let cause = if self.accept(Rule::from_) {
@@ -303,10 +313,6 @@ impl Builder<'_> {
                 text.push_str(&b.ident()?.name);
             }
             Ok(Rc::from(text))
-        })
-        .inspect(|_| {
-            // The node may end with the blank before `as`.
-            self.end = self.text[..self.end as usize].trim_end().len() as u32;
         })
     }
 
@@ -504,10 +510,7 @@ impl Builder<'_> {
         }
         if handlers.is_empty() && (finalbody.is_empty() || orelse_at.is_some()) {
             let at = orelse_at.unwrap_or_else(|| self.next_token_start());
-            return fail(
-                "expected 'except' or 'finally' block",
-                Span { start: at, end: at },
-            );
+            return fail(MISSING_HANDLER, Span { start: at, end: at });
         }
         Ok(StmtKind::Try {
             body,
@@ -677,6 +680,13 @@ impl Builder<'_> {
 fn is_compound(rule: Rule) -> bool {
     matches!(
         rule,
-        Rule::if_stmt | Rule::for_stmt | Rule::while_stmt | Rule::with_stmt | Rule::try_stmt | Rule::match_stmt | Rule::def_stmt | Rule::class_stmt
+        Rule::if_stmt
+            | Rule::for_stmt
+            | Rule::while_stmt
+            | Rule::with_stmt
+            | Rule::try_stmt
+            | Rule::match_stmt
+            | Rule::def_stmt
+            | Rule::class_stmt
     )
 }
