@@ -1,8 +1,9 @@
 //! The interpreter: one session's state, and the ways to run text in it.
 
-use super::outcome::{Candidate, CellOutcome, Completeness, Ending, Options};
+use super::outcome::{Candidate, CellOutcome, Ending, Options};
 use super::source;
 use crate::base::diagnostic::Report;
+use crate::lang::syntax::{self, Completeness};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -69,8 +70,7 @@ impl Interpreter {
 
     /// Whether a cell can be run as it stands or goes on.
     pub fn completeness(text: &str) -> Completeness {
-        let _ = text;
-        Completeness::Complete
+        syntax::completeness(text)
     }
 
     /// Names that may stand where the text is being typed at byte `at`, and the byte at which they begin.

@@ -4,5 +4,6 @@ mod engine;
 mod outcome;
 mod source;
 
+pub use crate::lang::syntax::Completeness;
 pub use engine::Interpreter;
-pub use outcome::{Candidate, CellOutcome, Completeness, Ending, Options};
+pub use outcome::{Candidate, CellOutcome, Ending, Options};

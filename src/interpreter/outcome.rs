@@ -56,20 +56,6 @@ pub struct CellOutcome {
     pub ending: Ending,
 }
 
-/// Whether a text can be run as it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Completeness {
-    /// It can.
-    Complete,
-    /// More has to follow, indented by so many blanks.
-    Incomplete {
-        /// Blanks before the next line.
-        indent: usize,
-    },
-    /// Nothing that follows can make it right.
-    Invalid,
-}
-
 /// A way to go on from a half-typed name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {

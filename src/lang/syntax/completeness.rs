@@ -1,7 +1,6 @@
-//! Whether what was typed at the prompt can be run, or goes on.
+//! Whether a cell that is being typed is complete, and how deep its next line has to be indented if not.
 
-use super::ast::StmtKind;
-use super::error::{ErrorKind, SyntaxError};
+use super::ast::{Stmt, StmtKind};
 use super::layout::{self, Fault};
 use super::parse::MISSING_HANDLER;
 use super::run::parse_module;
@@ -23,120 +22,201 @@ pub enum Completeness {
 
 const STEP: usize = 4;
 
-/// Tells whether a cell can be run, as IPython would: an open block needs a blank line after it.
+/// Looks at a cell. A block of several lines goes on until a blank line ends it.
 pub fn completeness(text: &str) -> Completeness {
-    if text.trim().is_empty() {
+    let last_line = text.rsplit('\n').next().unwrap_or_default();
+    let ends_blank = last_line.trim().is_empty();
+    let go_on = |indent| Completeness::Incomplete { indent };
+    let source = Source::new("<cell>", text);
+    let module = match parse_module(&source) {
+        Ok(module) => module,
+        Err(error) => {
+            let place = error.span.start as usize;
+            return match open_end(text) {
+                Some((Fault::OpenBracket, at)) if place == at || place >= text.trim_end().len() => {
+                    go_on(within_bracket(text, at))
+                }
+                // The parser's complaint is about something else: the text is wrong besides.
+                Some((Fault::OpenBracket, _)) => Completeness::Invalid,
+                Some((Fault::OpenString, _)) => go_on(0),
+                Some((Fault::OpenLine, _)) => go_on(indent_of(last_line)),
+                Some((Fault::Indentation, _)) => go_on(indent_of(last_code_line(text)) + STEP),
+                None if waits(text, &error.message) => {
+                    go_on(if ends_blank { 0 } else { indent_of(last_line) })
+                }
+                Some((Fault::Token, _)) | None => Completeness::Invalid,
+            };
+        }
+    };
+    let Some(last) = module.body.last() else {
+        return Completeness::Complete;
+    };
+    let one_line = !source.slice(last.span).contains('\n');
+    if !is_compound(last) || one_line || ends_blank {
         return Completeness::Complete;
     }
-    let layout = layout::scan(text);
-    let indent = last_indent(text);
-    if let Some(fault) = &layout.error {
-        return match fault.kind {
-            Fault::OpenString => Completeness::Incomplete { indent: 0 },
-            Fault::OpenLine => Completeness::Incomplete { indent },
-            Fault::OpenBracket if text.trim_end().ends_with(['(', '[', '{']) => {
-                Completeness::Incomplete {
-                    indent: indent + STEP,
-                }
-            }
-            Fault::OpenBracket => Completeness::Incomplete { indent },
-            Fault::Indentation if wants_block(text, &fault.error) => Completeness::Incomplete {
-                indent: indent + STEP,
-            },
-            Fault::Indentation | Fault::Token => Completeness::Invalid,
-        };
-    }
-    let blank_end = text
-        .rsplit('\n')
-        .next()
-        .is_some_and(|line| line.trim().is_empty());
-    match parse_module(&Source::new("<cell>", text)) {
-        Ok(module) => match module.body.last() {
-            Some(last) if is_block(&last.kind) && !blank_end => Completeness::Incomplete { indent },
-            _ => Completeness::Complete,
-        },
-        Err(error) if error.message == MISSING_HANDLER && at_end(text, &error) => {
-            Completeness::Incomplete { indent }
-        }
-        Err(error) if at_end(text, &error) && ends_with_decorator(text) => {
-            Completeness::Incomplete { indent }
-        }
-        Err(_) => Completeness::Invalid,
+    let leaf = last_leaf(last);
+    let (_, column) = source.line_column(leaf.span.start as usize);
+    let leaves = matches!(
+        leaf.kind,
+        StmtKind::Return(_)
+            | StmtKind::Raise { .. }
+            | StmtKind::Pass
+            | StmtKind::Break
+            | StmtKind::Continue
+    );
+    go_on(if leaves {
+        column.saturating_sub(STEP)
+    } else {
+        column
+    })
+}
+
+/// What a text leaves open at its end and where, if that is all that is wrong with its layout.
+fn open_end(text: &str) -> Option<(Fault, usize)> {
+    let fault = layout::scan(text).error?;
+    let at = fault.error.span.start as usize;
+    let at_end = at >= text.trim_end().len();
+    match fault.kind {
+        Fault::OpenString | Fault::OpenLine | Fault::OpenBracket => Some((fault.kind, at)),
+        Fault::Indentation => at_end.then_some((fault.kind, at)),
+        Fault::Token => None,
     }
 }
 
-/// The blanks before the last line that has something in it.
-fn last_indent(text: &str) -> usize {
-    let line = text
-        .lines()
+/// Whether the parser misses something that may still come: what a decorator is for, or the rest of a `try`.
+fn waits(text: &str, message: &str) -> bool {
+    let last = last_code_line(text);
+    last.trim_start().starts_with('@') || message == MISSING_HANDLER
+}
+
+fn last_code_line(text: &str) -> &str {
+    text.lines()
         .rev()
         .find(|line| !line.trim().is_empty())
-        .unwrap_or("");
-    line.len() - line.trim_start().len()
+        .unwrap_or_default()
 }
 
-fn at_end(text: &str, error: &SyntaxError) -> bool {
-    error.span.start as usize >= text.trim_end().len()
+fn indent_of(line: &str) -> usize {
+    line.chars().take_while(|&c| c == ' ').count()
 }
 
-/// Whether the text ends with a header that still waits for its block.
-fn wants_block(text: &str, error: &SyntaxError) -> bool {
-    error.kind == ErrorKind::Indentation
-        && error.message.starts_with("expected an indented block")
-        && at_end(text, error)
+/// One step deeper than the line that ends with the bracket, or under what follows it.
+fn within_bracket(text: &str, at: usize) -> usize {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[at..]
+        .find('\n')
+        .map_or(text.len(), |newline| at + newline);
+    if text[at + 1..end].trim().is_empty() {
+        indent_of(&text[start..end]) + STEP
+    } else {
+        text[start..=at].chars().count()
+    }
 }
 
-fn ends_with_decorator(text: &str) -> bool {
-    text.trim_end()
-        .lines()
-        .last()
-        .is_some_and(|line| line.trim_start().starts_with('@'))
+fn is_compound(stmt: &Stmt) -> bool {
+    !blocks(stmt).is_empty()
 }
 
-fn is_block(kind: &StmtKind) -> bool {
-    matches!(
-        kind,
-        StmtKind::FunctionDef(_)
-            | StmtKind::ClassDef(_)
-            | StmtKind::For { .. }
-            | StmtKind::While { .. }
-            | StmtKind::If { .. }
-            | StmtKind::With { .. }
-            | StmtKind::Match { .. }
-            | StmtKind::Try { .. }
-    )
+/// The statement that stands last, however deep.
+fn last_leaf(stmt: &Stmt) -> &Stmt {
+    let mut stmt = stmt;
+    while let Some(last) = blocks(stmt)
+        .into_iter()
+        .rev()
+        .find_map(|block| block.last())
+    {
+        stmt = last;
+    }
+    stmt
+}
+
+/// The blocks of a compound statement in the order of the text.
+fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
+    match &stmt.kind {
+        StmtKind::FunctionDef(def) => vec![&def.body],
+        StmtKind::ClassDef(def) => vec![&def.body],
+        StmtKind::For { body, orelse, .. }
+        | StmtKind::While { body, orelse, .. }
+        | StmtKind::If { body, orelse, .. } => vec![body, orelse],
+        StmtKind::With { body, .. } => vec![body],
+        StmtKind::Match { cases, .. } => cases.iter().map(|case| case.body.as_slice()).collect(),
+        StmtKind::Try {
+            body,
+            handlers,
+            orelse,
+            finalbody,
+            ..
+        } => {
+            let handlers = handlers.iter().map(|handler| handler.body.as_slice());
+            std::iter::once(body.as_slice())
+                .chain(handlers)
+                .chain([orelse.as_slice(), finalbody])
+                .collect()
+        }
+        StmtKind::Return(_)
+        | StmtKind::Delete(_)
+        | StmtKind::Assign { .. }
+        | StmtKind::AugAssign { .. }
+        | StmtKind::AnnAssign { .. }
+        | StmtKind::Raise { .. }
+        | StmtKind::Assert { .. }
+        | StmtKind::Import(_)
+        | StmtKind::ImportFrom { .. }
+        | StmtKind::Global(_)
+        | StmtKind::Nonlocal(_)
+        | StmtKind::Expr(_)
+        | StmtKind::Pass
+        | StmtKind::Break
+        | StmtKind::Continue => Vec::new(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Completeness::{Complete, Incomplete, Invalid};
-    use super::*;
+    use super::Completeness::{self, Complete, Incomplete, Invalid};
+    use super::completeness;
 
     #[test]
     fn cells_are_complete_or_go_on() {
-        let cases = [
+        let go_on = |indent| Incomplete { indent };
+        let cases: &[(&str, Completeness)] = &[
             ("", Complete),
             ("x = 1", Complete),
-            ("x = 1 +", Invalid),
-            ("f(", Incomplete { indent: 4 }),
-            ("f(1,", Incomplete { indent: 0 }),
-            ("x = '''abc", Incomplete { indent: 0 }),
-            ("x = 'abc", Invalid),
-            ("x = 1 + \\", Incomplete { indent: 0 }),
-            ("for x in y:", Incomplete { indent: 4 }),
-            ("for x in y:\n    if x:  # why", Incomplete { indent: 8 }),
-            ("for x in y:\n    print(x)", Incomplete { indent: 4 }),
-            ("for x in y:\n    print(x)\n", Complete),
-            ("for x in y: print(x)", Incomplete { indent: 0 }),
-            ("try:\n    f()", Incomplete { indent: 4 }),
-            ("@decorated", Incomplete { indent: 0 }),
+            ("# only a comment", Complete),
+            ("if x: pass", Complete),
+            ("def f(x):", go_on(4)),
+            ("def f(x):\n    y = 1", go_on(4)),
+            ("def f(x):\n    y = 1\n", Complete),
+            ("def f(x):\n    y = 1\n    ", Complete),
+            ("def f(x):\n    return 1", go_on(0)),
+            ("class A:\n    def f(self):\n        return 1", go_on(4)),
+            ("class A:\n    def f(self):", go_on(8)),
+            ("class A:\n    ", go_on(4)),
+            (
+                "for i in x:\n    if i:\n        print(\n            i)",
+                go_on(8),
+            ),
+            ("def f():\n    pass\nprint(f())", Complete),
+            ("print(", go_on(4)),
+            ("print(1,", go_on(6)),
+            ("x = {'a': [1,", go_on(11)),
+            ("x = '''abc", go_on(0)),
+            ("x = 1 + \\", go_on(0)),
+            ("@torch.no_grad()", go_on(0)),
+            ("try:\n    x", go_on(4)),
+            ("try:\n    x\nexcept E:", go_on(4)),
+            ("try:\n    x\nexcept E:\n    pass", go_on(0)),
+            ("x = = 1", Invalid),
+            ("x = 5 +", Invalid),
+            ("print('abc", Invalid),
+            ("x = )", Invalid),
             ("if x:\npass", Invalid),
             ("  x", Invalid),
-            ("x = )", Invalid),
             ("x 1", Invalid),
         ];
         for (text, expected) in cases {
-            assert_eq!(completeness(text), expected, "{text:?}");
+            assert_eq!(completeness(text), *expected, "{text:?}");
         }
     }
 }
