@@ -1,0 +1,11 @@
+//! `math`
+
+mod float;
+mod functions;
+mod gamma;
+mod integer;
+mod libm;
+mod vector;
+
+pub(super) use functions::MATH;
+pub(super) use float::frexp;
