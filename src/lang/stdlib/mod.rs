@@ -1,11 +1,45 @@
-//! The standard library: one file or folder a module. A module is made when a program imports it.
+//! The standard library: one file or folder a module. A module is made when a program imports it: native ones from
+//! their specification, the others from their source in the language itself.
 
 mod arguments;
 mod define;
+mod failure;
+mod gc;
+mod io;
+mod load;
 mod math;
+mod os;
 pub mod random;
+mod record;
+pub mod sys;
+mod time;
+mod types;
+
+pub use load::{load, names};
 
 use super::object::ModuleSpec;
 
 /// The native modules, sorted by name.
-pub static MODULES: &[&ModuleSpec] = &[&math::MATH, &random::RANDOM];
+pub static MODULES: &[&ModuleSpec] = &[
+    &types::TYPES,
+    &gc::GC,
+    &math::MATH,
+    &os::OS,
+    &os::path::PATH,
+    &random::RANDOM,
+    &sys::SYS,
+    &time::TIME,
+];
+
+/// A module written in the language itself.
+pub struct SourceModule {
+    /// Its dotted name.
+    pub name: &'static str,
+    /// Whether modules can be imported from inside it.
+    pub package: bool,
+    /// Its text.
+    pub source: &'static str,
+}
+
+/// The modules written in the language, sorted by name.
+pub static SOURCES: &[SourceModule] = &[];

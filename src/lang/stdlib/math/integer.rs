@@ -1,7 +1,7 @@
 //! Functions of integers of any size.
 
 use num_bigint::BigInt as Big;
-use num_integer::{Integer, Roots};
+use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use crate::lang::object::{BigInt, Caller, Result, Value, overflow_error, protocol, value_error};

@@ -8,4 +8,4 @@ mod libm;
 mod vector;
 
 pub(super) use functions::MATH;
-pub(super) use float::frexp;
+
