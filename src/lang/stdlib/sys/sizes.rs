@@ -50,7 +50,7 @@ fn size_of_object(value: &Value) -> usize {
         return set_size(set.table.borrow().len());
     }
     if let Some(set) = value.exact::<FrozenSet>() {
-        return set_size(set.table.len());
+        return set_size(set.table.borrow().len());
     }
     match value.kind() {
         Some(Kind::Range | Kind::Iter | Kind::Instance) => 48,
