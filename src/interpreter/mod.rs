@@ -2,6 +2,7 @@
 
 mod engine;
 mod outcome;
+mod report;
 mod source;
 
 pub use crate::lang::syntax::Completeness;

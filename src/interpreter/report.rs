@@ -1,0 +1,144 @@
+//! Raised exceptions as reports: frames, places, chains, notes.
+
+use crate::base::diagnostic::{Columns, Frame, Link, Place, Report};
+use crate::base::source::Source;
+use crate::base::span::Span;
+use crate::lang::object::exception::TraceEntry;
+use crate::lang::object::protocol;
+use crate::lang::object::{Caller, Exc, List, Raised, Tuple, Value, intern};
+
+/// A longer chain of exceptions is cut.
+const LONGEST_CHAIN: usize = 50;
+
+/// What is shown of an exception that nothing caught.
+pub(super) fn report(caller: &mut dyn Caller, raised: &Raised) -> Report {
+    // The chain from the last exception to the first; a cycle in it ends it.
+    let mut chain: Vec<(Raised, Option<Link>)> = Vec::new();
+    let mut next = Some(raised.clone());
+    while let Some(raised) = next.take() {
+        if chain.len() == LONGEST_CHAIN
+            || chain
+                .iter()
+                .any(|(seen, _)| seen.value().is(&raised.value()))
+        {
+            break;
+        }
+        let (link, earlier) = earlier(&raised);
+        chain.push((raised, link));
+        next = earlier;
+    }
+    let mut shown: Option<Report> = None;
+    for (raised, link) in chain.into_iter().rev() {
+        let mut report = single(caller, &raised);
+        report.earlier = link
+            .zip(shown.take())
+            .map(|(link, report)| (link, Box::new(report)));
+        shown = Some(report);
+    }
+    shown.unwrap_or_default()
+}
+
+/// The exception that led to this one, as `raise ... from` or the handling of another say.
+fn earlier(raised: &Raised) -> (Option<Link>, Option<Raised>) {
+    let data = raised.data();
+    if let Some(cause) = Raised::from_value(&data.cause.borrow()) {
+        return (Some(Link::Cause), Some(cause));
+    }
+    let context = Raised::from_value(&data.context.borrow());
+    match context.filter(|_| !data.suppress_context.get()) {
+        Some(context) => (Some(Link::Context), Some(context)),
+        None => (None, None),
+    }
+}
+
+fn single(caller: &mut dyn Caller, raised: &Raised) -> Report {
+    let data = raised.data();
+    let frames = data.trace.borrow().iter().rev().map(frame).collect();
+    let syntax = data
+        .place
+        .borrow()
+        .as_ref()
+        .map(|(source, span)| place(source, *span));
+    let help = data.help.borrow().clone();
+    let headline = headline(caller, raised);
+    Report {
+        earlier: None,
+        frames,
+        syntax,
+        headline,
+        notes: notes(caller, raised),
+        help,
+    }
+}
+
+fn frame(entry: &TraceEntry) -> Frame {
+    Frame {
+        place: place(&entry.source, entry.span),
+        function: entry.function.as_str().to_string(),
+    }
+}
+
+/// A span as line and columns; a span over several lines goes to the end of its first one.
+fn place(source: &Source, span: Span) -> Place {
+    let (line, start) = source.line_column(span.start as usize);
+    let (last_line, end) = source.line_column(span.end as usize);
+    let end = if last_line > line { usize::MAX } else { end };
+    let text = (line <= source.line_count()).then(|| source.line_text(line).to_string());
+    Place {
+        file: source.name.clone(),
+        line,
+        text,
+        columns: Some(Columns { start, end }),
+    }
+}
+
+/// `Kind: message`, where the kind has its module before it unless that is the program or the language itself.
+fn headline(caller: &mut dyn Caller, raised: &Raised) -> String {
+    let class = Value::from(&raised.0.class);
+    let mut text = |name: &str| {
+        let found = protocol::find_attr(caller, &class, &intern(name))
+            .ok()
+            .flatten();
+        found.and_then(|value| value.as_str().map(str::to_string))
+    };
+    let name = text("__qualname__").unwrap_or_else(|| raised.0.class.name().as_str().to_string());
+    let kind = match text("__module__") {
+        Some(module) if module != "builtins" && module != "__main__" => format!("{module}.{name}"),
+        _ => name,
+    };
+    match message(caller, raised) {
+        Ok(message) if message.is_empty() => kind,
+        Ok(message) => format!("{kind}: {message}"),
+        Err(_) => format!("{kind}: <exception str() failed>"),
+    }
+}
+
+fn message(caller: &mut dyn Caller, raised: &Raised) -> Result<String, Raised> {
+    // The message of a SyntaxError names file and line again; here they stand above it.
+    if raised.data().place.borrow().is_some() && raised.is(Exc::SyntaxError) {
+        let first = raised.first_arg();
+        if let Some(text) = first.as_ref().and_then(Value::as_str) {
+            return Ok(text.to_string());
+        }
+    }
+    protocol::str(caller, &raised.value())
+}
+
+/// What `add_note` has added.
+fn notes(caller: &mut dyn Caller, raised: &Raised) -> Vec<String> {
+    let Some(notes) = raised.0.get(&intern("__notes__")) else {
+        return Vec::new();
+    };
+    let items: Vec<Value> = match (notes.exact::<List>(), notes.exact::<Tuple>()) {
+        (Some(list), _) => list.items.borrow().to_vec(),
+        (None, Some(tuple)) => tuple.items.to_vec(),
+        (None, None) => return Vec::new(),
+    };
+    let mut lines = Vec::new();
+    for item in items {
+        let text =
+            protocol::str(caller, &item).unwrap_or_else(|_| "<note str() failed>".to_string());
+        lines.extend(text.split('\n').map(str::to_string));
+    }
+    lines
+}
