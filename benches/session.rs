@@ -10,7 +10,11 @@ fn main() {
 
 /// A session in which `setup` has run.
 fn session(setup: &str) -> Interpreter {
-    let mut interpreter = Interpreter::new(Options { seed: Some(0), threads: Some(1), ..Options::default() });
+    let mut interpreter = Interpreter::new(Options {
+        seed: Some(0),
+        threads: Some(1),
+        ..Options::default()
+    });
     run(&mut interpreter, setup);
     interpreter
 }
@@ -49,18 +53,31 @@ mod language {
 
     #[divan::bench]
     fn loop_of_100_000(bencher: Bencher) {
-        repeat(bencher, "def f():\n    t = 0\n    for i in range(100000):\n        t += i\n    return t\n", "f()");
+        repeat(
+            bencher,
+            "def f():\n    t = 0\n    for i in range(100000):\n        t += i\n    return t\n",
+            "f()",
+        );
     }
 
     #[divan::bench]
     fn fibonacci_20(bencher: Bencher) {
-        repeat(bencher, "def fib(n): return n if n < 2 else fib(n - 1) + fib(n - 2)\n", "fib(20)");
+        repeat(
+            bencher,
+            "def fib(n): return n if n < 2 else fib(n - 1) + fib(n - 2)\n",
+            "fib(20)",
+        );
     }
 
     #[divan::bench]
     fn methods_10_000(bencher: Bencher) {
-        let class = "class C:\n    def __init__(self): self.n = 0\n    def step(self): self.n += 1\n";
-        repeat(bencher, &format!("{class}c = C()\n"), "for i in range(10000): c.step()");
+        let class =
+            "class C:\n    def __init__(self): self.n = 0\n    def step(self): self.n += 1\n";
+        repeat(
+            bencher,
+            &format!("{class}c = C()\n"),
+            "for i in range(10000): c.step()",
+        );
     }
 }
 
@@ -77,7 +94,8 @@ mod dispatch {
 mod training {
     use super::{Bencher, repeat};
 
-    const STEP: &str = "opt.zero_grad()\nloss = criterion(net(x), y)\nloss.backward()\nopt.step()\n";
+    const STEP: &str =
+        "opt.zero_grad()\nloss = criterion(net(x), y)\nloss.backward()\nopt.step()\n";
 
     #[divan::bench]
     fn mlp_batch_32(bencher: Bencher) {

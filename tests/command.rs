@@ -26,14 +26,26 @@ fn told(run: &Run) -> (i32, &str, &str) {
 #[test]
 fn a_program_is_given_as_text_as_input_or_as_a_file() {
     let argv = "import sys; print(sys.argv)";
-    assert_eq!(told(&nn(&["-c", argv, "-x", "--seed", "y"])), (0, "['-c', '-x', '--seed', 'y']\n", ""));
-    assert_eq!(told(&with_input(&["-", "a"], argv)), (0, "['-', 'a']\n", ""));
-    assert_eq!(told(&with_input(&[], "print(1)\nprint(2)\n")), (0, "1\n2\n", ""));
+    assert_eq!(
+        told(&nn(&["-c", argv, "-x", "--seed", "y"])),
+        (0, "['-c', '-x', '--seed', 'y']\n", "")
+    );
+    assert_eq!(
+        told(&with_input(&["-", "a"], argv)),
+        (0, "['-', 'a']\n", "")
+    );
+    assert_eq!(
+        told(&with_input(&[], "print(1)\nprint(2)\n")),
+        (0, "1\n2\n", "")
+    );
     let file = std::env::temp_dir().join(format!("torchlet-argv-{}.nn", std::process::id()));
     std::fs::write(&file, argv).expect("a file is written");
     let name = file.display().to_string();
     let done = nn(&[&name, "-i", "b"]);
-    assert_eq!(told(&done), (0, format!("['{name}', '-i', 'b']\n").as_str(), ""));
+    assert_eq!(
+        told(&done),
+        (0, format!("['{name}', '-i', 'b']\n").as_str(), "")
+    );
     std::fs::remove_file(file).expect("the file is there");
 }
 
@@ -44,7 +56,10 @@ fn exit_statuses_are_pythons() {
     assert_eq!(nn(&["-c", "x ="]).status, 1);
     assert_eq!(nn(&["-c", "import sys; sys.exit(7)"]).status, 7);
     assert_eq!(nn(&["-c", "raise SystemExit"]).status, 0);
-    assert_eq!(told(&nn(&["-c", "import sys; sys.exit('why')"])), (1, "", "why\n"));
+    assert_eq!(
+        told(&nn(&["-c", "import sys; sys.exit('why')"])),
+        (1, "", "why\n")
+    );
     assert_eq!(nn(&["-c", "raise KeyboardInterrupt"]).status, 130);
     assert_eq!(nn(&["--no-such-option"]).status, 2);
     assert_eq!(nn(&["--torch", "3", "-c", "pass"]).status, 2);
@@ -55,19 +70,34 @@ fn exit_statuses_are_pythons() {
 fn a_missing_file_is_reported_as_by_python() {
     let done = nn(&["no_such.nn"]);
     let path = root().join("no_such.nn");
-    let expected = format!("nn: can't open file '{}': [Errno 2] No such file or directory\n", path.display());
+    let expected = format!(
+        "nn: can't open file '{}': [Errno 2] No such file or directory\n",
+        path.display()
+    );
     assert_eq!(told(&done), (2, "", expected.as_str()));
     let done = nn(&["src"]);
     assert_eq!(done.status, 1);
-    assert!(done.stderr.starts_with("nn: can't find '__main__' module in "), "{}", done.stderr);
+    assert!(
+        done.stderr
+            .starts_with("nn: can't find '__main__' module in "),
+        "{}",
+        done.stderr
+    );
 }
 
 #[test]
 fn help_and_version_are_told() {
     let help = nn(&["--help"]);
     assert_eq!(help.status, 0);
-    assert!(help.stdout.contains("--seed <N>") && help.stdout.contains("-c <CODE>"), "{}", help.stdout);
-    assert_eq!(told(&nn(&["--version"])), (0, concat!("nn ", env!("CARGO_PKG_VERSION"), "\n"), ""));
+    assert!(
+        help.stdout.contains("--seed <N>") && help.stdout.contains("-c <CODE>"),
+        "{}",
+        help.stdout
+    );
+    assert_eq!(
+        told(&nn(&["--version"])),
+        (0, concat!("nn ", env!("CARGO_PKG_VERSION"), "\n"), "")
+    );
 }
 
 #[test]
@@ -101,7 +131,11 @@ fn a_closed_pipe_is_no_disaster() {
     let done = child.wait_with_output().expect("the command ends");
     let stderr = String::from_utf8_lossy(&done.stderr);
     assert!(!stderr.contains("panicked"), "{stderr}");
-    assert!(matches!(done.status.code(), Some(1 | 120)), "{:?} {stderr}", done.status);
+    assert!(
+        matches!(done.status.code(), Some(1 | 120)),
+        "{:?} {stderr}",
+        done.status
+    );
 }
 
 #[test]
@@ -113,8 +147,16 @@ fn ctrl_c_ends_a_script_with_130() {
         .spawn()
         .expect("the command starts");
     let mut first = [0; 7];
-    child.stdout.as_mut().expect("stdout is piped").read_exact(&mut first).expect("there is output");
-    let signal = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    child
+        .stdout
+        .as_mut()
+        .expect("stdout is piped")
+        .read_exact(&mut first)
+        .expect("there is output");
+    let signal = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .expect("kill runs");
     assert!(signal.success());
     let done = child.wait_with_output().expect("the command ends");
     let stderr = String::from_utf8_lossy(&done.stderr);
@@ -124,8 +166,15 @@ fn ctrl_c_ends_a_script_with_130() {
 
 #[test]
 fn hints_can_be_turned_off() {
-    let args = ["-c".to_string(), "import torch\ntorch.zeross(2)".to_string()];
-    let shown = |value| run(&args, "", LIMIT, &[("NN_HINTS", value)]).expect("the command ends in time").stderr;
+    let args = [
+        "-c".to_string(),
+        "import torch\ntorch.zeross(2)".to_string(),
+    ];
+    let shown = |value| {
+        run(&args, "", LIMIT, &[("NN_HINTS", value)])
+            .expect("the command ends in time")
+            .stderr
+    };
     assert!(shown("1").contains("\nhelp: "), "{}", shown("1"));
     assert!(!shown("0").contains("help: "));
 }
@@ -138,7 +187,12 @@ fn input_reads_what_is_piped() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the command starts");
-    child.stdin.take().expect("stdin is piped").write_all(b"a\nb\n").expect("it reads");
+    child
+        .stdin
+        .take()
+        .expect("stdin is piped")
+        .write_all(b"a\nb\n")
+        .expect("it reads");
     let done = child.wait_with_output().expect("the command ends");
     assert_eq!(String::from_utf8_lossy(&done.stdout), "? ab\n");
 }

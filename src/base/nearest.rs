@@ -12,11 +12,7 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
     }
     let mut best = None;
     let mut best_distance = usize::MAX;
-    for candidate in candidates
-        .into_iter()
-        
-        .filter(|&name| name != wrong)
-    {
+    for candidate in candidates.into_iter().filter(|&name| name != wrong) {
         let letters: Vec<char> = candidate.chars().collect();
         let limit = (letters.len() + wrong_letters.len() + 3) * MOVE / 6;
         let distance = distance(&wrong_letters, &letters);

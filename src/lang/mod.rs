@@ -1,5 +1,6 @@
 //! The language: a Python 3.11 in small. It knows no tensor.
 
+pub mod compile;
 pub mod object;
 pub mod stdlib;
 pub mod syntax;

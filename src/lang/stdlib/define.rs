@@ -33,11 +33,9 @@ pub(super) const fn def_with(
 
 /// The methods of all native iterators.
 pub(super) static ITERATOR_METHODS: &[NativeSpec] = &[
-    def(
-        "__iter__(self, /)",
-        "The iterator itself.",
-        |_, args| Ok(args[0].clone()),
-    ),
+    def("__iter__(self, /)", "The iterator itself.", |_, args| {
+        Ok(args[0].clone())
+    }),
     def("__next__(self, /)", "The next element.", |caller, args| {
         match crate::lang::object::protocol::next(caller, &args[0])? {
             Some(item) => Ok(item),

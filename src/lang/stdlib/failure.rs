@@ -5,14 +5,23 @@ use std::io;
 use crate::lang::object::{Args, Caller, Exc, Raised, Value, os_error, protocol, types};
 
 /// The OSError (or the class under it that fits) for a failure of the system, with the file it is about.
-pub(super) fn system_error(caller: &mut dyn Caller, error: &io::Error, path: Option<&str>) -> Raised {
+pub(super) fn system_error(
+    caller: &mut dyn Caller,
+    error: &io::Error,
+    path: Option<&str>,
+) -> Raised {
     let mut args = code_and_text(error);
     args.extend(path.map(Value::str));
     raise(caller, error, &args)
 }
 
 /// The same for a failure that is about two files.
-pub(super) fn system_error_between(caller: &mut dyn Caller, error: &io::Error, from: &str, to: &str) -> Raised {
+pub(super) fn system_error_between(
+    caller: &mut dyn Caller,
+    error: &io::Error,
+    from: &str,
+    to: &str,
+) -> Raised {
     let mut args = code_and_text(error);
     args.extend([Value::str(from), Value::None, Value::str(to)]);
     raise(caller, error, &args)
@@ -21,7 +30,9 @@ pub(super) fn system_error_between(caller: &mut dyn Caller, error: &io::Error, f
 fn code_and_text(error: &io::Error) -> Vec<Value> {
     let shown = error.to_string();
     let text = shown.split(" (os error").next().unwrap_or(&shown);
-    let code = error.raw_os_error().map_or(Value::None, |code| Value::Int(code.into()));
+    let code = error
+        .raw_os_error()
+        .map_or(Value::None, |code| Value::Int(code.into()));
     vec![code, Value::str(text)]
 }
 

@@ -16,12 +16,25 @@ pub fn load(caller: &mut dyn Caller, name: &str) -> Result<Option<Ref<Module>>> 
         return Ok(None);
     };
     let module = Module::new(name, "");
-    module.set("__file__", format!("<library>/{}.nn", name.replace('.', "/")));
-    module.set("__package__", if found.package { name } else { name.rsplit_once('.').map_or("", |(p, _)| p) });
+    module.set(
+        "__file__",
+        format!("<library>/{}.nn", name.replace('.', "/")),
+    );
+    module.set(
+        "__package__",
+        if found.package {
+            name
+        } else {
+            name.rsplit_once('.').map_or("", |(p, _)| p)
+        },
+    );
     if found.package {
         module.set("__path__", Value::list(Vec::new()));
     }
-    module.set("__builtins__", Value::from(&caller.session().builtins.clone()));
+    module.set(
+        "__builtins__",
+        Value::from(&caller.session().builtins.clone()),
+    );
     modules.set_str(name, Value::from(&module));
     match run(caller, &module, name, found.source) {
         Ok(()) => Ok(Some(module)),
@@ -34,7 +47,9 @@ pub fn load(caller: &mut dyn Caller, name: &str) -> Result<Option<Ref<Module>>> 
 
 fn run(caller: &mut dyn Caller, module: &Ref<Module>, name: &str, source: &str) -> Result<()> {
     let Some(compile) = caller.session().compiler.get() else {
-        return Err(crate::lang::object::runtime_error("this session has no compiler"));
+        return Err(crate::lang::object::runtime_error(
+            "this session has no compiler",
+        ));
     };
     let file = format!("<library>/{}.nn", name.replace('.', "/"));
     let code = compile(caller, source, &file, "exec", false)?;
@@ -45,7 +60,9 @@ fn run(caller: &mut dyn Caller, module: &Ref<Module>, name: &str, source: &str) 
 /// The names of all modules of the library that do not begin with an underscore, sorted.
 pub fn names() -> Vec<&'static str> {
     let native = MODULES.iter().map(|spec| spec.name);
-    let mut names: Vec<&str> = native.chain(SOURCES.iter().map(|source| source.name)).collect();
+    let mut names: Vec<&str> = native
+        .chain(SOURCES.iter().map(|source| source.name))
+        .collect();
     names.retain(|name| !name.starts_with('_'));
     names.sort_unstable();
     names.dedup();

@@ -6,8 +6,8 @@ use crate::lang::object::class::NewClass;
 use crate::lang::object::dict::Table;
 use crate::lang::object::native::GetSetSpec;
 use crate::lang::object::{
-    Args, Caller, Class, GetSet, Instance, Name, Native, Property, Ref, Result, Tuple, Value, attribute_error, intern,
-    protocol, type_error, types,
+    Args, Caller, Class, GetSet, Instance, Name, Native, Property, Ref, Result, Tuple, Value,
+    attribute_error, intern, protocol, type_error, types,
 };
 
 fn element<const N: usize>(_: &mut dyn Caller, this: &Value) -> Result<Value> {
@@ -55,7 +55,12 @@ pub(super) fn field(place: usize) -> Value {
 fn fields_of(class: &Class) -> Vec<String> {
     let names = class.lookup(&intern("__match_args__"));
     let tuple = names.as_ref().and_then(|names| names.exact::<Tuple>());
-    tuple.map_or(Vec::new(), |t| t.items.iter().filter_map(|n| n.as_str().map(str::to_string)).collect())
+    tuple.map_or(Vec::new(), |t| {
+        t.items
+            .iter()
+            .filter_map(|n| n.as_str().map(str::to_string))
+            .collect()
+    })
 }
 
 /// A class of records: a tuple with named elements.
@@ -64,14 +69,23 @@ pub(super) fn record_class(module: &str, name: &str, doc: &str, fields: &[&str])
     for (i, name) in fields.iter().enumerate() {
         attrs.set_name(&intern(name), field(i));
     }
-    let names: Vec<Value> = fields.iter().map(|name| Value::from(&intern(name))).collect();
+    let names: Vec<Value> = fields
+        .iter()
+        .map(|name| Value::from(&intern(name)))
+        .collect();
     attrs.set_name(&intern("n_fields"), Value::from(names.len()));
     attrs.set_name(&intern("n_sequence_fields"), Value::from(names.len()));
     attrs.set_name(&intern("__match_args__"), Value::tuple(names));
     attrs.set_name(&intern("__module__"), Value::from(&intern(module)));
     attrs.set_name(&intern("__doc__"), Value::str(doc));
     let repr = |caller: &mut dyn Caller, args: Args| repr(caller, &args.positional[0]);
-    let repr = Native::raw(intern("__repr__"), "", Some("__repr__(self, /)"), true, Rc::new(repr));
+    let repr = Native::raw(
+        intern("__repr__"),
+        "",
+        Some("__repr__(self, /)"),
+        true,
+        Rc::new(repr),
+    );
     attrs.set_name(&intern("__repr__"), Value::from(repr));
     let new = NewClass {
         name: intern(name),
@@ -88,13 +102,23 @@ pub(super) fn record_class(module: &str, name: &str, doc: &str, fields: &[&str])
 /// `module.name(a=1, b=2)`
 fn repr(caller: &mut dyn Caller, this: &Value) -> Result<Value> {
     let class = this.class();
-    let module = class.lookup(&intern("__module__")).and_then(|m| m.as_str().map(str::to_string));
-    let items = this.get::<Tuple>().map(|tuple| tuple.items.to_vec()).unwrap_or_default();
+    let module = class
+        .lookup(&intern("__module__"))
+        .and_then(|m| m.as_str().map(str::to_string));
+    let items = this
+        .get::<Tuple>()
+        .map(|tuple| tuple.items.to_vec())
+        .unwrap_or_default();
     let mut parts = Vec::new();
     for (name, item) in fields_of(&class).iter().zip(&items) {
         parts.push(format!("{name}={}", protocol::repr(caller, item)?));
     }
-    Ok(Value::str(format!("{}.{}({})", module.unwrap_or_default(), class.name(), parts.join(", "))))
+    Ok(Value::str(format!(
+        "{}.{}({})",
+        module.unwrap_or_default(),
+        class.name(),
+        parts.join(", ")
+    )))
 }
 
 /// A record of these values.
@@ -106,11 +130,16 @@ pub(super) fn record(class: &Ref<Class>, values: impl Into<Box<[Value]>>) -> Ref
 fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value> {
     let names = fields_of(class);
     let Some(sequence) = args.positional.first() else {
-        return Err(type_error(format!("structseq() missing required argument '{}' (pos 1)", "sequence")));
+        return Err(type_error(format!(
+            "structseq() missing required argument '{}' (pos 1)",
+            "sequence"
+        )));
     };
     let mut items = protocol::collect(caller, sequence)?;
     if items.len() < names.len() {
-        let module = class.lookup(&intern("__module__")).and_then(|m| m.as_str().map(str::to_string));
+        let module = class
+            .lookup(&intern("__module__"))
+            .and_then(|m| m.as_str().map(str::to_string));
         return Err(type_error(format!(
             "{}.{}() takes an at least {}-sequence ({}-sequence given)",
             module.unwrap_or_default(),

@@ -67,6 +67,7 @@ impl Vm {
                         }
                     }
                     Op::Unbind { reg } => regs.set(reg, Value::Unbound),
+                    Op::Clear { base, count } => regs.clear(base, usize::from(count)),
                     Op::MakeCell { reg } => {
                         let cell = Ref::new(Cell::default());
                         cell.0.replace(regs.take(reg));
@@ -207,6 +208,18 @@ impl Vm {
                         }
                         (_, _, b) => flow!(self.inplace(regs, op, dst, a, b)),
                     },
+                    Op::InPlaceInt { op, dst, a, value } => {
+                        let (left, value) = (regs.get(a), i64::from(value));
+                        let quick = match (op, left) {
+                            (BinOp::Add, Value::Int(x)) => x.checked_add(value),
+                            (BinOp::Sub, Value::Int(x)) => x.checked_sub(value),
+                            _ => None,
+                        };
+                        match quick {
+                            Some(result) => regs.set(dst, Value::Int(result)),
+                            None => flow!(self.inplace(regs, op, dst, a, &Value::Int(value))),
+                        }
+                    }
                     Op::Unary { op, dst, a } => {
                         let value = protocol::unary(self, op, regs.get(a))?;
                         regs.set(dst, value);

@@ -94,7 +94,7 @@ impl Vm {
             Op::Sub { a, b, .. } => (BinOp::Sub, a, regs.get(b)),
             Op::Mul { a, b, .. } => (BinOp::Mul, a, regs.get(b)),
             Op::Binary { op, a, b, .. } | Op::InPlace { op, a, b, .. } => (op, a, regs.get(b)),
-            Op::BinaryInt { op, a, value, .. } => {
+            Op::BinaryInt { op, a, value, .. } | Op::InPlaceInt { op, a, value, .. } => {
                 small = Value::Int(i64::from(value));
                 (op, a, &small)
             }

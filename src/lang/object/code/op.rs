@@ -92,6 +92,8 @@ pub enum Op {
     CheckBound { reg: Reg },
     /// Unbinds a register.
     Unbind { reg: Reg },
+    /// Unbinds `count` registers from `base` on: the temporaries of a statement.
+    Clear { base: Reg, count: u16 },
     /// Wraps the register's content, bound or not, in a new cell. Emitted at the start of a code object for each
     /// local that an inner scope captures; from then on the register holds the cell.
     MakeCell { reg: Reg },
@@ -154,6 +156,13 @@ pub enum Op {
     },
     /// `dst = a op= b`: in place where the value can. (`dst` is usually `a`.)
     InPlace { op: BinOp, dst: Reg, a: Reg, b: Reg },
+    /// `dst = a op= value`, with a small integer constant on the right.
+    InPlaceInt {
+        op: BinOp,
+        dst: Reg,
+        a: Reg,
+        value: i16,
+    },
     /// `dst = op a`
     Unary { op: UnaryOp, dst: Reg, a: Reg },
     /// `dst = a op b`

@@ -14,7 +14,10 @@ pub(super) fn unsupported_class() -> Ref<Class> {
         attrs.set_name(&intern("__module__"), Value::from(&intern("io")));
         let new = NewClass {
             name: intern("UnsupportedOperation"),
-            bases: vec![types().exception(Exc::OSError).clone(), types().exception(Exc::ValueError).clone()],
+            bases: vec![
+                types().exception(Exc::OSError).clone(),
+                types().exception(Exc::ValueError).clone(),
+            ],
             attrs,
             metaclass: None,
             make: None,

@@ -27,7 +27,11 @@ pub(super) fn checked(x: f64, r: f64, can_overflow: bool) -> Result<f64, Fault> 
         return Err(Fault::Domain);
     }
     if r.is_infinite() && x.is_finite() {
-        return Err(if can_overflow { Fault::Range } else { Fault::Domain });
+        return Err(if can_overflow {
+            Fault::Range
+        } else {
+            Fault::Domain
+        });
     }
     Ok(r)
 }
@@ -85,7 +89,11 @@ pub(in crate::lang::stdlib) fn frexp(x: f64) -> (f64, i32) {
 pub(super) fn ldexp(x: f64, exponent: i64) -> Result<f64, Fault> {
     let exponent = exponent.clamp(-5000, 5000) as i32;
     let r = libm::ldexp(x, exponent);
-    if r.is_infinite() && x.is_finite() { Err(Fault::Range) } else { Ok(r) }
+    if r.is_infinite() && x.is_finite() {
+        Err(Fault::Range)
+    } else {
+        Ok(r)
+    }
 }
 
 pub(super) fn nextafter(x: f64, y: f64) -> f64 {
@@ -163,9 +171,15 @@ impl ExactSum {
 
     pub(super) fn total(mut self) -> Result<f64, Raised> {
         if self.special != 0.0 {
-            return if self.infinite.is_nan() { Err(value_error("-inf + inf in fsum")) } else { Ok(self.special) };
+            return if self.infinite.is_nan() {
+                Err(value_error("-inf + inf in fsum"))
+            } else {
+                Ok(self.special)
+            };
         }
-        let Some(mut high) = self.partials.pop() else { return Ok(0.0) };
+        let Some(mut high) = self.partials.pop() else {
+            return Ok(0.0);
+        };
         let mut low = 0.0;
         while let Some(y) = self.partials.pop() {
             let x = high;

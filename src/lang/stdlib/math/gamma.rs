@@ -27,15 +27,28 @@ const NUMERATOR: [f64; 13] = [
     2.506_628_274_631_000_270_164_908_177_133_837_338_626_431_079_340_8,
 ];
 const DENOMINATOR: [f64; 13] = [
-    0.0, 39_916_800.0, 120_543_840.0, 150_917_976.0, 105_258_076.0, 45_995_730.0, 13_339_535.0, 2_637_558.0,
-    357_423.0, 32_670.0, 1925.0, 66.0, 1.0,
+    0.0,
+    39_916_800.0,
+    120_543_840.0,
+    150_917_976.0,
+    105_258_076.0,
+    45_995_730.0,
+    13_339_535.0,
+    2_637_558.0,
+    357_423.0,
+    32_670.0,
+    1925.0,
+    66.0,
+    1.0,
 ];
 
 /// The sum at the heart of the approximation, a quotient of polynomials; for large `x` in powers of `1/x`.
 fn lanczos_sum(x: f64) -> f64 {
     let pairs = NUMERATOR.iter().zip(&DENOMINATOR);
     let (num, den) = if x < 5.0 {
-        pairs.rev().fold((0.0, 0.0), |(n, d), (a, b)| (n * x + a, d * x + b))
+        pairs
+            .rev()
+            .fold((0.0, 0.0), |(n, d), (a, b)| (n * x + a, d * x + b))
     } else {
         pairs.fold((0.0, 0.0), |(n, d), (a, b)| (n / x + a, d / x + b))
     };
@@ -75,13 +88,25 @@ pub(super) fn gamma(x: f64) -> Result<f64, Fault> {
         return finite(1.0 / x);
     }
     if size > 200.0 {
-        return if x < 0.0 { Ok(0.0 / sin_pi(x)) } else { Err(Fault::Range) };
+        return if x < 0.0 {
+            Ok(0.0 / sin_pi(x))
+        } else {
+            Err(Fault::Range)
+        };
     }
     let y = size + G_MINUS_HALF;
-    let lost = if size > G_MINUS_HALF { (y - size) - G_MINUS_HALF } else { (y - G_MINUS_HALF) - size };
+    let lost = if size > G_MINUS_HALF {
+        (y - size) - G_MINUS_HALF
+    } else {
+        (y - G_MINUS_HALF) - size
+    };
     let z = lost * G / y;
     // A power of `size - 0.5` in one step, or in two where one would overflow.
-    let steps = if size < 140.0 { vec![y.powf(size - 0.5)] } else { vec![y.powf(size / 2.0 - 0.25); 2] };
+    let steps = if size < 140.0 {
+        vec![y.powf(size - 0.5)]
+    } else {
+        vec![y.powf(size / 2.0 - 0.25); 2]
+    };
     let r = if x < 0.0 {
         let r = -PI / sin_pi(size) / size * y.exp() / lanczos_sum(size);
         steps.iter().fold(r - z * r, |r, step| r / step)
@@ -100,16 +125,28 @@ pub(super) fn lgamma(x: f64) -> Result<f64, Fault> {
         return Ok(f64::INFINITY);
     }
     if x == x.floor() && x <= 2.0 {
-        return if x <= 0.0 { Err(Fault::Domain) } else { Ok(0.0) };
+        return if x <= 0.0 {
+            Err(Fault::Domain)
+        } else {
+            Ok(0.0)
+        };
     }
     let size = x.abs();
     if size < 1e-20 {
         return Ok(-size.ln());
     }
     let r = lanczos_sum(size).ln() - G + (size - 0.5) * ((size + G - 0.5).ln() - 1.0);
-    finite(if x < 0.0 { LOG_PI - sin_pi(size).abs().ln() - size.ln() - r } else { r })
+    finite(if x < 0.0 {
+        LOG_PI - sin_pi(size).abs().ln() - size.ln() - r
+    } else {
+        r
+    })
 }
 
 fn finite(r: f64) -> Result<f64, Fault> {
-    if r.is_infinite() { Err(Fault::Range) } else { Ok(r) }
+    if r.is_infinite() {
+        Err(Fault::Range)
+    } else {
+        Ok(r)
+    }
 }

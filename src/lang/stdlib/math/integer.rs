@@ -10,7 +10,9 @@ use crate::lang::stdlib::arguments;
 fn non_negative(caller: &mut dyn Caller, value: &Value, name: &str) -> Result<Big> {
     let n = arguments::integer(caller, value)?;
     if n.is_negative() {
-        return Err(value_error(format!("{name} must be a non-negative integer")));
+        return Err(value_error(format!(
+            "{name} must be a non-negative integer"
+        )));
     }
     Ok(n)
 }
@@ -34,7 +36,10 @@ pub(super) fn factorial(caller: &mut dyn Caller, value: &Value) -> Result<Value>
     }
     match n.to_u64().filter(|&n| i64::try_from(n).is_ok()) {
         Some(n) if n <= 100_000_000 => Ok(BigInt::value(product(2, n))),
-        _ => Err(overflow_error(format!("factorial() argument should not exceed {}", i64::MAX))),
+        _ => Err(overflow_error(format!(
+            "factorial() argument should not exceed {}",
+            i64::MAX
+        ))),
     }
 }
 
@@ -72,7 +77,10 @@ pub(super) fn comb(caller: &mut dyn Caller, n: &Value, k: &Value) -> Result<Valu
     }
     let k = (&n - &k).min(k);
     if k > Big::from(i64::MAX) {
-        return Err(overflow_error(format!("min(n - k, k) must not exceed {}", i64::MAX)));
+        return Err(overflow_error(format!(
+            "min(n - k, k) must not exceed {}",
+            i64::MAX
+        )));
     }
     let low = product(2, k.to_u64().unwrap_or(u64::MAX));
     Ok(BigInt::value(falling(caller, &n, &k)? / low))
@@ -98,14 +106,22 @@ pub(super) fn lcm(caller: &mut dyn Caller, integers: &[Value]) -> Result<Value> 
     let mut result = Big::one();
     for value in integers {
         let n = arguments::integer(caller, value)?;
-        result = if n.is_zero() || result.is_zero() { Big::zero() } else { result.lcm(&n) };
+        result = if n.is_zero() || result.is_zero() {
+            Big::zero()
+        } else {
+            result.lcm(&n)
+        };
     }
     Ok(BigInt::value(result.abs()))
 }
 
 pub(super) fn prod(caller: &mut dyn Caller, values: &Value, start: &Value) -> Result<Value> {
     use crate::lang::object::code::BinOp;
-    let mut result = if start.is_unbound() { Value::Int(1) } else { start.clone() };
+    let mut result = if start.is_unbound() {
+        Value::Int(1)
+    } else {
+        start.clone()
+    };
     protocol::for_each(caller, values, |caller, item| {
         result = protocol::binary(caller, BinOp::Mul, &result, &item)?;
         Ok(true)

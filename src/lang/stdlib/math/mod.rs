@@ -8,4 +8,3 @@ mod libm;
 mod vector;
 
 pub(super) use functions::MATH;
-

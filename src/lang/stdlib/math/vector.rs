@@ -16,7 +16,10 @@ pub(super) fn norm(values: &[f64]) -> f64 {
         return largest;
     }
     let (_, exponent) = frexp(largest);
-    let (up, down) = (libm::ldexp(1.0, -(exponent.max(-1000))), libm::ldexp(1.0, exponent.max(-1000)));
+    let (up, down) = (
+        libm::ldexp(1.0, -(exponent.max(-1000))),
+        libm::ldexp(1.0, exponent.max(-1000)),
+    );
     let (mut sum, mut error) = (0.0, 0.0);
     for x in values {
         let x = x * up;

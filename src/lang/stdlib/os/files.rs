@@ -30,7 +30,10 @@ pub(super) fn on_paths(
     args: &[Value],
     operation: impl FnOnce(&str, &str) -> std::io::Result<()>,
 ) -> Result<Value> {
-    let (from, to) = (arguments::path(caller, &args[0])?, arguments::path(caller, &args[1])?);
+    let (from, to) = (
+        arguments::path(caller, &args[0])?,
+        arguments::path(caller, &args[1])?,
+    );
     match operation(&from, &to) {
         Ok(()) => Ok(Value::None),
         Err(error) => Err(system_error_between(caller, &error, &from, &to)),
@@ -100,28 +103,39 @@ pub(super) fn list(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
 
 /// The names in a folder, in the system's order.
 fn names(path: &str) -> std::io::Result<Vec<String>> {
-    fs::read_dir(path)?.map(|entry| entry.map(|e| e.file_name().to_string_lossy().into_owned())).collect()
+    fs::read_dir(path)?
+        .map(|entry| entry.map(|e| e.file_name().to_string_lossy().into_owned()))
+        .collect()
 }
 
 /// `os.chmod(path, mode)`
 pub(super) fn change_mode(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let mode = arguments::int(caller, &args[1])? as u32;
-    on_path(caller, &args[0], |path| fs::set_permissions(path, fs::Permissions::from_mode(mode)))
+    on_path(caller, &args[0], |path| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+    })
 }
 
 /// `os.access(path, mode)`: by the permission bits of the file.
 pub(super) fn access(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let path = arguments::path(caller, &args[0])?;
     let wanted = arguments::int(caller, &args[1])? as u32;
-    let Ok(found) = fs::metadata(&path) else { return Ok(Value::Bool(false)) };
+    let Ok(found) = fs::metadata(&path) else {
+        return Ok(Value::Bool(false));
+    };
     let bits = found.mode();
     let allowed = (bits >> 6 | bits >> 3 | bits) & 7;
-    let allowed = if wanted & 1 == 0 { allowed | 4 } else { allowed };
+    let allowed = if wanted & 1 == 0 {
+        allowed | 4
+    } else {
+        allowed
+    };
     Ok(Value::Bool(wanted & allowed == wanted))
 }
 
 const FIELDS: [&str; 10] = [
-    "st_mode", "st_ino", "st_dev", "st_nlink", "st_uid", "st_gid", "st_size", "st_atime", "st_mtime", "st_ctime",
+    "st_mode", "st_ino", "st_dev", "st_nlink", "st_uid", "st_gid", "st_size", "st_atime",
+    "st_mtime", "st_ctime",
 ];
 
 /// `os.stat_result`
@@ -130,7 +144,12 @@ pub(super) fn stat_class() -> Ref<Class> {
         static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
     }
     let make = || {
-        let class = record::record_class("os", "stat_result", "What the system knows of a file.", &FIELDS);
+        let class = record::record_class(
+            "os",
+            "stat_result",
+            "What the system knows of a file.",
+            &FIELDS,
+        );
         // As attributes the times are floats, which the instances hold besides the elements.
         for name in &FIELDS[7..] {
             class.remove(&crate::lang::object::intern(name));
@@ -143,26 +162,37 @@ pub(super) fn stat_class() -> Ref<Class> {
 /// What the system knows of a file.
 pub(super) fn stat_of(found: &fs::Metadata) -> Ref<Instance> {
     let number = |n: u64| Value::from(usize::try_from(n).unwrap_or(usize::MAX));
-    let made = record::record(&stat_class(), [
-        number(found.mode().into()),
-        number(found.ino()),
-        number(found.dev()),
-        number(found.nlink()),
-        number(found.uid().into()),
-        number(found.gid().into()),
-        number(found.size()),
-        Value::Int(found.atime()),
-        Value::Int(found.mtime()),
-        Value::Int(found.ctime()),
-    ]);
+    let made = record::record(
+        &stat_class(),
+        [
+            number(found.mode().into()),
+            number(found.ino()),
+            number(found.dev()),
+            number(found.nlink()),
+            number(found.uid().into()),
+            number(found.gid().into()),
+            number(found.size()),
+            Value::Int(found.atime()),
+            Value::Int(found.mtime()),
+            Value::Int(found.ctime()),
+        ],
+    );
     let times = [
         ("st_atime", found.atime(), found.atime_nsec()),
         ("st_mtime", found.mtime(), found.mtime_nsec()),
         ("st_ctime", found.ctime(), found.ctime_nsec()),
     ];
     for (name, seconds, nano) in times {
-        record::extra(&made, name, Value::Float(seconds as f64 + nano as f64 * 1e-9));
-        record::extra(&made, &format!("{name}_ns"), Value::Int(seconds * 1_000_000_000 + nano));
+        record::extra(
+            &made,
+            name,
+            Value::Float(seconds as f64 + nano as f64 * 1e-9),
+        );
+        record::extra(
+            &made,
+            &format!("{name}_ns"),
+            Value::Int(seconds * 1_000_000_000 + nano),
+        );
     }
     record::extra(&made, "st_blksize", number(found.blksize()));
     record::extra(&made, "st_blocks", number(found.blocks()));
@@ -172,7 +202,11 @@ pub(super) fn stat_of(found: &fs::Metadata) -> Ref<Instance> {
 /// `os.stat(path)` and `os.lstat(path)`
 pub(super) fn stat(caller: &mut dyn Caller, path: &Value, follow: bool) -> Result<Value> {
     let path = arguments::path(caller, path)?;
-    let found = if follow { fs::metadata(&path) } else { fs::symlink_metadata(&path) };
+    let found = if follow {
+        fs::metadata(&path)
+    } else {
+        fs::symlink_metadata(&path)
+    };
     match found {
         Ok(found) => Ok(Value::from(stat_of(&found))),
         Err(error) => Err(system_error(caller, &error, Some(&path))),

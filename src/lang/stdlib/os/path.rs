@@ -15,9 +15,14 @@ pub(in crate::lang::stdlib) static PATH: ModuleSpec = ModuleSpec {
     doc: "Paths of files as text.",
     functions: FUNCTIONS,
     setup: |_, module| {
-        for (name, value) in
-            [("sep", "/"), ("curdir", "."), ("pardir", ".."), ("extsep", "."), ("pathsep", ":"), ("devnull", "/dev/null")]
-        {
+        for (name, value) in [
+            ("sep", "/"),
+            ("curdir", "."),
+            ("pardir", ".."),
+            ("extsep", "."),
+            ("pathsep", ":"),
+            ("devnull", "/dev/null"),
+        ] {
             module.set(name, value);
         }
         module.set("altsep", Value::None);
@@ -64,86 +69,179 @@ macro_rules! property {
 }
 
 static FUNCTIONS: &[NativeSpec] = &[
-    text!("abspath(path)", "The path from the root on.", |path| absolute(path)),
-    text!("basename(p)", "The part behind the last slash.", |path| split(path).1.to_string()),
-    def("commonpath(paths)", "The longest path that all paths begin with.", common_path),
-    def("commonprefix(m)", "The longest text that all paths begin with.", |caller, args| {
-        let items = protocol::collect(caller, &args[0])?;
-        let mut paths = Vec::new();
-        for item in &items {
-            paths.push(arguments::path(caller, item)?);
-        }
-        let (Some(low), Some(high)) = (paths.iter().min(), paths.iter().max()) else { return Ok(Value::str("")) };
-        let same = low.chars().zip(high.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a);
-        Ok(Value::str(same.collect::<String>()))
+    text!("abspath(path)", "The path from the root on.", |path| {
+        absolute(path)
     }),
-    text!("dirname(p)", "The part before the last slash.", |path| split(path).0.to_string()),
-    question!("exists(path)", "Whether there is such a file or folder.", |path| std::fs::metadata(path).is_ok()),
-    text!("expanduser(path)", "The path with a leading ~ replaced by the home folder.", expand_user),
-    text!("expandvars(path)", "The path with $name replaced by environment variables.", expand_vars),
+    text!("basename(p)", "The part behind the last slash.", |path| {
+        split(path).1.to_string()
+    }),
+    def(
+        "commonpath(paths)",
+        "The longest path that all paths begin with.",
+        common_path,
+    ),
+    def(
+        "commonprefix(m)",
+        "The longest text that all paths begin with.",
+        |caller, args| {
+            let items = protocol::collect(caller, &args[0])?;
+            let mut paths = Vec::new();
+            for item in &items {
+                paths.push(arguments::path(caller, item)?);
+            }
+            let (Some(low), Some(high)) = (paths.iter().min(), paths.iter().max()) else {
+                return Ok(Value::str(""));
+            };
+            let same = low
+                .chars()
+                .zip(high.chars())
+                .take_while(|(a, b)| a == b)
+                .map(|(a, _)| a);
+            Ok(Value::str(same.collect::<String>()))
+        },
+    ),
+    text!("dirname(p)", "The part before the last slash.", |path| {
+        split(path).0.to_string()
+    }),
+    question!(
+        "exists(path)",
+        "Whether there is such a file or folder.",
+        |path| std::fs::metadata(path).is_ok()
+    ),
+    text!(
+        "expanduser(path)",
+        "The path with a leading ~ replaced by the home folder.",
+        expand_user
+    ),
+    text!(
+        "expandvars(path)",
+        "The path with $name replaced by environment variables.",
+        expand_vars
+    ),
     property!("getatime(filename)", "When the file was last read.", |m| {
         Value::Float(m.atime() as f64 + m.atime_nsec() as f64 * 1e-9)
     }),
-    property!("getctime(filename)", "When the file's entry was last changed.", |m| {
-        Value::Float(m.ctime() as f64 + m.ctime_nsec() as f64 * 1e-9)
+    property!(
+        "getctime(filename)",
+        "When the file's entry was last changed.",
+        |m| { Value::Float(m.ctime() as f64 + m.ctime_nsec() as f64 * 1e-9) }
+    ),
+    property!(
+        "getmtime(filename)",
+        "When the file was last changed.",
+        |m| { Value::Float(m.mtime() as f64 + m.mtime_nsec() as f64 * 1e-9) }
+    ),
+    property!("getsize(filename)", "The size of the file in bytes.", |m| {
+        Value::Int(m.len() as i64)
     }),
-    property!("getmtime(filename)", "When the file was last changed.", |m| {
-        Value::Float(m.mtime() as f64 + m.mtime_nsec() as f64 * 1e-9)
+    question!("isabs(s)", "Whether the path begins at the root.", |path| {
+        path.starts_with('/')
     }),
-    property!("getsize(filename)", "The size of the file in bytes.", |m| Value::Int(m.len() as i64)),
-    question!("isabs(s)", "Whether the path begins at the root.", |path| path.starts_with('/')),
-    question!("isdir(s)", "Whether there is such a folder.", |path| std::path::Path::new(path).is_dir()),
-    question!("isfile(path)", "Whether there is such a file.", |path| std::path::Path::new(path).is_file()),
-    question!("islink(path)", "Whether there is such a symbolic link.", |path| std::path::Path::new(path).is_symlink()),
-    question!("ismount(path)", "Whether a file system is mounted there.", is_mount),
-    def_with("join(a, *p)", "Parts of a path put together.",
-        &[("import os; os.path.join('data', 'train', 'x.csv')", "'data/train/x.csv'")], |caller, args| {
-        let mut path = join_part(caller, &args[0])?;
-        for part in star(&args[1]) {
-            let part = join_part(caller, &part)?;
-            path = join(&path, &part);
-        }
-        Ok(like(&args[0], path))
+    question!("isdir(s)", "Whether there is such a folder.", |path| {
+        std::path::Path::new(path).is_dir()
     }),
-    question!("lexists(path)", "Whether there is such a file, folder or link.", |path| {
-        std::fs::symlink_metadata(path).is_ok()
+    question!("isfile(path)", "Whether there is such a file.", |path| {
+        std::path::Path::new(path).is_file()
     }),
-    text!("normcase(s)", "The path itself.", |path| path.to_string()),
-    text!("normpath(path)", "The path without . and .. and double slashes.", normal),
-    text!("realpath(filename, *, strict=False)", "The path from the root on, without symbolic links.", real),
-    def("relpath(path, start=None)", "The path as seen from a folder.", |caller, args| {
-        let path = arguments::path(caller, &args[0])?;
-        if path.is_empty() {
-            return Err(value_error("no path specified"));
-        }
-        let start = if args[1].is_none() { ".".to_string() } else { arguments::path(caller, &args[1])? };
-        Ok(Value::str(relative(&path, &start)))
-    }),
-    def("samefile(f1, f2)", "Whether two paths lead to one file.", |caller, args| {
-        let mut ids = Vec::new();
-        for arg in args {
-            let path = arguments::path(caller, arg)?;
-            match std::fs::metadata(&path) {
-                Ok(found) => ids.push((found.dev(), found.ino())),
-                Err(error) => return Err(system_error(caller, &error, Some(&path))),
+    question!(
+        "islink(path)",
+        "Whether there is such a symbolic link.",
+        |path| std::path::Path::new(path).is_symlink()
+    ),
+    question!(
+        "ismount(path)",
+        "Whether a file system is mounted there.",
+        is_mount
+    ),
+    def_with(
+        "join(a, *p)",
+        "Parts of a path put together.",
+        &[(
+            "import os; os.path.join('data', 'train', 'x.csv')",
+            "'data/train/x.csv'",
+        )],
+        |caller, args| {
+            let mut path = join_part(caller, &args[0])?;
+            for part in star(&args[1]) {
+                let part = join_part(caller, &part)?;
+                path = join(&path, &part);
             }
-        }
-        Ok(Value::Bool(ids[0] == ids[1]))
-    }),
+            Ok(like(&args[0], path))
+        },
+    ),
+    question!(
+        "lexists(path)",
+        "Whether there is such a file, folder or link.",
+        |path| { std::fs::symlink_metadata(path).is_ok() }
+    ),
+    text!("normcase(s)", "The path itself.", |path| path.to_string()),
+    text!(
+        "normpath(path)",
+        "The path without . and .. and double slashes.",
+        normal
+    ),
+    text!(
+        "realpath(filename, *, strict=False)",
+        "The path from the root on, without symbolic links.",
+        real
+    ),
+    def(
+        "relpath(path, start=None)",
+        "The path as seen from a folder.",
+        |caller, args| {
+            let path = arguments::path(caller, &args[0])?;
+            if path.is_empty() {
+                return Err(value_error("no path specified"));
+            }
+            let start = if args[1].is_none() {
+                ".".to_string()
+            } else {
+                arguments::path(caller, &args[1])?
+            };
+            Ok(Value::str(relative(&path, &start)))
+        },
+    ),
+    def(
+        "samefile(f1, f2)",
+        "Whether two paths lead to one file.",
+        |caller, args| {
+            let mut ids = Vec::new();
+            for arg in args {
+                let path = arguments::path(caller, arg)?;
+                match std::fs::metadata(&path) {
+                    Ok(found) => ids.push((found.dev(), found.ino())),
+                    Err(error) => return Err(system_error(caller, &error, Some(&path))),
+                }
+            }
+            Ok(Value::Bool(ids[0] == ids[1]))
+        },
+    ),
     def("split(p)", "Folder and name.", |caller, args| {
         let path = arguments::path(caller, &args[0])?;
         let (head, tail) = split(&path);
         Ok(Value::tuple([like(&args[0], head), like(&args[0], tail)]))
     }),
-    def("splitdrive(p)", "Drive and path; there are no drives here.", |_, args| {
-        Ok(Value::tuple([Value::str(""), args[0].clone()]))
-    }),
-    def_with("splitext(p)", "The path without its extension, and the extension.",
-        &[("import os; os.path.splitext('model.pt')", "('model', '.pt')")], |caller, args| {
-        let path = arguments::path(caller, &args[0])?;
-        let (root, extension) = split_extension(&path);
-        Ok(Value::tuple([like(&args[0], root), like(&args[0], extension)]))
-    }),
+    def(
+        "splitdrive(p)",
+        "Drive and path; there are no drives here.",
+        |_, args| Ok(Value::tuple([Value::str(""), args[0].clone()])),
+    ),
+    def_with(
+        "splitext(p)",
+        "The path without its extension, and the extension.",
+        &[(
+            "import os; os.path.splitext('model.pt')",
+            "('model', '.pt')",
+        )],
+        |caller, args| {
+            let path = arguments::path(caller, &args[0])?;
+            let (root, extension) = split_extension(&path);
+            Ok(Value::tuple([
+                like(&args[0], root),
+                like(&args[0], extension),
+            ]))
+        },
+    ),
 ];
 
 /// Text as the same type as the path it came from: bytes for bytes.
@@ -213,7 +311,10 @@ pub(in crate::lang::stdlib) fn normal(path: &str) -> String {
         _ => "/",
     };
     let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
+    for part in path
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+    {
         match (part, parts.last()) {
             ("..", None) if !root.is_empty() => {}
             ("..", Some(&last)) if last != ".." => _ = parts.pop(),
@@ -221,16 +322,26 @@ pub(in crate::lang::stdlib) fn normal(path: &str) -> String {
         }
     }
     let shown = format!("{root}{}", parts.join("/"));
-    if shown.is_empty() { ".".to_string() } else { shown }
+    if shown.is_empty() {
+        ".".to_string()
+    } else {
+        shown
+    }
 }
 
 /// The working folder.
 pub(in crate::lang::stdlib) fn working_folder() -> String {
-    std::env::current_dir().map(|path| path.display().to_string()).unwrap_or_else(|_| "/".to_string())
+    std::env::current_dir()
+        .map(|path| path.display().to_string())
+        .unwrap_or_else(|_| "/".to_string())
 }
 
 pub(in crate::lang::stdlib) fn absolute(path: &str) -> String {
-    if path.starts_with('/') { normal(path) } else { normal(&join(&working_folder(), path)) }
+    if path.starts_with('/') {
+        normal(path)
+    } else {
+        normal(&join(&working_folder(), path))
+    }
 }
 
 /// The path without symbolic links, as far as it exists.
@@ -254,12 +365,24 @@ fn real(path: &str) -> String {
 
 fn relative(path: &str, start: &str) -> String {
     let (path, start) = (absolute(path), absolute(start));
-    let parts = |text: &str| text.split('/').filter(|p| !p.is_empty()).map(str::to_string).collect::<Vec<_>>();
+    let parts = |text: &str| {
+        text.split('/')
+            .filter(|p| !p.is_empty())
+            .map(str::to_string)
+            .collect::<Vec<_>>()
+    };
     let (path, start) = (parts(&path), parts(&start));
     let same = path.iter().zip(&start).take_while(|(a, b)| a == b).count();
     let up = std::iter::repeat_n("..".to_string(), start.len() - same);
-    let shown = up.chain(path[same..].iter().cloned()).collect::<Vec<_>>().join("/");
-    if shown.is_empty() { ".".to_string() } else { shown }
+    let shown = up
+        .chain(path[same..].iter().cloned())
+        .collect::<Vec<_>>()
+        .join("/");
+    if shown.is_empty() {
+        ".".to_string()
+    } else {
+        shown
+    }
 }
 
 fn common_path(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
@@ -276,18 +399,31 @@ fn common_path(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
         return Err(value_error("Can't mix absolute and relative paths"));
     }
     let parts = |path: &String| {
-        path.split('/').filter(|p| !p.is_empty() && *p != ".").map(str::to_string).collect::<Vec<_>>()
+        path.split('/')
+            .filter(|p| !p.is_empty() && *p != ".")
+            .map(str::to_string)
+            .collect::<Vec<_>>()
     };
     let mut common = parts(first);
     for path in &paths[1..] {
-        let same = common.iter().zip(parts(path)).take_while(|(a, b)| *a == b).count();
+        let same = common
+            .iter()
+            .zip(parts(path))
+            .take_while(|(a, b)| *a == b)
+            .count();
         common.truncate(same);
     }
-    Ok(Value::str(format!("{}{}", if root { "/" } else { "" }, common.join("/"))))
+    Ok(Value::str(format!(
+        "{}{}",
+        if root { "/" } else { "" },
+        common.join("/")
+    )))
 }
 
 fn expand_user(path: &str) -> String {
-    let Some(rest) = path.strip_prefix('~') else { return path.to_string() };
+    let Some(rest) = path.strip_prefix('~') else {
+        return path.to_string();
+    };
     if !rest.is_empty() && !rest.starts_with('/') {
         return path.to_string(); // Homes of other users are not looked up.
     }
@@ -303,10 +439,16 @@ fn expand_vars(path: &str) -> String {
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
         let after = &rest[at + 1..];
-        let (name, length) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+        let (name, length) = match after
+            .strip_prefix('{')
+            .and_then(|inner| inner.split_once('}'))
+        {
             Some((name, _)) => (name, name.len() + 2),
             None => {
-                let len = after.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+                let len = after
+                    .bytes()
+                    .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
+                    .count();
                 (&after[..len], len)
             }
         };
@@ -320,7 +462,10 @@ fn expand_vars(path: &str) -> String {
 }
 
 fn is_mount(path: &str) -> bool {
-    let (Ok(own), Ok(parent)) = (std::fs::symlink_metadata(path), std::fs::symlink_metadata(join(path, ".."))) else {
+    let (Ok(own), Ok(parent)) = (
+        std::fs::symlink_metadata(path),
+        std::fs::symlink_metadata(join(path, "..")),
+    ) else {
         return false;
     };
     own.is_dir() && (own.dev() != parent.dev() || own.ino() == parent.ino())

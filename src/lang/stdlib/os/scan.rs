@@ -6,7 +6,9 @@ use super::files::{inside, stat_of};
 use crate::lang::object::heap::{HeapType, Visit};
 use crate::lang::object::iter::{Iter, NativeIter};
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
-use crate::lang::object::{Caller, Class, Kind, List, NativeSpec, Ref, Result, Value, protocol, type_error};
+use crate::lang::object::{
+    Caller, Class, Kind, List, NativeSpec, Ref, Result, Value, protocol, type_error,
+};
 use crate::lang::stdlib::arguments;
 use crate::lang::stdlib::define::{class_of, def, iterator_class};
 use crate::lang::stdlib::failure::system_error;
@@ -34,7 +36,9 @@ impl HeapType for Entry {
 }
 
 fn entry(value: &Value) -> Result<&Ref<Entry>> {
-    value.get::<Entry>().ok_or_else(|| type_error("a DirEntry is required"))
+    value
+        .get::<Entry>()
+        .ok_or_else(|| type_error("a DirEntry is required"))
 }
 
 static ENTRY: ClassSpec = ClassSpec {
@@ -47,39 +51,84 @@ static ENTRY: ClassSpec = ClassSpec {
 };
 
 static ENTRY_ATTRIBUTES: &[GetSetSpec] = &[
-    GetSetSpec { name: "name", doc: "The name.", get: |_, this| Ok(Value::str(entry(this)?.name.clone())), set: None },
-    GetSetSpec { name: "path", doc: "The path.", get: |_, this| Ok(Value::str(entry(this)?.path.clone())), set: None },
+    GetSetSpec {
+        name: "name",
+        doc: "The name.",
+        get: |_, this| Ok(Value::str(entry(this)?.name.clone())),
+        set: None,
+    },
+    GetSetSpec {
+        name: "path",
+        doc: "The path.",
+        get: |_, this| Ok(Value::str(entry(this)?.path.clone())),
+        set: None,
+    },
 ];
 
 fn metadata(args: &[Value]) -> Result<std::io::Result<fs::Metadata>> {
     let path = &entry(&args[0])?.path;
-    let follow = args.get(1).is_none_or(|follow| follow.native_truth() != Some(false));
-    Ok(if follow { fs::metadata(path) } else { fs::symlink_metadata(path) })
+    let follow = args
+        .get(1)
+        .is_none_or(|follow| follow.native_truth() != Some(false));
+    Ok(if follow {
+        fs::metadata(path)
+    } else {
+        fs::symlink_metadata(path)
+    })
 }
 
 static ENTRY_METHODS: &[NativeSpec] = &[
-    def("__fspath__(self, /)", "The path.", |_, args| Ok(Value::str(entry(&args[0])?.path.clone()))),
-    def("__repr__(self, /)", "The text that stands for the entry.", |_, args| {
-        Ok(Value::str(format!("<DirEntry {}>", protocol::repr_str(&entry(&args[0])?.name))))
+    def("__fspath__(self, /)", "The path.", |_, args| {
+        Ok(Value::str(entry(&args[0])?.path.clone()))
     }),
-    def("is_dir(self, /, *, follow_symlinks=True)", "Whether it is a folder.", |_, args| {
-        Ok(Value::Bool(metadata(args)?.is_ok_and(|found| found.is_dir())))
-    }),
-    def("is_file(self, /, *, follow_symlinks=True)", "Whether it is a file.", |_, args| {
-        Ok(Value::Bool(metadata(args)?.is_ok_and(|found| found.is_file())))
-    }),
-    def("is_symlink(self, /)", "Whether it is a symbolic link.", |_, args| {
-        Ok(Value::Bool(std::path::Path::new(&entry(&args[0])?.path).is_symlink()))
-    }),
-    def("stat(self, /, *, follow_symlinks=True)", "What the system knows of it.", |caller, args| {
-        match metadata(args)? {
+    def(
+        "__repr__(self, /)",
+        "The text that stands for the entry.",
+        |_, args| {
+            Ok(Value::str(format!(
+                "<DirEntry {}>",
+                protocol::repr_str(&entry(&args[0])?.name)
+            )))
+        },
+    ),
+    def(
+        "is_dir(self, /, *, follow_symlinks=True)",
+        "Whether it is a folder.",
+        |_, args| {
+            Ok(Value::Bool(
+                metadata(args)?.is_ok_and(|found| found.is_dir()),
+            ))
+        },
+    ),
+    def(
+        "is_file(self, /, *, follow_symlinks=True)",
+        "Whether it is a file.",
+        |_, args| {
+            Ok(Value::Bool(
+                metadata(args)?.is_ok_and(|found| found.is_file()),
+            ))
+        },
+    ),
+    def(
+        "is_symlink(self, /)",
+        "Whether it is a symbolic link.",
+        |_, args| {
+            Ok(Value::Bool(
+                std::path::Path::new(&entry(&args[0])?.path).is_symlink(),
+            ))
+        },
+    ),
+    def(
+        "stat(self, /, *, follow_symlinks=True)",
+        "What the system knows of it.",
+        |caller, args| match metadata(args)? {
             Ok(found) => Ok(Value::from(stat_of(&found))),
             Err(error) => {
                 let path = entry(&args[0])?.path.clone();
                 Err(system_error(caller, &error, Some(&path)))
             }
-        }
-    }),
+        },
+    ),
 ];
 
 static SCAN: ClassSpec = ClassSpec {
@@ -87,13 +136,19 @@ static SCAN: ClassSpec = ClassSpec {
     module: "posix",
     doc: "The entries of a folder.",
     methods: &[
-        def("__iter__(self, /)", "The iterator itself.", |_, args| Ok(args[0].clone())),
+        def("__iter__(self, /)", "The iterator itself.", |_, args| {
+            Ok(args[0].clone())
+        }),
         def("__next__(self, /)", "The next entry.", |caller, args| {
             let next = protocol::next(caller, &args[0])?;
             next.ok_or_else(|| crate::lang::object::stop_iteration(Value::None))
         }),
-        def("__enter__(self, /)", "The iterator itself.", |_, args| Ok(args[0].clone())),
-        def("__exit__(self, *args)", "Has no effect.", |_, _| Ok(Value::None)),
+        def("__enter__(self, /)", "The iterator itself.", |_, args| {
+            Ok(args[0].clone())
+        }),
+        def("__exit__(self, *args)", "Has no effect.", |_, _| {
+            Ok(Value::None)
+        }),
         def("close(self)", "Has no effect.", |_, _| Ok(Value::None)),
     ],
     ..ClassSpec::EMPTY
@@ -105,7 +160,10 @@ struct Scan {
 
 impl NativeIter for Scan {
     fn next(&mut self, _: &mut dyn Caller) -> Result<Option<Value>> {
-        Ok(self.entries.next().map(|entry| Value::from(Ref::new(entry))))
+        Ok(self
+            .entries
+            .next()
+            .map(|entry| Value::from(Ref::new(entry))))
     }
 
     fn trace(&self, _: &mut Visit) {}
@@ -119,16 +177,25 @@ fn entries(folder: &str) -> std::io::Result<Vec<Entry>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        found.push(Entry { path: inside(folder, &name), name });
+        found.push(Entry {
+            path: inside(folder, &name),
+            name,
+        });
     }
     Ok(found)
 }
 
 /// `os.scandir(path)`
 pub(super) fn scan(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
-    let folder = if args[0].is_none() { ".".to_string() } else { arguments::path(caller, &args[0])? };
+    let folder = if args[0].is_none() {
+        ".".to_string()
+    } else {
+        arguments::path(caller, &args[0])?
+    };
     match entries(&folder) {
-        Ok(found) => Ok(Iter::native(Scan { entries: found.into_iter() })),
+        Ok(found) => Ok(Iter::native(Scan {
+            entries: found.into_iter(),
+        })),
         Err(error) => Err(system_error(caller, &error, Some(&folder))),
     }
 }
@@ -181,7 +248,10 @@ impl Walk {
 
     /// Puts the subfolders of a folder on the list of what is to be visited.
     fn descend(&mut self, folder: &str, folders: &Value) {
-        let names = folders.exact::<List>().map(|list| list.items.borrow().clone()).unwrap_or_default();
+        let names = folders
+            .exact::<List>()
+            .map(|list| list.items.borrow().clone())
+            .unwrap_or_default();
         for name in names.iter().rev().filter_map(Value::as_str) {
             let path = inside(folder, name);
             if self.follow || !std::path::Path::new(&path).is_symlink() {
@@ -199,7 +269,9 @@ impl NativeIter for Walk {
                 Step::Show(shown) => return Ok(Some(shown)),
                 Step::Visit(folder) => {
                     caller.poll()?;
-                    let Some((shown, folders)) = self.look(caller, &folder)? else { continue };
+                    let Some((shown, folders)) = self.look(caller, &folder)? else {
+                        continue;
+                    };
                     if self.top_down {
                         self.steps.push(Step::Below(folder, folders));
                         return Ok(Some(shown));

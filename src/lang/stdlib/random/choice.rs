@@ -6,12 +6,19 @@ use num_traits::{Signed, Zero};
 use super::generator::{below, below_count, unit, whole};
 use crate::lang::object::class::Special;
 use crate::lang::object::{
-    Caller, Dict, FrozenSet, List, Result, Set, Value, index_error, protocol, type_error, value_error,
+    Caller, Dict, FrozenSet, List, Result, Set, Value, index_error, protocol, type_error,
+    value_error,
 };
 use crate::lang::stdlib::arguments::{self, integer, number};
 
 /// `randrange(start, stop, step)`
-pub(super) fn range(caller: &mut dyn Caller, this: &Value, start: &Value, stop: &Value, step: &Value) -> Result<Value> {
+pub(super) fn range(
+    caller: &mut dyn Caller,
+    this: &Value,
+    start: &Value,
+    stop: &Value,
+    step: &Value,
+) -> Result<Value> {
     let start = range_integer(caller, start, 1)?;
     if stop.is_none() {
         if !matches!(step, Value::Int(1)) {
@@ -29,7 +36,9 @@ pub(super) fn range(caller: &mut dyn Caller, this: &Value, start: &Value, stop: 
         if width.is_positive() {
             return Ok(whole(start + below(caller, this, &width)?));
         }
-        return Err(value_error(format!("empty range for randrange() ({start}, {stop}, {width})")));
+        return Err(value_error(format!(
+            "empty range for randrange() ({start}, {stop}, {width})"
+        )));
     }
     if step.is_zero() {
         return Err(value_error("zero step for randrange()"));
@@ -37,7 +46,9 @@ pub(super) fn range(caller: &mut dyn Caller, this: &Value, start: &Value, stop: 
     let toward = if step.is_positive() { -1 } else { 1 };
     let n = num_integer::Integer::div_floor(&(width + &step + toward), &step);
     if !n.is_positive() {
-        return Err(value_error(format!("empty range for randrange() ({start}, {stop}, {step})")));
+        return Err(value_error(format!(
+            "empty range for randrange() ({start}, {stop}, {step})"
+        )));
     }
     Ok(whole(start + step * below(caller, this, &n)?))
 }
@@ -80,7 +91,10 @@ pub(super) fn shuffle(caller: &mut dyn Caller, this: &Value, sequence: &Value) -
             continue;
         }
         let (at_i, at_j) = (Value::from(i), Value::from(j));
-        let (a, b) = (protocol::get_item(caller, sequence, &at_i)?, protocol::get_item(caller, sequence, &at_j)?);
+        let (a, b) = (
+            protocol::get_item(caller, sequence, &at_i)?,
+            protocol::get_item(caller, sequence, &at_j)?,
+        );
         protocol::set_item(caller, sequence, &at_i, b)?;
         protocol::set_item(caller, sequence, &at_j, a)?;
     }
@@ -100,7 +114,11 @@ pub(super) fn several(
     let k = usize::try_from(arguments::int(caller, k)?).unwrap_or(0);
     let sums = match (weights.is_none(), cumulative.is_none()) {
         (true, true) => return unweighted(caller, this, population, n, k),
-        (false, false) => return Err(type_error("Cannot specify both weights and cumulative weights")),
+        (false, false) => {
+            return Err(type_error(
+                "Cannot specify both weights and cumulative weights",
+            ));
+        }
         (false, true) => {
             if weights.is_int() {
                 return Err(type_error(format!(
@@ -111,20 +129,32 @@ pub(super) fn several(
             let mut total = Value::Int(0);
             let mut sums = Vec::new();
             for weight in protocol::collect(caller, weights)? {
-                total = protocol::binary(caller, crate::lang::object::code::BinOp::Add, &total, &weight)?;
+                total = protocol::binary(
+                    caller,
+                    crate::lang::object::code::BinOp::Add,
+                    &total,
+                    &weight,
+                )?;
                 sums.push(number(caller, &total)?);
             }
             sums
         }
         (true, false) => {
             let given = protocol::collect(caller, cumulative)?;
-            given.iter().map(|v| number(caller, v)).collect::<Result<Vec<_>>>()?
+            given
+                .iter()
+                .map(|v| number(caller, v))
+                .collect::<Result<Vec<_>>>()?
         }
     };
     if sums.len() != n {
-        return Err(value_error("The number of weights does not match the population"));
+        return Err(value_error(
+            "The number of weights does not match the population",
+        ));
     }
-    let Some(&total) = sums.last() else { return Err(index_error("list index out of range")) };
+    let Some(&total) = sums.last() else {
+        return Err(index_error("list index out of range"));
+    };
     if total <= 0.0 {
         return Err(value_error("Total of weights must be greater than zero"));
     }
@@ -140,7 +170,13 @@ pub(super) fn several(
     Ok(Value::list(drawn))
 }
 
-fn unweighted(caller: &mut dyn Caller, this: &Value, population: &Value, n: usize, k: usize) -> Result<Value> {
+fn unweighted(
+    caller: &mut dyn Caller,
+    this: &Value,
+    population: &Value,
+    n: usize,
+    k: usize,
+) -> Result<Value> {
     let mut drawn = Vec::with_capacity(k);
     for i in 0..k {
         if i % 4096 == 4095 {
@@ -153,13 +189,21 @@ fn unweighted(caller: &mut dyn Caller, this: &Value, population: &Value, n: usiz
 }
 
 /// `sample(population, k, counts=counts)`
-pub(super) fn sample(caller: &mut dyn Caller, this: &Value, population: &Value, k: &Value, counts: &Value) -> Result<Value> {
+pub(super) fn sample(
+    caller: &mut dyn Caller,
+    this: &Value,
+    population: &Value,
+    k: &Value,
+    counts: &Value,
+) -> Result<Value> {
     let unordered = population.get::<Set>().is_some()
         || population.get::<FrozenSet>().is_some()
         || population.get::<Dict>().is_some()
         || protocol::special(population, Special::Getitem).is_none();
     if unordered {
-        return Err(type_error("Population must be a sequence.  For dicts or sets, use sorted(d)."));
+        return Err(type_error(
+            "Population must be a sequence.  For dicts or sets, use sorted(d).",
+        ));
     }
     if !counts.is_none() {
         return sample_counted(caller, this, population, k, counts);
@@ -176,7 +220,9 @@ pub(super) fn sample(caller: &mut dyn Caller, this: &Value, population: &Value, 
 
 fn sample_size(caller: &mut dyn Caller, k: &Value, n: usize) -> Result<usize> {
     if k.as_float().is_some() {
-        return Err(type_error("can't multiply sequence by non-int of type 'float'"));
+        return Err(type_error(
+            "can't multiply sequence by non-int of type 'float'",
+        ));
     }
     let k = arguments::int(caller, k)?;
     let fits = usize::try_from(k).ok().filter(|&k| k <= n);
@@ -212,7 +258,13 @@ fn sample_places(caller: &mut dyn Caller, this: &Value, n: usize, k: usize) -> R
 }
 
 /// A sample of a population in which elements occur so many times.
-fn sample_counted(caller: &mut dyn Caller, this: &Value, population: &Value, k: &Value, counts: &Value) -> Result<Value> {
+fn sample_counted(
+    caller: &mut dyn Caller,
+    this: &Value,
+    population: &Value,
+    k: &Value,
+    counts: &Value,
+) -> Result<Value> {
     let n = protocol::len(caller, population)?;
     let mut sums: Vec<usize> = Vec::new();
     for count in protocol::collect(caller, counts)? {
@@ -220,11 +272,14 @@ fn sample_counted(caller: &mut dyn Caller, this: &Value, population: &Value, k: 
             return Err(type_error("Counts must be integers"));
         }
         let count = arguments::int(caller, &count)?;
-        let count = usize::try_from(count).map_err(|_| value_error("Counts must be non-negative"))?;
+        let count =
+            usize::try_from(count).map_err(|_| value_error("Counts must be non-negative"))?;
         sums.push(sums.last().unwrap_or(&0).saturating_add(count));
     }
     if sums.len() != n {
-        return Err(value_error("The number of counts does not match the population"));
+        return Err(value_error(
+            "The number of counts does not match the population",
+        ));
     }
     let total = sums.last().copied().unwrap_or(0);
     if total == 0 {

@@ -25,7 +25,11 @@ pub(super) fn triangular(
         Some(_) if high == low => return Ok(None),
         Some(mode) => (mode - low) / (high - low),
     };
-    let (u, c, low, high) = if u > c { (1.0 - u, 1.0 - c, high, low) } else { (u, c, low, high) };
+    let (u, c, low, high) = if u > c {
+        (1.0 - u, 1.0 - c, high, low)
+    } else {
+        (u, c, low, high)
+    };
     Ok(Some(low + (high - low) * (u * c).sqrt()))
 }
 
@@ -82,7 +86,11 @@ pub(super) fn von_mises(caller: &mut dyn Caller, this: &Value, mu: f64, kappa: f
     };
     let q = 1.0 / r;
     let f = (q + z) / (1.0 + q * z);
-    let angle = if unit(caller, this)? > 0.5 { mu + f.acos() } else { mu - f.acos() };
+    let angle = if unit(caller, this)? > 0.5 {
+        mu + f.acos()
+    } else {
+        mu - f.acos()
+    };
     let turned = angle % TAU;
     Ok(if turned < 0.0 { turned + TAU } else { turned })
 }
@@ -102,9 +110,17 @@ pub(super) fn gamma(caller: &mut dyn Caller, this: &Value, alpha: f64, beta: f64
         let u = unit(caller, this)?;
         let b = (E + alpha) / E;
         let p = b * u;
-        let x = if p <= 1.0 { p.powf(1.0 / alpha) } else { -((b - p) / alpha).ln() };
+        let x = if p <= 1.0 {
+            p.powf(1.0 / alpha)
+        } else {
+            -((b - p) / alpha).ln()
+        };
         let u1 = unit(caller, this)?;
-        let fits = if p > 1.0 { u1 <= x.powf(alpha - 1.0) } else { u1 <= (-x).exp() };
+        let fits = if p > 1.0 {
+            u1 <= x.powf(alpha - 1.0)
+        } else {
+            u1 <= (-x).exp()
+        };
         if fits {
             return Ok(x * beta);
         }

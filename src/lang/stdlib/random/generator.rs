@@ -10,8 +10,8 @@ use super::methods;
 use super::twister::{Twister, integer_of};
 use crate::lang::object::heap::HeapType;
 use crate::lang::object::{
-    Args, BigInt, Caller, Class, Instance, Kind, Native, Ref, Result, Value, intern, os_error, protocol, type_error,
-    value_error,
+    Args, BigInt, Caller, Class, Instance, Kind, Native, Ref, Result, Value, intern, os_error,
+    protocol, type_error, value_error,
 };
 use crate::lang::stdlib::arguments;
 use crate::lang::stdlib::define::class_of;
@@ -52,13 +52,19 @@ impl HeapType for Random {
 
 impl Random {
     pub(super) fn new(source: Source) -> Ref<Random> {
-        Ref::new(Random { source: RefCell::new(source), gauss_next: Cell::new(None) })
+        Ref::new(Random {
+            source: RefCell::new(source),
+            gauss_next: Cell::new(None),
+        })
     }
 
     /// The generator in `self`.
     pub(super) fn of(value: &Value) -> Result<&Ref<Random>> {
         value.get::<Random>().ok_or_else(|| {
-            type_error(format!("descriptor requires a 'random.Random' object but received a '{}'", value.class_name()))
+            type_error(format!(
+                "descriptor requires a 'random.Random' object but received a '{}'",
+                value.class_name()
+            ))
         })
     }
 
@@ -118,7 +124,9 @@ pub(super) fn seed_number(caller: &mut dyn Caller, seed: &Value, version: i64) -
         Some(text) if version == 1 => return Ok(version_one(text)),
         Some(text) => text.as_bytes().to_vec(),
         None => arguments::bytes(seed).map_err(|_| {
-            type_error("The only supported seed types are: None,\nint, float, str, bytes, and bytearray.")
+            type_error(
+                "The only supported seed types are: None,\nint, float, str, bytes, and bytearray.",
+            )
         })?,
     };
     let _ = caller;
@@ -130,7 +138,10 @@ pub(super) fn seed_number(caller: &mut dyn Caller, seed: &Value, version: i64) -
 /// The seed of a text as Python 2 made it (`version=1`).
 fn version_one(text: &str) -> Big {
     let mut chars = text.chars().map(|c| u64::from(u32::from(c)));
-    let mut x = text.chars().next().map_or(0, |c| u64::from(u32::from(c)) << 7);
+    let mut x = text
+        .chars()
+        .next()
+        .map_or(0, |c| u64::from(u32::from(c)) << 7);
     for c in chars.by_ref() {
         x = 1_000_003_u64.wrapping_mul(x) ^ c;
     }
@@ -192,7 +203,9 @@ pub(super) fn below_count(caller: &mut dyn Caller, this: &Value, n: usize) -> Re
             }
         }
     }
-    Ok(below(caller, this, &Big::from(n))?.to_usize().unwrap_or_default())
+    Ok(below(caller, this, &Big::from(n))?
+        .to_usize()
+        .unwrap_or_default())
 }
 
 /// The draw for classes that define `random` alone.
@@ -200,7 +213,9 @@ fn below_by_floats(caller: &mut dyn Caller, this: &Value, n: &Big) -> Result<Big
     const LARGEST: u64 = 1 << 53;
     let Some(n) = n.to_u64().filter(|&n| n < LARGEST) else {
         let x = unit(caller, this)? * n.to_f64().unwrap_or(f64::INFINITY);
-        return Ok(arguments::big_of_float(x.floor())?.as_bigint().unwrap_or_default());
+        return Ok(arguments::big_of_float(x.floor())?
+            .as_bigint()
+            .unwrap_or_default());
     };
     let limit = (LARGEST - LARGEST % n) as f64 / LARGEST as f64;
     loop {
@@ -214,9 +229,16 @@ fn below_by_floats(caller: &mut dyn Caller, this: &Value, n: &Big) -> Result<Big
 /// `Random(x)`: seeded by the argument; for script classes `__init__` does that.
 pub(super) fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value> {
     if class.is_subclass(&system_class()) {
-        return Ok(protocol::wrap(class, Value::from(Random::new(Source::System))));
+        return Ok(protocol::wrap(
+            class,
+            Value::from(Random::new(Source::System)),
+        ));
     }
-    let given = if class.native { args.positional.first().or_else(|| args.keyword("x")) } else { None };
+    let given = if class.native {
+        args.positional.first().or_else(|| args.keyword("x"))
+    } else {
+        None
+    };
     if class.native && args.positional.len() + args.keywords.len() > 1 {
         return Err(type_error(format!(
             "Random.__init__() takes from 1 to 2 positional arguments but {} were given",
@@ -232,9 +254,14 @@ pub(super) fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> R
 pub(super) fn state(this: &Value) -> Result<Value> {
     let random = Random::of(this)?;
     let words: Vec<Value> = match &*random.source.borrow() {
-        Source::Twister(twister) => twister.state().map(|word| Value::Int(i64::from(word))).collect(),
+        Source::Twister(twister) => twister
+            .state()
+            .map(|word| Value::Int(i64::from(word)))
+            .collect(),
         Source::System => {
-            return Err(crate::lang::object::not_implemented_error("System entropy source does not have state."));
+            return Err(crate::lang::object::not_implemented_error(
+                "System entropy source does not have state.",
+            ));
         }
     };
     let gauss = random.gauss_next.get().map_or(Value::None, Value::Float);
@@ -253,7 +280,10 @@ pub(super) fn set_state(caller: &mut dyn Caller, this: &Value, state: &Value) ->
     let mut words = Vec::new();
     for word in protocol::collect(caller, &parts[1])? {
         let word = arguments::int(caller, &word)?;
-        words.push(u32::try_from(word).map_err(|_| value_error("state vector must contain 32-bit integers"))?);
+        words.push(
+            u32::try_from(word)
+                .map_err(|_| value_error("state vector must contain 32-bit integers"))?,
+        );
     }
     if words.len() != 625 {
         return Err(value_error("state vector is the wrong size"));

@@ -50,7 +50,13 @@ pub(super) static RANDOM: ModuleSpec = ModuleSpec {
             if !name.starts_with('_')
                 && let Some(function) = class.own(&intern(name))
             {
-                module.set(name, Value::from(Ref::new(Method { function, receiver: receiver.clone() })));
+                module.set(
+                    name,
+                    Value::from(Ref::new(Method {
+                        function,
+                        receiver: receiver.clone(),
+                    })),
+                );
             }
         }
         module.set("Random", Value::from(&class));
@@ -71,6 +77,9 @@ mod tests {
     fn the_stream_is_cpythons() {
         // python3 -c "import random; random.seed(0); print([random.getrandbits(32) for _ in range(3)])"
         let mut twister = Twister::seeded(&BigInt::from(0));
-        assert_eq!([twister.next(), twister.next(), twister.next()], [3_626_764_237, 1_654_615_998, 3_255_389_356]);
+        assert_eq!(
+            [twister.next(), twister.next(), twister.next()],
+            [3_626_764_237, 1_654_615_998, 3_255_389_356]
+        );
     }
 }

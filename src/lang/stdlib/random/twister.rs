@@ -24,7 +24,9 @@ impl Twister {
         let mut words = [seed; N];
         for i in 1..N {
             let before = words[i - 1];
-            words[i] = 1_812_433_253_u32.wrapping_mul(before ^ (before >> 30)).wrapping_add(i as u32);
+            words[i] = 1_812_433_253_u32
+                .wrapping_mul(before ^ (before >> 30))
+                .wrapping_add(i as u32);
         }
         Twister { words, index: N }
     }
@@ -35,7 +37,9 @@ impl Twister {
         let (mut i, mut j) = (1, 0);
         for _ in 0..N.max(key.len()) {
             let mixed = (words[i - 1] ^ (words[i - 1] >> 30)).wrapping_mul(1_664_525);
-            words[i] = (words[i] ^ mixed).wrapping_add(key[j]).wrapping_add(j as u32);
+            words[i] = (words[i] ^ mixed)
+                .wrapping_add(key[j])
+                .wrapping_add(j as u32);
             (i, j) = (i + 1, (j + 1) % key.len());
             if i == N {
                 words[0] = words[N - 1];
@@ -86,7 +90,10 @@ impl Twister {
     pub(super) fn from_state(state: &[u32]) -> Option<Twister> {
         let (index, words) = state.split_last()?;
         let index = usize::try_from(*index).ok().filter(|&i| i <= N)?;
-        Some(Twister { words: words.try_into().ok()?, index })
+        Some(Twister {
+            words: words.try_into().ok()?,
+            index,
+        })
     }
 }
 

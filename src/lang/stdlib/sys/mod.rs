@@ -9,8 +9,8 @@ use super::arguments;
 use super::define::def;
 use super::record::lone_record;
 use crate::lang::object::{
-    Caller, Dict, Exc, Instance, Module, ModuleSpec, NativeSpec, Raised, Ref, Result, Str, Value, intern, protocol,
-    type_error, value_error,
+    Caller, Dict, Exc, Instance, Module, ModuleSpec, NativeSpec, Raised, Ref, Result, Str, Value,
+    intern, protocol, type_error, value_error,
 };
 use streams::Which;
 
@@ -32,72 +32,137 @@ pub fn max_str_digits() -> i64 {
 }
 
 static FUNCTIONS: &[NativeSpec] = &[
-    def("displayhook(object, /)", "Prints the repr of an object other than None.", |caller, args| {
-        if !args[0].is_none() {
-            let text = protocol::repr(caller, &args[0])? + "\n";
-            caller.session().output.borrow_mut().write(&text);
-        }
+    def(
+        "displayhook(object, /)",
+        "Prints the repr of an object other than None.",
+        |caller, args| {
+            if !args[0].is_none() {
+                let text = protocol::repr(caller, &args[0])? + "\n";
+                caller.session().output.borrow_mut().write(&text);
+            }
+            Ok(Value::None)
+        },
+    ),
+    def(
+        "exc_info()",
+        "Class, value and traceback of the exception that is being handled.",
+        |caller, _| {
+            let Some(exception) = caller.handled().filter(|e| !e.is_none()) else {
+                return Ok(Value::tuple([Value::None, Value::None, Value::None]));
+            };
+            let traceback = protocol::find_attr(caller, &exception, &intern("__traceback__"))?;
+            Ok(Value::tuple([
+                Value::from(exception.class()),
+                exception,
+                traceback.unwrap_or(Value::None),
+            ]))
+        },
+    ),
+    def(
+        "exception()",
+        "The exception that is being handled.",
+        |caller, _| Ok(caller.handled().unwrap_or(Value::None)),
+    ),
+    def(
+        "exit(status=None, /)",
+        "Ends the program by raising SystemExit.",
+        |_, args| {
+            let arguments: Vec<Value> = args
+                .iter()
+                .filter(|status| !status.is_none())
+                .cloned()
+                .collect();
+            let code = args[0].clone();
+            Err(Raised::with_args(Exc::SystemExit, arguments).with_attr("code", code))
+        },
+    ),
+    def(
+        "get_int_max_str_digits()",
+        "How many digits an integer may have as text.",
+        |_, _| Ok(Value::Int(max_str_digits())),
+    ),
+    def(
+        "getallocatedblocks()",
+        "How many objects are alive.",
+        |_, _| Ok(Value::from(crate::lang::object::heap::tracked())),
+    ),
+    def(
+        "getdefaultencoding()",
+        "The encoding of text: 'utf-8'.",
+        |_, _| Ok(Value::str("utf-8")),
+    ),
+    def(
+        "getfilesystemencoding()",
+        "The encoding of file names: 'utf-8'.",
+        |_, _| Ok(Value::str("utf-8")),
+    ),
+    def(
+        "getrecursionlimit()",
+        "How deep calls may be nested.",
+        |caller, _| Ok(Value::from(caller.session().recursion_limit.get())),
+    ),
+    def(
+        "getrefcount(object, /)",
+        "How many references to an object there are.",
+        |_, args| {
+            Ok(Value::Int(match &args[0] {
+                Value::Obj(object) => i64::from(object.count()),
+                _ => 1_000_000_000,
+            }))
+        },
+    ),
+    def(
+        "getsizeof(object, default=..., /)",
+        "How many bytes an object takes in CPython.",
+        |caller, args| sizes::size_of(caller, &args[0]).map(Value::from),
+    ),
+    def("gettrace()", "None: programs are not traced.", |_, _| {
         Ok(Value::None)
     }),
-    def("exc_info()", "Class, value and traceback of the exception that is being handled.", |caller, _| {
-        let Some(exception) = caller.handled().filter(|e| !e.is_none()) else {
-            return Ok(Value::tuple([Value::None, Value::None, Value::None]));
-        };
-        let traceback = protocol::find_attr(caller, &exception, &intern("__traceback__"))?;
-        Ok(Value::tuple([Value::from(exception.class()), exception, traceback.unwrap_or(Value::None)]))
-    }),
-    def("exception()", "The exception that is being handled.", |caller, _| {
-        Ok(caller.handled().unwrap_or(Value::None))
-    }),
-    def("exit(status=None, /)", "Ends the program by raising SystemExit.", |_, args| {
-        let arguments: Vec<Value> = args.iter().filter(|status| !status.is_none()).cloned().collect();
-        let code = args[0].clone();
-        Err(Raised::with_args(Exc::SystemExit, arguments).with_attr("code", code))
-    }),
-    def("get_int_max_str_digits()", "How many digits an integer may have as text.", |_, _| {
-        Ok(Value::Int(max_str_digits()))
-    }),
-    def("getallocatedblocks()", "How many objects are alive.", |_, _| {
-        Ok(Value::from(crate::lang::object::heap::tracked()))
-    }),
-    def("getdefaultencoding()", "The encoding of text: 'utf-8'.", |_, _| Ok(Value::str("utf-8"))),
-    def("getfilesystemencoding()", "The encoding of file names: 'utf-8'.", |_, _| Ok(Value::str("utf-8"))),
-    def("getrecursionlimit()", "How deep calls may be nested.", |caller, _| {
-        Ok(Value::from(caller.session().recursion_limit.get()))
-    }),
-    def("getrefcount(object, /)", "How many references to an object there are.", |_, args| {
-        Ok(Value::Int(match &args[0] {
-            Value::Obj(object) => i64::from(object.count()),
-            _ => 1_000_000_000,
-        }))
-    }),
-    def("getsizeof(object, default=..., /)", "How many bytes an object takes in CPython.", |caller, args| {
-        sizes::size_of(caller, &args[0]).map(Value::from)
-    }),
-    def("gettrace()", "None: programs are not traced.", |_, _| Ok(Value::None)),
-    def("intern(string, /)", "The one string of this text that is kept for comparing by identity.", |_, args| {
-        match args[0].exact::<Str>() {
+    def(
+        "intern(string, /)",
+        "The one string of this text that is kept for comparing by identity.",
+        |_, args| match args[0].exact::<Str>() {
             Some(text) => Ok(Value::from(&text.interned())),
-            None => Err(type_error(format!("intern() argument must be str, not {}", args[0].class_name()))),
-        }
-    }),
-    def("is_finalizing()", "Whether the program is being shut down.", |_, _| Ok(Value::Bool(false))),
-    def("set_int_max_str_digits(maxdigits)", "Sets how many digits an integer may have as text.", |caller, args| {
-        let digits = arguments::int(caller, &args[0])?;
-        if digits != 0 && digits < 640 {
-            return Err(value_error("maxdigits must be 0 or larger than 640"));
-        }
-        MAX_STR_DIGITS.set(digits);
-        Ok(Value::None)
-    }),
-    def("setrecursionlimit(limit, /)", "Sets how deep calls may be nested.", |caller, args| {
-        let limit = arguments::int(caller, &args[0])?;
-        match usize::try_from(limit) {
-            Ok(limit) if limit >= 1 => caller.session().recursion_limit.set(limit),
-            _ => return Err(value_error("recursion limit must be greater or equal than 1")),
-        }
-        Ok(Value::None)
-    }),
+            None => Err(type_error(format!(
+                "intern() argument must be str, not {}",
+                args[0].class_name()
+            ))),
+        },
+    ),
+    def(
+        "is_finalizing()",
+        "Whether the program is being shut down.",
+        |_, _| Ok(Value::Bool(false)),
+    ),
+    def(
+        "set_int_max_str_digits(maxdigits)",
+        "Sets how many digits an integer may have as text.",
+        |caller, args| {
+            let digits = arguments::int(caller, &args[0])?;
+            if digits != 0 && digits < 640 {
+                return Err(value_error("maxdigits must be 0 or larger than 640"));
+            }
+            MAX_STR_DIGITS.set(digits);
+            Ok(Value::None)
+        },
+    ),
+    def(
+        "setrecursionlimit(limit, /)",
+        "Sets how deep calls may be nested.",
+        |caller, args| {
+            let limit = arguments::int(caller, &args[0])?;
+            match usize::try_from(limit) {
+                Ok(limit) if limit >= 1 => caller.session().recursion_limit.set(limit),
+                _ => {
+                    return Err(value_error(
+                        "recursion limit must be greater or equal than 1",
+                    ));
+                }
+            }
+            Ok(Value::None)
+        },
+    ),
 ];
 
 fn setup(caller: &mut dyn Caller, module: &Ref<Module>) -> Result<()> {
@@ -106,21 +171,47 @@ fn setup(caller: &mut dyn Caller, module: &Ref<Module>) -> Result<()> {
     module.set("orig_argv", session.argv.clone());
     module.set("path", session.path.clone());
     module.set("modules", Value::from(&session.modules));
-    for (name, which) in [("stdin", Which::In), ("stdout", Which::Out), ("stderr", Which::Error)] {
+    for (name, which) in [
+        ("stdin", Which::In),
+        ("stdout", Which::Out),
+        ("stderr", Which::Error),
+    ] {
         let stream = streams::stream(which);
         module.set(&format!("__{name}__"), stream.clone());
         module.set(name, stream);
     }
-    let executable = std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
-    let prefix = executable.rsplit_once('/').map_or("", |(folder, _)| folder).to_string();
+    let executable = std::env::current_exe()
+        .map(|path| path.display().to_string())
+        .unwrap_or_default();
+    let prefix = executable
+        .rsplit_once('/')
+        .map_or("", |(folder, _)| folder)
+        .to_string();
     module.set("executable", executable);
     for name in ["prefix", "base_prefix", "exec_prefix", "base_exec_prefix"] {
         module.set(name, prefix.as_str());
     }
-    module.set("version", concat!("3.11.7 (torchlet ", env!("CARGO_PKG_VERSION"), ")"));
+    module.set(
+        "version",
+        concat!("3.11.7 (torchlet ", env!("CARGO_PKG_VERSION"), ")"),
+    );
     module.set("copyright", "Copyright (c) the Torchlet authors.");
-    module.set("platform", if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS });
-    module.set("byteorder", if cfg!(target_endian = "big") { "big" } else { "little" });
+    module.set(
+        "platform",
+        if cfg!(target_os = "macos") {
+            "darwin"
+        } else {
+            std::env::consts::OS
+        },
+    );
+    module.set(
+        "byteorder",
+        if cfg!(target_endian = "big") {
+            "big"
+        } else {
+            "little"
+        },
+    );
     module.set("float_repr_style", "short");
     module.set("maxsize", Value::Int(i64::MAX));
     module.set("maxunicode", Value::Int(0x10_ffff));
@@ -200,11 +291,26 @@ fn hash_info() -> Value {
 
 fn flags() -> Value {
     let names = [
-        "debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site", "no_site",
-        "ignore_environment", "verbose", "bytes_warning", "quiet", "hash_randomization", "isolated",
+        "debug",
+        "inspect",
+        "interactive",
+        "optimize",
+        "dont_write_bytecode",
+        "no_user_site",
+        "no_site",
+        "ignore_environment",
+        "verbose",
+        "bytes_warning",
+        "quiet",
+        "hash_randomization",
+        "isolated",
     ];
     let mut fields: Vec<(&str, Value)> = names.iter().map(|name| (*name, Value::Int(0))).collect();
-    fields.extend([("dev_mode", Value::Bool(false)), ("utf8_mode", Value::Int(1)), ("safe_path", Value::Bool(false))]);
+    fields.extend([
+        ("dev_mode", Value::Bool(false)),
+        ("utf8_mode", Value::Int(1)),
+        ("safe_path", Value::Bool(false)),
+    ]);
     lone_record("sys", "flags", &fields)
 }
 

@@ -1,11 +1,15 @@
 //! `sys.getsizeof`: what the object takes in CPython, which is what programs expect to see.
 
-use crate::lang::object::{Kind, List, Str, Tuple, Value, protocol, Caller, Result, Bytes, ByteArray, Dict, Set, FrozenSet};
+use crate::lang::object::{
+    ByteArray, Bytes, Caller, Dict, FrozenSet, Kind, List, Result, Set, Str, Tuple, Value, protocol,
+};
 
 pub(super) fn size_of(caller: &mut dyn Caller, value: &Value) -> Result<usize> {
     let own = protocol::find_attr(caller, value, &crate::lang::object::intern("__sizeof__"))?;
     if let Some(own) = own.filter(|_| value.kind() == Some(Kind::Instance))
-        && own.exact::<crate::lang::object::Method>().is_some_and(|m| m.function.kind() == Some(Kind::Function))
+        && own
+            .exact::<crate::lang::object::Method>()
+            .is_some_and(|m| m.function.kind() == Some(Kind::Function))
     {
         let answer = caller.call_positional(&own, &[])?;
         return Ok(usize::try_from(answer.as_int().unwrap_or(0)).unwrap_or(0) + 16);
@@ -44,7 +48,11 @@ fn size_of_object(value: &Value) -> usize {
         return 57 + bytes.0.borrow().len();
     }
     if let Some(dict) = value.exact::<Dict>() {
-        return if dict.is_empty() { 64 } else { table_size(dict.len(), 224) };
+        return if dict.is_empty() {
+            64
+        } else {
+            table_size(dict.len(), 224)
+        };
     }
     if let Some(set) = value.exact::<Set>() {
         return set_size(set.table.borrow().len());

@@ -41,7 +41,10 @@ impl HeapType for Stream {
 
 /// A standard stream.
 pub(super) fn stream(which: Which) -> Value {
-    Value::from(Ref::new(Stream { which, bytes: false }))
+    Value::from(Ref::new(Stream {
+        which,
+        bytes: false,
+    }))
 }
 
 static STREAM: ClassSpec = ClassSpec {
@@ -54,7 +57,9 @@ static STREAM: ClassSpec = ClassSpec {
 };
 
 fn of(value: &Value) -> Result<&Ref<Stream>> {
-    value.get::<Stream>().ok_or_else(|| type_error("a standard stream is required"))
+    value
+        .get::<Stream>()
+        .ok_or_else(|| type_error("a standard stream is required"))
 }
 
 macro_rules! attributes {
@@ -78,22 +83,48 @@ attributes! {
 }
 
 static METHODS: &[NativeSpec] = &[
-    def("__enter__(self)", "The stream itself.", |_, args| Ok(args[0].clone())),
-    def("__exit__(self, *args)", "Has no effect: standard streams stay open.", |_, _| Ok(Value::None)),
-    def("__iter__(self)", "The stream itself: it runs over its lines.", |_, args| Ok(args[0].clone())),
+    def("__enter__(self)", "The stream itself.", |_, args| {
+        Ok(args[0].clone())
+    }),
+    def(
+        "__exit__(self, *args)",
+        "Has no effect: standard streams stay open.",
+        |_, _| Ok(Value::None),
+    ),
+    def(
+        "__iter__(self)",
+        "The stream itself: it runs over its lines.",
+        |_, args| Ok(args[0].clone()),
+    ),
     def("__next__(self)", "The next line.", |caller, args| {
         let line = read_line(caller, &args[0])?;
-        if protocol::len(caller, &line)? == 0 { Err(stop_iteration(Value::None)) } else { Ok(line) }
+        if protocol::len(caller, &line)? == 0 {
+            Err(stop_iteration(Value::None))
+        } else {
+            Ok(line)
+        }
     }),
-    def("__repr__(self)", "The text that stands for the stream.", |caller, args| {
-        let name = protocol::get_attr(caller, &args[0], &crate::lang::object::intern("name"))?;
-        let mode = if of(&args[0])?.which == Which::In { "r" } else { "w" };
-        Ok(Value::str(format!(
-            "<_io.TextIOWrapper name='{}' mode='{mode}' encoding='utf-8'>",
-            name.as_str().unwrap_or_default()
-        )))
-    }),
-    def("close(self)", "Has no effect: standard streams stay open.", |caller, args| flush(caller, &args[0])),
+    def(
+        "__repr__(self)",
+        "The text that stands for the stream.",
+        |caller, args| {
+            let name = protocol::get_attr(caller, &args[0], &crate::lang::object::intern("name"))?;
+            let mode = if of(&args[0])?.which == Which::In {
+                "r"
+            } else {
+                "w"
+            };
+            Ok(Value::str(format!(
+                "<_io.TextIOWrapper name='{}' mode='{mode}' encoding='utf-8'>",
+                name.as_str().unwrap_or_default()
+            )))
+        },
+    ),
+    def(
+        "close(self)",
+        "Has no effect: standard streams stay open.",
+        |caller, args| flush(caller, &args[0]),
+    ),
     def("fileno(self)", "The number of the stream.", |_, args| {
         Ok(Value::Int(match of(&args[0])?.which {
             Which::In => 0,
@@ -101,38 +132,74 @@ static METHODS: &[NativeSpec] = &[
             Which::Error => 2,
         }))
     }),
-    def("flush(self)", "Hands what is held back to the system.", |caller, args| flush(caller, &args[0])),
-    def("isatty(self)", "Whether the stream is a terminal.", |_, args| {
-        Ok(Value::Bool(match of(&args[0])?.which {
-            Which::In => std::io::stdin().is_terminal(),
-            Which::Out => std::io::stdout().is_terminal(),
-            Which::Error => std::io::stderr().is_terminal(),
-        }))
+    def(
+        "flush(self)",
+        "Hands what is held back to the system.",
+        |caller, args| flush(caller, &args[0]),
+    ),
+    def(
+        "isatty(self)",
+        "Whether the stream is a terminal.",
+        |_, args| {
+            Ok(Value::Bool(match of(&args[0])?.which {
+                Which::In => std::io::stdin().is_terminal(),
+                Which::Out => std::io::stdout().is_terminal(),
+                Which::Error => std::io::stderr().is_terminal(),
+            }))
+        },
+    ),
+    def(
+        "read(self, size=-1, /)",
+        "All that is left, or so much of it.",
+        read,
+    ),
+    def("readable(self)", "Whether it can be read.", |_, args| {
+        Ok(Value::Bool(of(&args[0])?.which == Which::In))
     }),
-    def("read(self, size=-1, /)", "All that is left, or so much of it.", read),
-    def("readable(self)", "Whether it can be read.", |_, args| Ok(Value::Bool(of(&args[0])?.which == Which::In))),
-    def("readline(self, size=-1, /)", "The next line, with its end.", |caller, args| read_line(caller, &args[0])),
-    def("readlines(self, hint=-1, /)", "The list of the lines that are left.", |caller, args| {
-        let mut lines = Vec::new();
-        loop {
-            let line = read_line(caller, &args[0])?;
-            if protocol::len(caller, &line)? == 0 {
-                return Ok(Value::list(lines));
+    def(
+        "readline(self, size=-1, /)",
+        "The next line, with its end.",
+        |caller, args| read_line(caller, &args[0]),
+    ),
+    def(
+        "readlines(self, hint=-1, /)",
+        "The list of the lines that are left.",
+        |caller, args| {
+            let mut lines = Vec::new();
+            loop {
+                let line = read_line(caller, &args[0])?;
+                if protocol::len(caller, &line)? == 0 {
+                    return Ok(Value::list(lines));
+                }
+                lines.push(line);
             }
-            lines.push(line);
-        }
-    }),
-    def("reconfigure(self, **options)", "Has no effect: text is UTF-8.", |_, _| Ok(Value::None)),
-    def("writable(self)", "Whether it can be written to.", |_, args| {
-        Ok(Value::Bool(of(&args[0])?.which != Which::In))
-    }),
-    def("write(self, text, /)", "Writes; returns how much.", |caller, args| write(caller, &args[0], &args[1])),
-    def("writelines(self, lines, /)", "Writes a list of texts.", |caller, args| {
-        for line in protocol::collect(caller, &args[1])? {
-            write(caller, &args[0], &line)?;
-        }
-        Ok(Value::None)
-    }),
+        },
+    ),
+    def(
+        "reconfigure(self, **options)",
+        "Has no effect: text is UTF-8.",
+        |_, _| Ok(Value::None),
+    ),
+    def(
+        "writable(self)",
+        "Whether it can be written to.",
+        |_, args| Ok(Value::Bool(of(&args[0])?.which != Which::In)),
+    ),
+    def(
+        "write(self, text, /)",
+        "Writes; returns how much.",
+        |caller, args| write(caller, &args[0], &args[1]),
+    ),
+    def(
+        "writelines(self, lines, /)",
+        "Writes a list of texts.",
+        |caller, args| {
+            for line in protocol::collect(caller, &args[1])? {
+                write(caller, &args[0], &line)?;
+            }
+            Ok(Value::None)
+        },
+    ),
 ];
 
 fn flush(caller: &mut dyn Caller, this: &Value) -> Result<Value> {
@@ -153,7 +220,9 @@ fn write(caller: &mut dyn Caller, this: &Value, text: &Value) -> Result<Value> {
             Which::Error => std::io::stderr().write_all(&bytes),
             _ => {
                 caller.session().output.borrow_mut().flush();
-                std::io::stdout().write_all(&bytes).and_then(|()| std::io::stdout().flush())
+                std::io::stdout()
+                    .write_all(&bytes)
+                    .and_then(|()| std::io::stdout().flush())
             }
         };
         return match result {
@@ -162,7 +231,10 @@ fn write(caller: &mut dyn Caller, this: &Value, text: &Value) -> Result<Value> {
         };
     }
     let Some(shown) = text.as_str() else {
-        return Err(type_error(format!("write() argument must be str, not {}", text.class_name())));
+        return Err(type_error(format!(
+            "write() argument must be str, not {}",
+            text.class_name()
+        )));
     };
     if stream.which == Which::Out {
         caller.session().output.borrow_mut().write(shown);
@@ -183,7 +255,11 @@ fn unsupported(what: &str) -> crate::lang::object::Raised {
 
 fn check_input(this: &Value) -> Result<bool> {
     let stream = of(this)?;
-    if stream.which == Which::In { Ok(stream.bytes) } else { Err(unsupported("not readable")) }
+    if stream.which == Which::In {
+        Ok(stream.bytes)
+    } else {
+        Err(unsupported("not readable"))
+    }
 }
 
 fn made(caller: &mut dyn Caller, bytes: bool, result: std::io::Result<Vec<u8>>) -> Result<Value> {
@@ -198,7 +274,10 @@ fn read_line(caller: &mut dyn Caller, this: &Value) -> Result<Value> {
     let bytes = check_input(this)?;
     caller.session().output.borrow_mut().flush();
     let mut line = Vec::new();
-    let result = std::io::stdin().lock().read_until(b'\n', &mut line).map(|_| line);
+    let result = std::io::stdin()
+        .lock()
+        .read_until(b'\n', &mut line)
+        .map(|_| line);
     made(caller, bytes, result)
 }
 

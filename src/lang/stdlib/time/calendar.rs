@@ -1,12 +1,29 @@
 //! Dates of the proleptic Gregorian calendar, and their text forms by `strftime`.
 
 /// Days of the week, Monday first.
-pub(in crate::lang::stdlib) const WEEKDAYS: [&str; 7] =
-    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+pub(in crate::lang::stdlib) const WEEKDAYS: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
 
 /// Months of the year.
 pub(in crate::lang::stdlib) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
@@ -54,11 +71,16 @@ pub(in crate::lang::stdlib) fn date_from_days(days: i64) -> (i64, i64, i64) {
     let z = days + 719_468;
     let era = z.div_euclid(146_097);
     let day_of_era = z.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day)
 }
@@ -95,7 +117,11 @@ impl Moment {
         let week = (self.yearday - self.weekday + 9) / 7;
         let weeks = |year: i64| {
             let first = (days_from_date(year, 1, 1) + 3).rem_euclid(7);
-            if first == 3 || (first == 2 && is_leap(year)) { 53 } else { 52 }
+            if first == 3 || (first == 2 && is_leap(year)) {
+                53
+            } else {
+                52
+            }
         };
         match week {
             0 => (self.year - 1, weeks(self.year - 1)),
@@ -105,14 +131,28 @@ impl Moment {
     }
 
     fn twelve(&self) -> i64 {
-        if self.hour % 12 == 0 { 12 } else { self.hour % 12 }
+        if self.hour % 12 == 0 {
+            12
+        } else {
+            self.hour % 12
+        }
     }
 
     /// The offset as `+hhmm`, with seconds where it has some.
     fn offset_text(&self) -> String {
-        let Some(offset) = self.offset else { return String::new() };
-        let (sign, size) = if offset < 0 { ('-', -offset) } else { ('+', offset) };
-        let seconds = if size % 60 == 0 { String::new() } else { format!("{:02}", size % 60) };
+        let Some(offset) = self.offset else {
+            return String::new();
+        };
+        let (sign, size) = if offset < 0 {
+            ('-', -offset)
+        } else {
+            ('+', offset)
+        };
+        let seconds = if size % 60 == 0 {
+            String::new()
+        } else {
+            format!("{:02}", size % 60)
+        };
         format!("{sign}{:02}{:02}{seconds}", size / 3600, size / 60 % 60)
     }
 
@@ -132,9 +172,16 @@ impl Moment {
 
     /// Writes what the directive at the beginning of a text stands for; returns its length.
     fn directive(&self, text: &str, out: &mut String) -> usize {
-        let flags = text[1..].find(|c| !"-_0^#".contains(c)).map_or(text.len(), |i| i + 1);
-        let digits = text[flags..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |i| i + flags);
-        let width: Option<usize> = text[flags..digits].parse().ok().filter(|&w: &usize| w < 1024);
+        let flags = text[1..]
+            .find(|c| !"-_0^#".contains(c))
+            .map_or(text.len(), |i| i + 1);
+        let digits = text[flags..]
+            .find(|c: char| !c.is_ascii_digit())
+            .map_or(text.len(), |i| i + flags);
+        let width: Option<usize> = text[flags..digits]
+            .parse()
+            .ok()
+            .filter(|&w: &usize| w < 1024);
         let Some(letter) = text[digits..].chars().next() else {
             out.push_str(text);
             return text.len();
@@ -155,10 +202,21 @@ impl Moment {
                 _ => {}
             }
         }
-        let wanted = if pad == '\0' { 0 } else { width.unwrap_or(own_width) };
-        let pad = if own_width == 0 && pad == '\0' { ' ' } else { pad };
+        let wanted = if pad == '\0' {
+            0
+        } else {
+            width.unwrap_or(own_width)
+        };
+        let pad = if own_width == 0 && pad == '\0' {
+            ' '
+        } else {
+            pad
+        };
         let fill = wanted.saturating_sub(value.chars().count());
-        out.extend(std::iter::repeat_n(if pad == '\0' { ' ' } else { pad }, fill));
+        out.extend(std::iter::repeat_n(
+            if pad == '\0' { ' ' } else { pad },
+            fill,
+        ));
         out.push_str(&value);
         length
     }
@@ -231,6 +289,9 @@ mod tests {
     fn directives_are_written_as_c_writes_them() {
         let moment = Moment::utc(0);
         let text = moment.format("%Y-%m-%d %a %j %U %W %p %I %G-%V %e|%-d|%5Y %c %Q");
-        assert_eq!(text, "1970-01-01 Thu 001 00 00 AM 12 1970-01  1|1|01970 Thu Jan  1 00:00:00 1970 %Q");
+        assert_eq!(
+            text,
+            "1970-01-01 Thu 001 00 00 AM 12 1970-01  1|1|01970 Thu Jan  1 00:00:00 1970 %Q"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! `strptime`: a text read by a format.
 
-use super::calendar::{MONTHS, Moment, WEEKDAYS, days_from_date, date_from_days};
+use super::calendar::{MONTHS, Moment, WEEKDAYS, date_from_days, days_from_date};
 use crate::lang::object::{Raised, value_error};
 
 /// What has been read so far.
@@ -27,8 +27,13 @@ struct Parts {
 /// The moment that a text stands for.
 pub(in crate::lang::stdlib) fn parse(text: &str, format: &str) -> Result<Moment, Raised> {
     let mut parts = Parts::default();
-    let expanded = format.replace("%c", "%a %b %d %H:%M:%S %Y").replace("%x", "%m/%d/%y");
-    let expanded = expanded.replace("%X", "%H:%M:%S").replace("%T", "%H:%M:%S").replace("%R", "%H:%M");
+    let expanded = format
+        .replace("%c", "%a %b %d %H:%M:%S %Y")
+        .replace("%x", "%m/%d/%y");
+    let expanded = expanded
+        .replace("%X", "%H:%M:%S")
+        .replace("%T", "%H:%M:%S")
+        .replace("%R", "%H:%M");
     match read(&mut parts, text, &expanded, format)? {
         Some("") => finish(parts),
         Some(rest) => Err(value_error(format!("unconverted data remains: {rest}"))),
@@ -41,7 +46,12 @@ pub(in crate::lang::stdlib) fn parse(text: &str, format: &str) -> Result<Moment,
 }
 
 /// Reads by the format; returns what is left of the text, or nothing where it does not match.
-fn read<'t>(parts: &mut Parts, text: &'t str, format: &str, whole: &str) -> Result<Option<&'t str>, Raised> {
+fn read<'t>(
+    parts: &mut Parts,
+    text: &'t str,
+    format: &str,
+    whole: &str,
+) -> Result<Option<&'t str>, Raised> {
     let mut rest = text;
     let mut chars = format.chars();
     while let Some(c) = chars.next() {
@@ -54,7 +64,11 @@ fn read<'t>(parts: &mut Parts, text: &'t str, format: &str, whole: &str) -> Resu
             continue;
         }
         if c != '%' {
-            match rest.chars().next().filter(|r| r.to_lowercase().eq(c.to_lowercase())) {
+            match rest
+                .chars()
+                .next()
+                .filter(|r| r.to_lowercase().eq(c.to_lowercase()))
+            {
                 Some(found) => rest = &rest[found.len_utf8()..],
                 None => return Ok(None),
             }
@@ -67,7 +81,11 @@ fn read<'t>(parts: &mut Parts, text: &'t str, format: &str, whole: &str) -> Resu
         match parts.take(directive, rest) {
             Some(Some(after)) => rest = after,
             Some(None) => return Ok(None),
-            None => return Err(value_error(format!("'{directive}' is a bad directive in format {shown}"))),
+            None => {
+                return Err(value_error(format!(
+                    "'{directive}' is a bad directive in format {shown}"
+                )));
+            }
         }
     }
     Ok(Some(rest))
@@ -75,9 +93,16 @@ fn read<'t>(parts: &mut Parts, text: &'t str, format: &str, whole: &str) -> Resu
 
 /// Up to so many digits with a value in range: as many as fit.
 fn digits(text: &str, most: usize, range: std::ops::RangeInclusive<i64>) -> Option<(i64, &str)> {
-    let len = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
+    let len = text
+        .bytes()
+        .take(most)
+        .take_while(u8::is_ascii_digit)
+        .count();
     (1..=len).rev().find_map(|len| {
-        let value = text[..len].parse().ok().filter(|value| range.contains(value))?;
+        let value = text[..len]
+            .parse()
+            .ok()
+            .filter(|value| range.contains(value))?;
         Some((value, &text[len..]))
     })
 }
@@ -86,7 +111,9 @@ fn digits(text: &str, most: usize, range: std::ops::RangeInclusive<i64>) -> Opti
 fn name<'t>(text: &'t str, names: &[&str], short: bool) -> Option<(i64, &'t str)> {
     names.iter().enumerate().find_map(|(i, name)| {
         let name = if short { &name[..3] } else { name };
-        let found = text.get(..name.len()).filter(|head| head.eq_ignore_ascii_case(name))?;
+        let found = text
+            .get(..name.len())
+            .filter(|head| head.eq_ignore_ascii_case(name))?;
         Some((i as i64, &text[found.len()..]))
     })
 }
@@ -101,7 +128,12 @@ fn offset(text: &str) -> Option<(i64, &str)> {
         b'-' => -1,
         _ => return None,
     };
-    let two = |text: &str| -> Option<i64> { text.get(..2).filter(|t| t.bytes().all(|b| b.is_ascii_digit()))?.parse().ok() };
+    let two = |text: &str| -> Option<i64> {
+        text.get(..2)
+            .filter(|t| t.bytes().all(|b| b.is_ascii_digit()))?
+            .parse()
+            .ok()
+    };
     let hours = two(&text[1..])?;
     let rest = &text[3..];
     let rest = rest.strip_prefix(':').unwrap_or(rest);
@@ -118,15 +150,18 @@ impl Parts {
     /// Reads one directive: nothing if there is no such directive, else the rest of the text if it matches.
     #[allow(clippy::option_option)]
     fn take<'t>(&mut self, directive: char, text: &'t str) -> Option<Option<&'t str>> {
-        let number = |place: &mut Option<i64>, most: usize, range: std::ops::RangeInclusive<i64>| {
-            let (value, rest) = digits(text, most, range)?;
-            *place = Some(value);
-            Some(rest)
-        };
+        let number =
+            |place: &mut Option<i64>, most: usize, range: std::ops::RangeInclusive<i64>| {
+                let (value, rest) = digits(text, most, range)?;
+                *place = Some(value);
+                Some(rest)
+            };
         let mut value = None;
         let rest = match directive {
             'Y' => {
-                let whole = text.get(..4).filter(|t| t.bytes().all(|b| b.is_ascii_digit()));
+                let whole = text
+                    .get(..4)
+                    .filter(|t| t.bytes().all(|b| b.is_ascii_digit()));
                 whole.and_then(|_| number(&mut self.year, 4, 0..=9999))
             }
             'y' => {
@@ -200,7 +235,12 @@ impl Parts {
         Some(rest)
     }
 
-    fn into_number<'t>(&mut self, text: &'t str, most: i64, place: fn(&mut Parts) -> &mut i64) -> Option<&'t str> {
+    fn into_number<'t>(
+        &mut self,
+        text: &'t str,
+        most: i64,
+        place: fn(&mut Parts) -> &mut i64,
+    ) -> Option<&'t str> {
         let (value, rest) = digits(text, 2, 0..=most)?;
         *place(self) = value;
         Some(rest)
@@ -215,12 +255,16 @@ fn finish(parts: Parts) -> Result<Moment, Raised> {
     };
     let year = parts.year.unwrap_or(1900);
     let mut days = days_from_date(year, parts.month.unwrap_or(1), parts.day.unwrap_or(1));
-    if let (Some(iso_year), Some(week), Some(weekday)) = (parts.iso_year, parts.iso_week, parts.weekday) {
+    if let (Some(iso_year), Some(week), Some(weekday)) =
+        (parts.iso_year, parts.iso_week, parts.weekday)
+    {
         let fourth = days_from_date(iso_year, 1, 4);
         days = fourth - (fourth + 3).rem_euclid(7) + (week - 1) * 7 + weekday;
     } else if let (Some(yearday), None) = (parts.yearday, parts.month) {
         days = days_from_date(year, 1, 1) + yearday - 1;
-    } else if let (Some((week, monday)), Some(weekday), None) = (parts.week, parts.weekday, parts.month) {
+    } else if let (Some((week, monday)), Some(weekday), None) =
+        (parts.week, parts.weekday, parts.month)
+    {
         let first = days_from_date(year, 1, 1);
         let first_weekday = (first + 3).rem_euclid(7);
         let (day, offset) = if monday {
@@ -229,14 +273,21 @@ fn finish(parts: Parts) -> Result<Moment, Raised> {
             ((weekday + 1) % 7, (6 - first_weekday).rem_euclid(7))
         };
         days = if week == 0 {
-            let start = if monday { first_weekday } else { (first_weekday + 1) % 7 };
+            let start = if monday {
+                first_weekday
+            } else {
+                (first_weekday + 1) % 7
+            };
             first + day - start
         } else {
             first + offset + (week - 1) * 7 + day
         };
     }
     let (y, month, day) = date_from_days(days);
-    if parts.day.is_some_and(|given| given != day && parts.yearday.is_none()) {
+    if parts
+        .day
+        .is_some_and(|given| given != day && parts.yearday.is_none())
+    {
         return Err(value_error("day is out of range for month"));
     }
     let mut moment = Moment {

@@ -20,7 +20,11 @@ pub(in crate::lang::stdlib) fn local(seconds: i64) -> Option<Moment> {
         None
     } else {
         // SAFETY: `tm_zone` points to a C string that the library keeps.
-        Some(unsafe { std::ffi::CStr::from_ptr(parts.tm_zone) }.to_string_lossy().into_owned())
+        Some(
+            unsafe { std::ffi::CStr::from_ptr(parts.tm_zone) }
+                .to_string_lossy()
+                .into_owned(),
+        )
     };
     Some(Moment {
         year: i64::from(parts.tm_year) + 1900,
@@ -53,10 +57,16 @@ pub(in crate::lang::stdlib) fn seconds(moment: &Moment) -> i64 {
 
 /// A clock of the system.
 pub(in crate::lang::stdlib) fn clock(id: libc::clockid_t) -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: the pointer is valid for the call.
     if unsafe { libc::clock_gettime(id, &mut time) } != 0 {
         return Duration::ZERO;
     }
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+    Duration::new(
+        u64::try_from(time.tv_sec).unwrap_or(0),
+        u32::try_from(time.tv_nsec).unwrap_or(0),
+    )
 }
