@@ -79,6 +79,10 @@ types! {
     getset_descriptor descriptor::methods::GETSET_DESCRIPTOR;
     super_ descriptor::methods::SUPER;
     traceback exception::methods::TRACEBACK;
+    frame exception::methods::FRAME;
+    mapping_proxy root::methods::MAPPING_PROXY;
+    generic_alias root::methods::GENERIC_ALIAS;
+    union_type root::methods::UNION_TYPE;
     list_iterator iter::methods::LIST_ITERATOR;
     tuple_iterator iter::methods::TUPLE_ITERATOR;
     range_iterator iter::methods::RANGE_ITERATOR;

@@ -110,6 +110,11 @@ impl HeapType for Method {
     }
 
     fn class(&self) -> Ref<Class> {
-        types().method.clone()
+        let native = self.function.kind() == Some(Kind::Native);
+        if native {
+            types().builtin_function.clone()
+        } else {
+            types().method.clone()
+        }
     }
 }

@@ -2,10 +2,12 @@
 
 pub mod methods;
 mod table;
+mod views;
 
 use std::cell::RefCell;
 
 pub use table::{Entry, Found, Table, native_eq};
+pub use views::compared as compare_views;
 
 use super::heap::{HeapType, Kind, Ref, Visit};
 use super::{Class, Name, Value, types};

@@ -2,11 +2,15 @@
 
 mod kinds;
 pub mod methods;
+mod special;
+mod traceback;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 pub use kinds::Exc;
+pub use special::system_error;
+pub use traceback::{FrameObject, Traceback};
 
 use super::heap::{HeapType, Kind, Ref, Visit};
 use super::instance::Instance;

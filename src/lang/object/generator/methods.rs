@@ -1,9 +1,108 @@
-//! Methods of the classes in this folder.
+//! The methods of `generator`.
 
-use crate::lang::object::native::ClassSpec;
+use super::{Generator, Outcome, Resume};
+use crate::lang::object::exception::{methods::raised_from, stop_iteration};
+use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, receiver};
+use crate::lang::object::root::methods::no_instances;
+use crate::lang::object::{Caller, Exc, Raised, Result, Value, runtime_error};
 
 /// `generator`
 pub static GENERATOR: ClassSpec = ClassSpec {
     name: "generator",
+    methods: METHODS,
+    attributes: &[
+        GetSetSpec::new("__name__", "The name.", |_, v| {
+            Ok(Value::from(&receiver::<Generator>(v)?.name))
+        }),
+        GetSetSpec::new("__qualname__", "The qualified name.", |_, v| {
+            Ok(Value::from(&receiver::<Generator>(v)?.qualname))
+        }),
+        GetSetSpec::new("gi_running", "Whether it is running.", |_, v| {
+            Ok(Value::Bool(receiver::<Generator>(v)?.running.get()))
+        }),
+        GetSetSpec::new("gi_code", "The compiled body.", |_, v| {
+            let frame = receiver::<Generator>(v)?.frame.borrow();
+            Ok(frame
+                .as_ref()
+                .map_or(Value::None, |frame| Value::from(&frame.code)))
+        }),
+        GetSetSpec::new("gi_frame", "The frame; None at the end.", |_, v| {
+            let generator = receiver::<Generator>(v)?;
+            let frame = generator.frame.borrow();
+            Ok(match &*frame {
+                Some(frame) => crate::lang::object::exception::FrameObject::suspended(frame),
+                None => Value::None,
+            })
+        }),
+        GetSetSpec::new("gi_suspended", "Whether it waits at a yield.", |_, v| {
+            let generator = receiver::<Generator>(v)?;
+            Ok(Value::Bool(
+                generator.started.get() && generator.frame.borrow().is_some(),
+            ))
+        }),
+    ],
+    make: Some(no_instances),
     ..ClassSpec::EMPTY
 };
+
+static METHODS: &[NativeSpec] = &[
+    NativeSpec::new("__iter__(self, /)", "Implement iter(self).", |_, a| {
+        receiver::<Generator>(&a[0])?;
+        Ok(a[0].clone())
+    }),
+    NativeSpec::new("__next__(self, /)", "Implement next(self).", |c, a| {
+        resume(c, &a[0], Resume::Send(Value::None))
+    }),
+    NativeSpec::new(
+        "send(self, value, /)",
+        "send(arg) -> send 'arg' into generator,\nreturn next yielded value or raise StopIteration.",
+        |c, a| resume(c, &a[0], Resume::Send(a[1].clone())),
+    ),
+    NativeSpec::new(
+        "throw(self, type, value=None, traceback=None, /)",
+        "Raise exception in generator, return next yielded value or raise StopIteration.",
+        |c, a| {
+            let raised = raised_from(c, &a[1], &a[2])?;
+            resume(c, &a[0], Resume::Throw(raised))
+        },
+    ),
+    NativeSpec::new(
+        "close(self, /)",
+        "close() -> raise GeneratorExit inside generator.",
+        close,
+    ),
+    NativeSpec::new("__repr__(self, /)", "Return repr(self).", |_, a| {
+        let generator = receiver::<Generator>(&a[0])?;
+        Ok(Value::from(format!(
+            "<generator object {} at {:#x}>",
+            generator.qualname,
+            generator.address()
+        )))
+    }),
+];
+
+fn resume(caller: &mut dyn Caller, generator: &Value, how: Resume) -> Result<Value> {
+    let generator = receiver::<Generator>(generator)?.clone();
+    match caller.resume(&generator, how)? {
+        Outcome::Yielded(value) => Ok(value),
+        Outcome::Returned(value) => Err(stop_iteration(value)),
+    }
+}
+
+fn close(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+    let generator = receiver::<Generator>(&args[0])?.clone();
+    if !generator.started.get() {
+        let frame = generator.frame.borrow_mut().take();
+        drop(frame);
+        return Ok(Value::None);
+    }
+    let exit = Raised::with_args(Exc::GeneratorExit, []);
+    match caller.resume(&generator, Resume::Throw(exit)) {
+        Ok(Outcome::Yielded(_)) => Err(runtime_error("generator ignored GeneratorExit")),
+        Ok(Outcome::Returned(_)) => Ok(Value::None),
+        Err(raised) if raised.is(Exc::GeneratorExit) || raised.is(Exc::StopIteration) => {
+            Ok(Value::None)
+        }
+        Err(raised) => Err(raised),
+    }
+}

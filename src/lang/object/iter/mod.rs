@@ -1,10 +1,14 @@
 //! Native iterators.
 
+mod adapters;
 pub mod methods;
 mod sequence;
 
 use std::cell::RefCell;
 
+pub use adapters::{
+    CallIter, EnumerateIter, FilterIter, ListedIter, MapIter, ReverseIter, ZipIter,
+};
 pub use sequence::{DictIter, RangeIter, SequenceIter, StrIter};
 
 use super::heap::{HeapType, Kind, Ref, Visit};

@@ -1,6 +1,8 @@
 //! `list`: a growable sequence.
 
+pub mod items;
 pub mod methods;
+pub mod sort;
 
 use std::cell::RefCell;
 

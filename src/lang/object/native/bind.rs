@@ -1,32 +1,65 @@
 //! The call of a native: arguments into the order of its signature, or CPython's TypeError.
 
-use super::native::{Body, Native};
+use super::native::{Body, Native, NativeSpec};
 use crate::base::spec::{BindError, Bound, Kind, Signature};
 use crate::lang::object::exception::{Raised, type_error};
-use crate::lang::object::{Args, Caller, Dict, Result, Value, intern};
+use crate::lang::object::{Args, Caller, Class, Dict, Result, Value, intern};
 
 /// Calls a native. The receiver of a method is the first positional argument.
 #[inline]
 pub fn call_native(caller: &mut dyn Caller, native: &Native, args: Args) -> Result<Value> {
     match &native.body {
         Body::Raw { call, .. } => call(caller, args),
-        Body::Spec(spec) => {
-            let (signature, defaults) = native.parsed(spec);
-            let given = args.positional.len();
-            if args.keywords.is_empty() && signature.simple {
-                if given == signature.positional {
-                    return (spec.call)(caller, args.positional);
-                }
-                if given < signature.positional && given >= signature.required {
-                    let mut slots = args.positional.to_vec();
-                    slots.extend(defaults[given..].iter().cloned());
-                    return (spec.call)(caller, &slots);
-                }
-            }
-            let slots = bind(native, signature, defaults, args)?;
-            (spec.call)(caller, &slots)
+        Body::Spec(spec) => call_spec(caller, native, spec, args)
+            .map_err(|raised| wrong_receiver(native, args, raised)),
+    }
+}
+
+#[inline]
+fn call_spec(
+    caller: &mut dyn Caller,
+    native: &Native,
+    spec: &'static NativeSpec,
+    args: Args,
+) -> Result<Value> {
+    let (signature, defaults) = native.parsed(spec);
+    let given = args.positional.len();
+    if args.keywords.is_empty() && signature.simple {
+        if given == signature.positional {
+            return (spec.call)(caller, args.positional);
+        }
+        if given < signature.positional && given >= signature.required {
+            let mut slots = args.positional.to_vec();
+            slots.extend(defaults[given..].iter().cloned());
+            return (spec.call)(caller, &slots);
         }
     }
+    let slots = bind(native, signature, defaults, args)?;
+    (spec.call)(caller, &slots)
+}
+
+/// A method called on something that is no instance of its class fails in these words, however it failed.
+#[cold]
+fn wrong_receiver(native: &Native, args: Args, raised: Raised) -> Raised {
+    let (true, Some(owner), Some(receiver)) = (
+        native.is_method,
+        native.owner.get(),
+        args.positional.first(),
+    ) else {
+        return raised;
+    };
+    let is_class = receiver.exact::<Class>().is_some();
+    if is_class || receiver.with_class(|class| class.is_subclass(owner)) {
+        return raised;
+    }
+    let (name, owner) = (native.name.as_str(), owner.name());
+    let class = receiver.class_name();
+    type_error(match name.starts_with("__") {
+        true => format!("descriptor '{name}' requires a '{owner}' object but received a '{class}'"),
+        false => {
+            format!("descriptor '{name}' for '{owner}' objects doesn't apply to a '{class}' object")
+        }
+    })
 }
 
 fn bind(

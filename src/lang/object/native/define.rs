@@ -20,6 +20,31 @@ pub struct GetSetSpec {
     pub set: Option<fn(&mut dyn Caller, &Value, Value) -> Result<()>>,
 }
 
+impl GetSetSpec {
+    /// An attribute that can only be read.
+    pub const fn new(
+        name: &'static str,
+        doc: &'static str,
+        get: fn(&mut dyn Caller, &Value) -> Result<Value>,
+    ) -> GetSetSpec {
+        GetSetSpec {
+            name,
+            doc,
+            get,
+            set: None,
+        }
+    }
+
+    /// The same attribute, with what sets it.
+    pub const fn set(
+        mut self,
+        set: fn(&mut dyn Caller, &Value, Value) -> Result<()>,
+    ) -> GetSetSpec {
+        self.set = Some(set);
+        self
+    }
+}
+
 /// A native class.
 pub struct ClassSpec {
     /// Its name.
@@ -30,6 +55,8 @@ pub struct ClassSpec {
     pub doc: &'static str,
     /// Its methods.
     pub methods: &'static [NativeSpec],
+    /// More of its methods, in groups that classes may share.
+    pub groups: &'static [&'static [NativeSpec]],
     /// Its class methods: the first parameter is the class.
     pub class_methods: &'static [NativeSpec],
     /// Its static methods.
@@ -49,6 +76,7 @@ impl ClassSpec {
         module: "builtins",
         doc: "",
         methods: &[],
+        groups: &[],
         class_methods: &[],
         static_methods: &[],
         attributes: &[],
@@ -70,7 +98,11 @@ pub fn define_class(
         natives.push(native.clone());
         native
     };
-    for native in spec.methods.iter().map(&mut method) {
+    let own = spec
+        .methods
+        .iter()
+        .chain(spec.groups.iter().copied().flatten());
+    for native in own.map(&mut method) {
         attrs.set_name(&native.name.clone(), Value::from(native));
     }
     for native in spec.class_methods.iter().map(&mut method) {
@@ -102,8 +134,13 @@ pub fn define_class(
     } else {
         Value::str(spec.doc)
     };
-    attrs.set_name(&intern("__doc__"), doc);
-    attrs.set_name(&intern("__module__"), Value::from(&intern(spec.module)));
+    let module = Value::from(&intern(spec.module));
+    for (name, value) in [("__doc__", doc), ("__module__", module)] {
+        let name = intern(name);
+        if attrs.get_name(&name).is_none() {
+            attrs.set_name(&name, value);
+        }
+    }
     let new = NewClass {
         name: intern(spec.name),
         bases: bases.to_vec(),

@@ -22,6 +22,31 @@ pub struct NativeSpec {
     pub call: fn(&mut dyn Caller, &[Value]) -> Result<Value>,
 }
 
+impl NativeSpec {
+    /// A specification without examples.
+    pub const fn new(
+        signature: &'static str,
+        doc: &'static str,
+        call: fn(&mut dyn Caller, &[Value]) -> Result<Value>,
+    ) -> NativeSpec {
+        NativeSpec {
+            signature,
+            doc,
+            examples: &[],
+            call,
+        }
+    }
+
+    /// The same with examples.
+    pub const fn examples(
+        mut self,
+        examples: &'static [(&'static str, &'static str)],
+    ) -> NativeSpec {
+        self.examples = examples;
+        self
+    }
+}
+
 /// An implementation that binds its arguments by itself.
 pub type RawCall = Rc<dyn Fn(&mut dyn Caller, Args) -> Result<Value>>;
 

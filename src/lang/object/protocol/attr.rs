@@ -12,7 +12,7 @@ use crate::lang::object::{
 pub fn get_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<Value> {
     match find_attr(caller, obj, name)? {
         Some(value) => Ok(value),
-        None => Err(no_attribute(caller, obj, name)),
+        None => Err(attribute_missing(caller, obj, name)),
     }
 }
 
@@ -258,7 +258,7 @@ pub fn set_attr(caller: &mut dyn Caller, obj: &Value, name: &Name, value: Value)
 }
 
 /// Whether a special method is the one of `object` itself.
-fn is_object_method(hook: &Value) -> bool {
+pub fn is_object_method(hook: &Value) -> bool {
     hook.exact::<Native>().is_some_and(|n| {
         n.owner
             .get()
@@ -320,7 +320,7 @@ pub fn generic_set_attr(
             obj.class_name(),
             name.as_str()
         ))),
-        _ => Err(no_attribute(caller, obj, name)),
+        _ => Err(attribute_missing(caller, obj, name)),
     }
 }
 
@@ -490,7 +490,7 @@ pub fn generic_delete_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) ->
     if removed.is_some() {
         Ok(())
     } else {
-        Err(no_attribute(caller, obj, name))
+        Err(attribute_missing(caller, obj, name))
     }
 }
 
@@ -507,7 +507,7 @@ pub fn call_method(
 
 /// The AttributeError for a missing attribute, with the nearest name there is.
 #[cold]
-fn no_attribute(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Raised {
+pub fn attribute_missing(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Raised {
     let text = name.as_str();
     let message = match obj.kind() {
         Some(Kind::Class) => {

@@ -6,7 +6,7 @@ use num_traits::ToPrimitive;
 
 use crate::lang::object::class::Special;
 use crate::lang::object::code::CmpOp;
-use crate::lang::object::dict::native_eq;
+use crate::lang::object::dict::{compare_views, native_eq};
 use crate::lang::object::{
     BigInt, Caller, Class, Complex, Dict, Instance, Kind, List, Native, Range, Ref, Result, Set,
     Str, Tuple, Value, type_error,
@@ -199,6 +199,15 @@ fn not_equal(caller: &mut dyn Caller, a: &Value, b: &Value) -> Result<Value> {
     }
 }
 
+/// The comparison that a built-in class brings along: what `list.__lt__` and its like do.
+pub fn builtin_compare(caller: &mut dyn Caller, op: CmpOp, a: &Value, b: &Value) -> Result<Value> {
+    let (a, b) = (a.unwrapped(), b.unwrapped());
+    match compare_numbers(a, b) {
+        Some(ordering) => Ok(Value::Bool(decide(op, ordering))),
+        None => native_compare(caller, op, a, b),
+    }
+}
+
 /// Comparison of built-in values that are no numbers.
 fn native_compare(caller: &mut dyn Caller, op: CmpOp, a: &Value, b: &Value) -> Result<Value> {
     if let (Some(x), Some(y)) = (a.get::<Str>(), b.get::<Str>()) {
@@ -227,6 +236,9 @@ fn native_compare(caller: &mut dyn Caller, op: CmpOp, a: &Value, b: &Value) -> R
     }
     if a.as_set().is_some() && b.as_set().is_some() {
         return compare_sets(caller, op, a, b);
+    }
+    if let Some(Kind::DictView) = a.kind() {
+        return compare_views(caller, op, &[a.clone(), b.clone()]);
     }
     if matches!(op, CmpOp::Eq | CmpOp::Ne) {
         if let Some(equal) = native_equal(caller, a, b)? {

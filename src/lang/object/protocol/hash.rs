@@ -141,6 +141,7 @@ fn hash_object(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
             Ok(hash(caller, &method.function)? ^ hash_identity(&method.receiver))
         }
         Kind::Instance => hash_instance(caller, value),
+        Kind::Foreign => hash_foreign(caller, value),
         _ => Ok(hash_identity(value)),
     }
 }
@@ -182,6 +183,18 @@ fn hash_instance(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
                 Ok(hash_identity(value))
             }
         }
+    }
+}
+
+/// By the class's own `__hash__`, if it has one besides that of `object`.
+fn hash_foreign(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
+    match super::special(value, Special::Hash) {
+        Some(Value::None) => Err(unhashable(value)),
+        Some(method) if !super::is_object_method(&method) => {
+            let answer = super::call_special(caller, value, Special::Hash, &[])?;
+            Ok(answer.and_then(|hash| hash.as_int()).unwrap_or_default())
+        }
+        _ => Ok(hash_identity(value)),
     }
 }
 

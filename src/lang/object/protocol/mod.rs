@@ -10,13 +10,14 @@ mod item;
 mod iterate;
 mod members;
 mod operator;
+mod recursion;
 mod text;
 
 pub use attr::{
-    bind, call_method, delete_attr, find_attr, generic_delete_attr, generic_get_attr,
-    generic_set_attr, get_attr, set_attr,
+    attribute_missing, bind, call_method, delete_attr, find_attr, generic_delete_attr,
+    generic_get_attr, generic_set_attr, get_attr, is_object_method, set_attr,
 };
-pub use compare::{compare, contains, eq, identical_or_equal, less, rich_compare};
+pub use compare::{builtin_compare, compare, contains, eq, identical_or_equal, less, rich_compare};
 pub use construct::{allocate, construct, script_new, wrap};
 pub use convert::{
     as_index, call_special, class_of_classinfo, is_callable, is_instance, is_subclass, len,
@@ -32,4 +33,5 @@ pub use item::{
 pub use iterate::{collect, collect_pairs, for_each, iter, next};
 pub use members::{set_add, set_contains, set_find, set_insert, set_remove, set_update};
 pub use operator::{binary, inplace, unary, unsupported};
+pub use recursion::{Entered, enter};
 pub use text::{ascii, format, is_print, repr, repr_str, str};

@@ -10,6 +10,9 @@ pub fn str(caller: &mut dyn Caller, value: &Value) -> Result<String> {
     if let Some(text) = value.exact::<Str>() {
         return Ok(text.as_str().to_string());
     }
+    if !matches!(value, Value::Obj(_)) {
+        return repr(caller, value);
+    }
     match super::call_special(caller, value, Special::Str, &[])? {
         Some(answer) => text_of(answer, "__str__"),
         None => repr(caller, value),

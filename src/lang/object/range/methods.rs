@@ -1,9 +1,211 @@
-//! Methods of the classes in this folder.
+//! The methods of `range`.
 
-use crate::lang::object::native::ClassSpec;
+use super::Range;
+use crate::lang::object::iter::{Iter, IterState, RangeIter};
+use crate::lang::object::list::items::index_of;
+use crate::lang::object::native::{
+    ClassSpec, EQUALITY, GetSetSpec, HASH, NativeSpec, no_keywords, receiver,
+};
+use crate::lang::object::protocol::{as_index, contains, eq, repr, slice_bounds};
+use crate::lang::object::{
+    Args, Caller, Class, Ref, Result, Slice, Value, index_error, overflow_error, type_error,
+    value_error,
+};
 
 /// `range`
 pub static RANGE: ClassSpec = ClassSpec {
     name: "range",
+    doc: "range(stop) -> range object\nrange(start, stop[, step]) -> range object\n\nReturn an object that produces a sequence of integers from start (inclusive) to stop (exclusive) by step.",
+    methods: METHODS,
+    groups: &[&EQUALITY, &HASH],
+    attributes: &[
+        GetSetSpec::new("start", "The first number.", |_, v| {
+            Ok(Value::Int(receiver::<Range>(v)?.start))
+        }),
+        GetSetSpec::new("stop", "The number before which it ends.", |_, v| {
+            Ok(Value::Int(receiver::<Range>(v)?.stop))
+        }),
+        GetSetSpec::new("step", "The distance of neighbours.", |_, v| {
+            Ok(Value::Int(receiver::<Range>(v)?.step))
+        }),
+    ],
+    make: Some(make),
     ..ClassSpec::EMPTY
 };
+
+static METHODS: &[NativeSpec] = &[
+    NativeSpec::new(
+        "count(self, value, /)",
+        "Return number of occurrences of value.",
+        |c, a| {
+            let range = receiver::<Range>(&a[0])?;
+            if a[1].is_int() {
+                return contains(c, &Value::from(range), &a[1])
+                    .map(|found| Value::Int(i64::from(found)));
+            }
+            Ok(Value::Int(search(c, range, &a[1])?.len() as i64))
+        },
+    ),
+    NativeSpec::new(
+        "index(self, value, /)",
+        "Return index of value.\n\nRaises ValueError if the value is not present.",
+        |c, a| {
+            let range = receiver::<Range>(&a[0])?;
+            match (a[1].as_int(), search(c, range, &a[1])?.first()) {
+                (_, Some(place)) => Ok(Value::Int(*place)),
+                (Some(_), None) => Err(value_error(format!("{} is not in range", repr(c, &a[1])?))),
+                (None, None) => Err(value_error("sequence.index(x): x not in sequence")),
+            }
+        },
+    ),
+    NativeSpec::new("__len__(self, /)", "Return len(self).", |_, a| {
+        let len = receiver::<Range>(&a[0])?.len();
+        match i64::try_from(len) {
+            Ok(len) => Ok(Value::Int(len)),
+            Err(_) => Err(overflow_error(
+                "Python int too large to convert to C ssize_t",
+            )),
+        }
+    }),
+    NativeSpec::new("__bool__(self, /)", "True if self else False", |_, a| {
+        Ok(Value::Bool(!receiver::<Range>(&a[0])?.is_empty()))
+    }),
+    NativeSpec::new(
+        "__contains__(self, key, /)",
+        "Return key in self.",
+        |c, a| {
+            let range = receiver::<Range>(&a[0])?;
+            if a[1].is_int() {
+                return contains(c, &Value::from(range), &a[1]).map(Value::Bool);
+            }
+            Ok(Value::Bool(!search(c, range, &a[1])?.is_empty()))
+        },
+    ),
+    NativeSpec::new("__iter__(self, /)", "Implement iter(self).", |_, a| {
+        let range = **receiver::<Range>(&a[0])?;
+        Ok(Value::from(Iter::new(IterState::Range(RangeIter::new(
+            range,
+        )))))
+    }),
+    NativeSpec::new(
+        "__reversed__(self, /)",
+        "Return a reverse iterator.",
+        |_, a| {
+            let range = **receiver::<Range>(&a[0])?;
+            let left = range.len();
+            let next = if left == 0 {
+                range.start
+            } else {
+                range.at(left - 1)
+            };
+            let step = range.step.wrapping_neg();
+            Ok(Value::from(Iter::new(IterState::Range(RangeIter {
+                next,
+                step,
+                left,
+            }))))
+        },
+    ),
+    NativeSpec::new("__getitem__(self, key, /)", "Return self[key].", subscript),
+    NativeSpec::new("__repr__(self, /)", "Return repr(self).", |_, a| {
+        let Range { start, stop, step } = **receiver::<Range>(&a[0])?;
+        Ok(Value::from(match step {
+            1 => format!("range({start}, {stop})"),
+            _ => format!("range({start}, {stop}, {step})"),
+        }))
+    }),
+];
+
+fn make(caller: &mut dyn Caller, _: &Ref<Class>, args: Args) -> Result<Value> {
+    no_keywords("range", args)?;
+    let mut part = |value: &Value| {
+        as_index(caller, value)?
+            .as_int()
+            .ok_or_else(|| overflow_error("Python int too large to convert to C ssize_t"))
+    };
+    let range = match args.positional {
+        [] => return Err(type_error("range expected at least 1 argument, got 0")),
+        [stop] => Range {
+            start: 0,
+            stop: part(stop)?,
+            step: 1,
+        },
+        [start, stop] => Range {
+            start: part(start)?,
+            stop: part(stop)?,
+            step: 1,
+        },
+        [start, stop, step] => Range {
+            start: part(start)?,
+            stop: part(stop)?,
+            step: part(step)?,
+        },
+        more => {
+            return Err(type_error(format!(
+                "range expected at most 3 arguments, got {}",
+                more.len()
+            )));
+        }
+    };
+    if range.step == 0 {
+        return Err(value_error("range() arg 3 must not be zero"));
+    }
+    Ok(Value::from(Ref::new(range)))
+}
+
+/// The places of the numbers that equal a value.
+fn search(caller: &mut dyn Caller, range: &Range, value: &Value) -> Result<Vec<i64>> {
+    if let Some(i) = value.as_int() {
+        let distance = i128::from(i) - i128::from(range.start);
+        let (place, rest) = (
+            distance / i128::from(range.step),
+            distance % i128::from(range.step),
+        );
+        let inside = rest == 0 && place >= 0 && place < i128::from(range.len());
+        return Ok(if inside {
+            vec![place as i64]
+        } else {
+            Vec::new()
+        });
+    }
+    if let Some(x) = value.as_float() {
+        let whole = x == x.trunc() && x.abs() < 9e18;
+        return if whole {
+            search(caller, range, &Value::Int(x as i64))
+        } else {
+            Ok(Vec::new())
+        };
+    }
+    let mut places = Vec::new();
+    for place in 0..range.len() {
+        if eq(caller, &Value::Int(range.at(place)), value)? {
+            places.push(place as i64);
+        }
+        if place % 4096 == 0 {
+            caller.poll()?;
+        }
+    }
+    Ok(places)
+}
+
+fn subscript(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+    let range = **receiver::<Range>(&args[0])?;
+    let len = i64::try_from(range.len()).unwrap_or(i64::MAX);
+    if let Some(slice) = args[1].exact::<Slice>() {
+        let bounds = slice_bounds(caller, slice, len as usize)?;
+        let at = |place: i64| range.start.wrapping_add(place.wrapping_mul(range.step));
+        let part = Range {
+            start: at(bounds.start),
+            stop: at(bounds.stop),
+            step: range.step.wrapping_mul(bounds.step),
+        };
+        return Ok(Value::from(Ref::new(part)));
+    }
+    let index = index_of(caller, &args[1], "range")?;
+    let place = if index < 0 { index + len } else { index };
+    if (0..len).contains(&place) {
+        Ok(Value::Int(range.at(place as u64)))
+    } else {
+        Err(index_error("range object index out of range"))
+    }
+}

@@ -1,3 +1,12 @@
-//! `object` and `type`, the roots of the classes.
+//! `object` and `type`, the roots of the classes; how classes are made; `list[int]` and `int | None`.
 
+pub mod alias;
+mod create;
 pub mod methods;
+mod object;
+mod proxy;
+mod type_;
+
+pub use create::{best_metaclass, create_class};
+pub use object::{attribute_dict, default_repr, directory};
+pub use proxy::MappingProxy;

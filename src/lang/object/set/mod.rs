@@ -1,5 +1,6 @@
 //! `set` and `frozenset`.
 
+pub mod algebra;
 mod iter;
 pub mod methods;
 mod table;

@@ -1,0 +1,107 @@
+//! What the implementations of natives ask of their arguments.
+
+use crate::lang::object::heap::{HeapType, Ref};
+use crate::lang::object::protocol::as_index;
+use crate::lang::object::{
+    Args, Caller, Dict, Name, Raised, Result, Value, overflow_error, type_error,
+};
+
+/// The receiver of a method. The call of the native puts the error into words.
+#[inline]
+pub fn receiver<T: HeapType>(value: &Value) -> Result<&Ref<T>> {
+    match value.get::<T>() {
+        Some(found) => Ok(found),
+        None => Err(not_received(value)),
+    }
+}
+
+#[cold]
+fn not_received(value: &Value) -> Raised {
+    type_error(format!("unexpected '{}' object", value.class_name()))
+}
+
+/// An index or count that must fit into 64 bits.
+pub fn size_arg(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
+    if let Value::Int(i) = value {
+        return Ok(*i);
+    }
+    as_index(caller, value)?
+        .as_int()
+        .ok_or_else(|| overflow_error("Python int too large to convert to C ssize_t"))
+}
+
+/// An index that is cut off at the ends of 64 bits, as slices do it.
+pub fn clamped_arg(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
+    let index = as_index(caller, value)?;
+    Ok(index.as_int().unwrap_or_else(|| {
+        let negative = index
+            .as_bigint()
+            .is_some_and(|big| big.sign() == num_bigint::Sign::Minus);
+        if negative { i64::MIN } else { i64::MAX }
+    }))
+}
+
+/// Refuses named arguments.
+pub fn no_keywords(name: &str, args: Args) -> Result<()> {
+    if args.keywords.is_empty() {
+        return Ok(());
+    }
+    Err(type_error(format!("{name}() takes no keyword arguments")))
+}
+
+/// Named arguments as a dict.
+pub fn dict_of_names(keywords: &[(Name, Value)]) -> Ref<Dict> {
+    let dict = Dict::new();
+    for (name, value) in keywords {
+        dict.set_name(name, value.clone());
+    }
+    dict
+}
+
+/// Binds the arguments of a constructor to parameters that may be given by position or name. The first `required`
+/// must be given; what is left out is unbound.
+pub fn bind_arguments<const N: usize>(
+    function: &str,
+    names: [&str; N],
+    required: usize,
+    args: Args,
+) -> Result<[Value; N]> {
+    let given = args.positional.len() + args.keywords.len();
+    if given > N {
+        let (least, plural) = (
+            if required == N { "exactly" } else { "at most" },
+            if N == 1 { "" } else { "s" },
+        );
+        return Err(type_error(format!(
+            "{function}() takes {least} {N} argument{plural} ({given} given)"
+        )));
+    }
+    let mut slots = [const { Value::Unbound }; N];
+    for (slot, value) in slots.iter_mut().zip(args.positional) {
+        *slot = value.clone();
+    }
+    for (name, value) in args.keywords {
+        let Some(place) = names.iter().position(|n| *n == name.as_str()) else {
+            return Err(type_error(format!(
+                "'{}' is an invalid keyword argument for {function}()",
+                name.as_str()
+            )));
+        };
+        if !slots[place].is_unbound() {
+            return Err(type_error(format!(
+                "argument for {function}() given by name ('{}') and position ({})",
+                name.as_str(),
+                place + 1
+            )));
+        }
+        slots[place] = value.clone();
+    }
+    match slots[..required].iter().position(Value::is_unbound) {
+        Some(place) => Err(type_error(format!(
+            "{function}() missing required argument '{}' (pos {})",
+            names[place],
+            place + 1
+        ))),
+        None => Ok(slots),
+    }
+}
