@@ -196,3 +196,39 @@ fn input_reads_what_is_piped() {
     let done = child.wait_with_output().expect("the command ends");
     assert_eq!(String::from_utf8_lossy(&done.stdout), "? ab\n");
 }
+
+#[test]
+fn outputs_are_compared_as_they_should() {
+    use harness::{Numbers::*, compare};
+    let same = |a: &str, b: &str, how| compare(a, b, how).is_ok();
+    assert!(same(
+        "tensor([1.0000,  2.5000])",
+        "tensor([1.0001, 2.5000])",
+        Close
+    ));
+    assert!(!same(
+        "tensor([1.0000, 2.5000])",
+        "tensor([1.0100, 2.5000])",
+        Close
+    ));
+    assert!(!same("epoch 10", "epoch 11", Close));
+    assert!(!same("x 1.0", "x 1.0001", Exact));
+    assert!(same(
+        "<A object at 0x7f00aa>",
+        "<A object at 0x55d1c0ffee>",
+        Exact
+    ));
+    assert!(same(
+        "tensor(-0.1234) [5, 2]",
+        "tensor(9.8765) [5, 2]",
+        Masked
+    ));
+    assert!(!same(
+        "tensor(-0.1234) [5, 2]",
+        "tensor(9.8765) [5, 3]",
+        Masked
+    ));
+    assert!(same("nan -inf 1e-05", "nan -inf 1e-05", Close) && !same("nan", "1.0", Close));
+    assert!(!same("a", "a\nb", Close) && same("a  \n", "a", Close));
+    assert!(!same("conv1", "conv2", Close));
+}

@@ -22,7 +22,7 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 const ROWS: NonZero<u16> = NonZero::new(1500).expect("not zero");
-const COLUMNS: NonZero<u16> = NonZero::new(120).expect("not zero");
+const COLUMNS: NonZero<u16> = NonZero::new(600).expect("not zero");
 /// How long the screen may take to show what it should.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a screen has to stand still to be taken as it is, when expected files are rewritten.

@@ -2,14 +2,15 @@
 
 use super::highlight;
 use super::keys::{Backspace, Enter, LastEdit, Tab};
+use super::pasted::without_prompts;
 use crate::front::colours;
-use crate::interpreter::Interpreter;
+use crate::interpreter::{Completeness, Interpreter};
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::history::FileHistory;
-use rustyline::validate::Validator;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{
     ColorMode, CompletionType, Config, Context, Editor, EventHandler, Helper, KeyCode, KeyEvent,
     Modifiers,
@@ -129,7 +130,17 @@ impl Helper for CellHelper {}
 impl Hinter for CellHelper {
     type Hint = String;
 }
-impl Validator for CellHelper {}
+/// Asked where the terminal is too simple for editing, and lines are read one by one.
+impl Validator for CellHelper {
+    fn validate(&self, ctx: &mut ValidationContext) -> Result<ValidationResult, ReadlineError> {
+        Ok(
+            match Interpreter::completeness(&without_prompts(ctx.input())) {
+                Completeness::Incomplete { .. } => ValidationResult::Incomplete,
+                Completeness::Complete | Completeness::Invalid => ValidationResult::Valid(None),
+            },
+        )
+    }
+}
 
 impl Completer for CellHelper {
     type Candidate = Pair;
