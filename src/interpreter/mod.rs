@@ -1,6 +1,8 @@
 //! Puts the language and the bridge together: run a cell or a file, complete, help, interrupt, display.
 
+mod complete;
 mod engine;
+mod help;
 mod outcome;
 mod report;
 mod source;
