@@ -86,3 +86,70 @@ macro_rules! class_of {
     };
 }
 pub(super) use class_of;
+
+/// Calls a specification with arguments as they come: for constructors.
+pub(super) fn call_spec(
+    caller: &mut dyn Caller,
+    spec: &'static NativeSpec,
+    args: crate::lang::object::Args,
+) -> Result<Value> {
+    use crate::lang::object::{Native, Ref, call_native};
+    thread_local! {
+        static NATIVES: std::cell::RefCell<std::collections::HashMap<usize, Ref<Native>>> =
+            std::cell::RefCell::default();
+    }
+    let place = std::ptr::from_ref(spec) as usize;
+    let native = NATIVES.with_borrow_mut(|natives| {
+        natives.entry(place).or_insert_with(|| Native::function(spec)).clone()
+    });
+    call_native(caller, &native, args)
+}
+
+/// Implements `NativeIter` for a type with a method `step`, whose class is `$class()` and which holds `$held`.
+macro_rules! native_iter {
+    ($type:ty, $class:ident, $this:ident => [$($held:expr),*]) => {
+        impl $crate::lang::object::iter::NativeIter for $type {
+            fn next(
+                &mut self,
+                caller: &mut dyn $crate::lang::object::Caller,
+            ) -> $crate::lang::object::Result<Option<$crate::lang::object::Value>> {
+                self.step(caller)
+            }
+
+            #[allow(unused_variables)]
+            fn trace(&self, visit: &mut $crate::lang::object::heap::Visit) {
+                let $this = self;
+                $($crate::lang::stdlib::define::Held::trace_into(&$held, visit);)*
+            }
+
+            fn class(&self) -> $crate::lang::object::Ref<$crate::lang::object::Class> {
+                $class()
+            }
+        }
+    };
+}
+pub(super) use native_iter;
+
+/// What an iterator may hold references in.
+pub(super) trait Held {
+    /// Shows the references to the collector.
+    fn trace_into(&self, visit: &mut crate::lang::object::heap::Visit);
+}
+
+impl Held for Value {
+    fn trace_into(&self, visit: &mut crate::lang::object::heap::Visit) {
+        self.trace(visit);
+    }
+}
+
+impl<T: Held> Held for Vec<T> {
+    fn trace_into(&self, visit: &mut crate::lang::object::heap::Visit) {
+        self.iter().for_each(|held| held.trace_into(visit));
+    }
+}
+
+impl<T: Held> Held for Option<T> {
+    fn trace_into(&self, visit: &mut crate::lang::object::heap::Visit) {
+        self.iter().for_each(|held| held.trace_into(visit));
+    }
+}

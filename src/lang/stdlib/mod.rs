@@ -2,12 +2,18 @@
 //! their specification, the others from their source in the language itself.
 
 mod arguments;
+mod bisect;
+mod collections;
 mod define;
 mod failure;
+mod functools;
 mod gc;
+mod heapq;
 mod io;
+mod itertools;
 mod load;
 mod math;
+mod operator;
 mod os;
 pub mod random;
 mod record;
@@ -21,9 +27,15 @@ use super::object::ModuleSpec;
 
 /// The native modules, sorted by name.
 pub static MODULES: &[&ModuleSpec] = &[
+    &collections::COLLECTIONS,
+    &functools::FUNCTOOLS,
+    &heapq::HEAPQ,
     &types::TYPES,
+    &bisect::BISECT,
     &gc::GC,
+    &itertools::ITERTOOLS,
     &math::MATH,
+    &operator::OPERATOR,
     &os::OS,
     &os::path::PATH,
     &random::RANDOM,
