@@ -28,6 +28,8 @@ pub enum Default {
     Float(f64),
     /// A quoted string without escapes.
     Str(&'static str),
+    /// A tuple of simple literals, as its text: `(0.9, 0.999)`.
+    Tuple(&'static str),
     /// `...`: the callee must tell by itself that the argument was left out.
     Absent,
 }
@@ -236,6 +238,19 @@ fn split_commas(text: &'static str) -> Vec<&'static str> {
     parts
 }
 
+impl Default {
+    /// The elements of a tuple.
+    pub fn items(self) -> Vec<Default> {
+        match self {
+            Default::Tuple(text) => split_commas(&text[1..text.len() - 1])
+                .into_iter()
+                .map(parse_default)
+                .collect(),
+            single => vec![single],
+        }
+    }
+}
+
 fn parse_default(text: &'static str) -> Default {
     match text {
         "None" => Default::None,
@@ -245,6 +260,7 @@ fn parse_default(text: &'static str) -> Default {
         "inf" => Default::Float(f64::INFINITY),
         "-inf" => Default::Float(f64::NEG_INFINITY),
         _ if text.starts_with(['\'', '"']) => Default::Str(&text[1..text.len() - 1]),
+        _ if text.starts_with('(') => Default::Tuple(text),
         _ => match (text.parse(), text.parse()) {
             (Ok(i), _) => Default::Int(i),
             (_, Ok(x)) => Default::Float(x),

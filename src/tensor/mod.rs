@@ -4,7 +4,9 @@
 pub mod array;
 pub mod autograd;
 pub mod core;
+pub mod layers;
 pub mod ops;
+pub mod optim;
 
 pub use array::{DType, Error, ErrorKind, Result, Scalar};
 pub use core::Tensor;

@@ -8,15 +8,18 @@
 //! - [`level`]: the differences between today's PyTorch and PyTorch 1.x, all of them.
 //! - [`printing`]: `repr(tensor)` as `torch._tensor_str` writes it.
 //! - [`generator`]: the random streams.
+//! - [`warning`]: what PyTorch warns of.
 
 pub mod generator;
 pub mod level;
 pub mod mode;
 pub mod node;
+pub mod number;
 pub mod printing;
 pub mod record;
 pub mod saved;
 pub mod tensor;
+pub mod warning;
 
 pub use generator::Generator;
 pub use mode::{default_dtype, is_grad_enabled, no_grad};

@@ -2,8 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::registry::Entry;
-use crate::base::spec::{Default, Kind};
+use crate::base::spec::{BindError, Default, Kind, Signature};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::{DType, Dims, Error, Result, Scalar};
 use crate::tensor::core::generator::default_generator;
@@ -90,6 +89,19 @@ impl Arg {
     }
 }
 
+impl From<Default> for Arg {
+    fn from(default: Default) -> Arg {
+        match default {
+            Default::None | Default::Absent => Arg::None,
+            Default::Bool(b) => Arg::Bool(b),
+            Default::Int(i) => Arg::Int(i),
+            Default::Float(x) => Arg::Float(x),
+            Default::Str(s) => Arg::Str(s.into()),
+            Default::Tuple(_) => Arg::Tuple(default.items().into_iter().map(Arg::from).collect()),
+        }
+    }
+}
+
 impl From<Tensor> for Arg {
     fn from(t: Tensor) -> Arg {
         Arg::Tensor(t)
@@ -150,7 +162,7 @@ impl<T: Into<Arg>> From<Vec<T>> for Arg {
 
 /// Arguments in the order of an op's parameters.
 pub struct Args<'a> {
-    pub(super) entry: &'a Entry,
+    pub(super) signature: &'a Signature,
     /// Whether the first one is the tensor that a method was called on; it does not count in messages.
     pub(super) method: bool,
     pub(super) slots: SmallVec<[Option<Arg>; 6]>,
@@ -171,14 +183,13 @@ fn numpy_name(name: &str) -> &str {
 impl<'a> Args<'a> {
     /// Binds arguments; errors are PyTorch's.
     pub fn bind(
-        entry: &'a Entry,
+        signature: &'a Signature,
         method: bool,
         positional: impl IntoIterator<Item = Arg>,
         named: impl IntoIterator<Item = (String, Arg)>,
     ) -> Result<Args<'a>> {
-        let signature = entry.signature();
         let mut args = Args {
-            entry,
+            signature,
             method,
             slots: SmallVec::from_elem(None, signature.params.len()),
             star: Vec::new(),
@@ -224,8 +235,26 @@ impl<'a> Args<'a> {
         Ok(args)
     }
 
+    /// Binds the arguments of a Python function such as `Linear.__init__`, which counts `self`; errors are Python's.
+    pub fn bind_python(
+        signature: &'a Signature,
+        function: impl FnOnce() -> String,
+        positional: impl IntoIterator<Item = Arg>,
+        named: impl IntoIterator<Item = (String, Arg)>,
+    ) -> Result<Args<'a>> {
+        match signature.bind(positional, named) {
+            Ok(bound) => Ok(Args {
+                signature,
+                method: true,
+                slots: bound.slots.into_iter().collect(),
+                star: bound.star,
+            }),
+            Err(e) => Err(python_error(signature, &function(), &e)),
+        }
+    }
+
     fn check_missing(&self) -> Result<()> {
-        let signature = self.entry.signature();
+        let signature = self.signature;
         let missing = |(p, slot): (&crate::base::spec::Param, &Option<Arg>)| {
             (p.default.is_none() && p.kind != Kind::Star && slot.is_none()).then_some(p.name)
         };
@@ -254,7 +283,7 @@ impl<'a> Args<'a> {
     }
 
     fn too_many(&self, given: usize) -> Error {
-        let signature = self.entry.signature();
+        let signature = self.signature;
         let hidden = usize::from(self.method);
         let takes = signature.positional - hidden.min(signature.positional);
         let given = given - hidden;
@@ -276,12 +305,12 @@ impl<'a> Args<'a> {
 
     /// The op's name.
     pub fn name(&self) -> &'static str {
-        self.entry.signature().name
+        self.signature.name
     }
 
     #[inline]
     fn index(&self, name: &str) -> usize {
-        let params = &self.entry.signature().params;
+        let params = &self.signature.params;
         params
             .iter()
             .position(|p| p.name == name)
@@ -299,6 +328,17 @@ impl<'a> Args<'a> {
         match &self.slots[self.index(name)] {
             Some(Arg::None) | None => None,
             given => given.as_ref(),
+        }
+    }
+
+    /// The argument, or its default if it was left out.
+    pub fn arg(&self, name: &str) -> Arg {
+        let i = self.index(name);
+        match &self.slots[i] {
+            Some(arg) => arg.clone(),
+            None => self.signature.params[i]
+                .default
+                .map_or(Arg::None, Arg::from),
         }
     }
 
@@ -326,7 +366,7 @@ impl<'a> Args<'a> {
     fn wrong(&self, name: &str, expected: &str, got: &str) -> Error {
         let i = self.index(name);
         let place = i + usize::from(!self.method);
-        let place = if self.entry.signature().params[i].kind == Kind::KeywordOnly {
+        let place = if self.signature.params[i].kind == Kind::KeywordOnly {
             String::new()
         } else {
             format!(" (position {place})")
@@ -346,7 +386,7 @@ impl<'a> Args<'a> {
     }
 
     fn default(&self, name: &str) -> Option<Default> {
-        self.entry.signature().params[self.index(name)].default
+        self.signature.params[self.index(name)].default
     }
 
     /// A tensor.
@@ -516,7 +556,7 @@ impl<'a> Args<'a> {
     /// Integers, or one integer, that may be left out.
     pub fn opt_ints(&self, name: &str) -> Result<Option<SmallVec<[i64; 4]>>> {
         let i = self.index(name);
-        if self.entry.signature().params[i].kind == Kind::Star {
+        if self.signature.params[i].kind == Kind::Star {
             return self.int_items(name, self.star()).map(Some);
         }
         match self.get(name) {
@@ -535,9 +575,7 @@ impl<'a> Args<'a> {
 
     /// Sizes: integers that are not negative.
     pub fn sizes(&self, name: &str) -> Result<Dims> {
-        if self.entry.signature().params[self.index(name)].kind == Kind::Star
-            && self.star.is_empty()
-        {
+        if self.signature.params[self.index(name)].kind == Kind::Star && self.star.is_empty() {
             bail!(
                 Type,
                 "{}() missing 1 required positional arguments: \"{name}\"",
@@ -556,7 +594,7 @@ impl<'a> Args<'a> {
     /// A sequence of tensors.
     pub fn tensors(&self, name: &str) -> Result<Vec<Tensor>> {
         let i = self.index(name);
-        let items = if self.entry.signature().params[i].kind == Kind::Star {
+        let items = if self.signature.params[i].kind == Kind::Star {
             self.star()
         } else {
             match self.get(name).and_then(Arg::items) {
@@ -619,6 +657,41 @@ impl<'a> Args<'a> {
     pub fn dtype_or_default(&self) -> Result<DType> {
         Ok(self.dtype("dtype")?.unwrap_or_else(default_dtype))
     }
+}
+
+/// What Python says of arguments that do not fit.
+fn python_error(signature: &Signature, function: &str, e: &BindError) -> Error {
+    Error::type_(match e {
+        BindError::TooMany(given) => {
+            let (least, most) = (signature.required + 1, signature.positional + 1);
+            let takes = match (least == most, most) {
+                (true, 1) => "1 positional argument".into(),
+                (true, n) => format!("{n} positional arguments"),
+                (false, n) => format!("from {least} to {n} positional arguments"),
+            };
+            let given = given + 1;
+            let were = if given == 1 { "was" } else { "were" };
+            format!("{function}() takes {takes} but {given} {were} given")
+        }
+        BindError::Missing(names) => {
+            let names: Vec<String> = names.iter().map(|n| format!("'{n}'")).collect();
+            let n = names.len();
+            let listed = match names.as_slice() {
+                [one] => one.clone(),
+                [one, two] => format!("{one} and {two}"),
+                [most @ .., last] => format!("{}, and {last}", most.join(", ")),
+                [] => String::new(),
+            };
+            let s = if n == 1 { "" } else { "s" };
+            format!("{function}() missing {n} required positional argument{s}: {listed}")
+        }
+        BindError::Unexpected(name) => {
+            format!("{function}() got an unexpected keyword argument '{name}'")
+        }
+        BindError::Multiple(name) => {
+            format!("{function}() got multiple values for argument '{name}'")
+        }
+    })
 }
 
 /// Refuses a device other than the CPU.

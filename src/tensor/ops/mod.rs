@@ -39,6 +39,7 @@
 pub mod pointwise;
 pub mod args;
 pub mod create;
+pub mod dense;
 pub mod in_place;
 pub mod linalg;
 pub mod reduce;
@@ -53,6 +54,7 @@ pub use registry::{Callable, all, function, functional, method};
 pub use spec::{FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, IN_PLACE, LINALG, METHOD, Op, SPECIAL};
 
 pub use create::*;
+pub use dense::*;
 pub use linalg::*;
 pub use pointwise::*;
 pub use reduce::*;

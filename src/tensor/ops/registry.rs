@@ -8,7 +8,7 @@ use super::spec::{
     FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD, Op,
     SPECIAL,
 };
-use super::{create, in_place, linalg, pointwise, reduce, shape};
+use super::{create, dense, in_place, linalg, pointwise, reduce, shape};
 use crate::base::spec::Signature;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
@@ -17,6 +17,7 @@ use crate::tensor::array::{Error, Result};
 /// The families' lists.
 static FAMILIES: &[&[&Op]] = &[
     create::OPS,
+    dense::OPS,
     linalg::OPS,
     pointwise::OPS,
     reduce::OPS,
@@ -31,6 +32,14 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// For an op that stands in no family's list, such as those of `nn.init`.
+    pub const fn new(op: &'static Op) -> Entry {
+        Entry {
+            op,
+            signature: OnceLock::new(),
+        }
+    }
+
     /// The parsed signature.
     #[inline]
     pub fn signature(&self) -> &Signature {
@@ -43,10 +52,7 @@ impl Entry {
 pub fn all() -> &'static [Entry] {
     static ALL: OnceLock<Vec<Entry>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let entry = |op: &&'static Op| Entry {
-            op,
-            signature: OnceLock::new(),
-        };
+        let entry = |op: &&'static Op| Entry::new(op);
         FAMILIES
             .iter()
             .flat_map(|family| family.iter().map(entry))
@@ -173,7 +179,7 @@ impl Callable {
         positional: impl IntoIterator<Item = Arg>,
         named: impl IntoIterator<Item = (String, Arg)>,
     ) -> Result<Out> {
-        let args = Args::bind(self.entry, self.method, positional, named)?;
+        let args = Args::bind(self.entry.signature(), self.method, positional, named)?;
         self.run(args)
     }
 

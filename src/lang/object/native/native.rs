@@ -174,6 +174,8 @@ fn default_value(default: Option<Default>) -> Value {
         Some(Default::Int(i)) => Value::Int(i),
         Some(Default::Float(x)) => Value::Float(x),
         Some(Default::Str(text)) => Value::str(text),
+        // Only the tensor wing's signatures have tuples; they are bound over there.
+        Some(Default::Tuple(_)) => Value::Unbound,
     }
 }
 

@@ -1,0 +1,147 @@
+//! Products of rows and a matrix of weights. A few rows are multiplied by loops over the weights, which are read once in
+//! the order in which they lie; more rows go to `gemm`.
+
+use crate::tensor::array::kernels::matmul::{Matrix, product};
+use crate::tensor::array::kernels::vectorize;
+use crate::tensor::array::{Array, DType, Number, Result, threads};
+
+/// Up to how many rows loops are faster than `gemm`.
+const FEW: usize = 3;
+const LANES: usize = 32;
+
+#[inline(always)]
+fn dot<T: Number>(x: &[T], y: &[T]) -> T {
+    let mut lanes = [T::ZERO; LANES];
+    let (mut xs, mut ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
+    for (x, y) in (&mut xs).zip(&mut ys) {
+        for ((l, x), y) in lanes.iter_mut().zip(x).zip(y) {
+            *l = l.plus(x.times(*y));
+        }
+    }
+    let mut width = LANES / 2;
+    while width > 0 {
+        for i in 0..width {
+            lanes[i] = lanes[i].plus(lanes[i + width]);
+        }
+        width /= 2;
+    }
+    let rest = xs.remainder().iter().zip(ys.remainder());
+    rest.fold(lanes[0], |s, (x, y)| s.plus(x.times(*y)))
+}
+
+fn row_major(columns: usize) -> Matrix {
+    Matrix {
+        start: 0,
+        row: columns,
+        column: 1,
+    }
+}
+
+fn transposed(columns: usize) -> Matrix {
+    Matrix {
+        start: 0,
+        row: 1,
+        column: columns,
+    }
+}
+
+/// `x @ w.T + b` for `x` of shape (m, k) and `w` of shape (n, k).
+pub(super) fn affine(x: &Array, w: &Array, b: Option<&Array>) -> Result<Array> {
+    let (m, k, n) = (x.shape()[0], x.shape()[1], w.shape()[0]);
+    let (x, w) = (x.contiguous()?, w.contiguous()?);
+    let b = b.map(Array::contiguous).transpose()?;
+    dispatch_number!(x.dtype(), T => {
+        let (xs, ws): (&[T], &[T]) = (&x.slice::<T>(), &w.slice::<T>());
+        let held = b.as_ref().map(|b| b.slice::<T>());
+        let bias: Option<&[T]> = held.as_deref();
+        Array::build::<T>(&[m, n], |out| {
+            if m <= FEW && x.dtype() != DType::Int64 {
+                few_rows(out, xs, ws, bias, n, k);
+                return;
+            }
+            product(out, (m, n, k), xs, row_major(k), ws, transposed(k), true);
+            if let Some(bias) = bias.filter(|_| n > 0) {
+                vectorize(|| {
+                    for row in out.chunks_exact_mut(n) {
+                        row.iter_mut().zip(bias).for_each(|(o, b)| *o = o.plus(*b));
+                    }
+                });
+            }
+        })
+    }, bool => unreachable!("products of bools are refused before"))
+}
+
+fn few_rows<T: Number>(out: &mut [T], xs: &[T], ws: &[T], bias: Option<&[T]>, n: usize, k: usize) {
+    for (i, row) in out.chunks_exact_mut(n.max(1)).enumerate() {
+        let x = &xs[i * k..(i + 1) * k];
+        threads::fill_rows(row, 1, n * k, |first, part| {
+            vectorize(|| {
+                for (j, o) in part.iter_mut().enumerate() {
+                    let j = first + j;
+                    let s = dot(x, &ws[j * k..(j + 1) * k]);
+                    *o = bias.map_or(s, |b| s.plus(b[j]));
+                }
+            });
+        });
+    }
+}
+
+/// `g @ w` for `g` of shape (m, n) and `w` of shape (n, k).
+pub(super) fn back_to_input(g: &Array, w: &Array) -> Result<Array> {
+    let (m, n, k) = (g.shape()[0], w.shape()[0], w.shape()[1]);
+    let (g, w) = (g.contiguous()?, w.contiguous()?);
+    dispatch_number!(g.dtype(), T => {
+        let (gs, ws): (&[T], &[T]) = (&g.slice::<T>(), &w.slice::<T>());
+        Array::build::<T>(&[m, k], |out| {
+            if m > FEW {
+                return product(out, (m, k, n), gs, row_major(n), ws, row_major(k), true);
+            }
+            for (i, row) in out.chunks_exact_mut(k.max(1)).enumerate() {
+                vectorize(|| combine_rows(row, &gs[i * n..(i + 1) * n], ws));
+            }
+        })
+    }, bool => unreachable!("bools have no gradient"))
+}
+
+/// The sum of the rows of `ws`, each times its factor; four rows at a time.
+#[inline(always)]
+fn combine_rows<T: Number>(out: &mut [T], factors: &[T], ws: &[T]) {
+    let k = out.len();
+    out.fill(T::ZERO);
+    let (mut fours, mut rows) = (factors.chunks_exact(4), ws.chunks_exact(4 * k));
+    for (f, four) in (&mut fours).zip(&mut rows) {
+        let (a, rest) = four.split_at(k);
+        let (b, rest) = rest.split_at(k);
+        let (c, d) = rest.split_at(k);
+        for ((((o, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+            let ab = f[0].times(*a).plus(f[1].times(*b));
+            let cd = f[2].times(*c).plus(f[3].times(*d));
+            *o = o.plus(ab.plus(cd));
+        }
+    }
+    let rest = rows.remainder().chunks_exact(k);
+    for (f, row) in fours.remainder().iter().zip(rest) {
+        out.iter_mut()
+            .zip(row)
+            .for_each(|(o, w)| *o = o.plus(f.times(*w)));
+    }
+}
+
+/// `g.T @ x` for `g` of shape (m, n) and `x` of shape (m, k).
+pub(super) fn back_to_weight(g: &Array, x: &Array) -> Result<Array> {
+    let (m, n, k) = (g.shape()[0], g.shape()[1], x.shape()[1]);
+    let (g, x) = (g.contiguous()?, x.contiguous()?);
+    dispatch_number!(g.dtype(), T => {
+        let (gs, xs): (&[T], &[T]) = (&g.slice::<T>(), &x.slice::<T>());
+        Array::build::<T>(&[n, k], |out| {
+            if m != 1 {
+                return product(out, (n, k, m), gs, transposed(n), xs, row_major(k), true);
+            }
+            vectorize(|| {
+                for (row, f) in out.chunks_exact_mut(k.max(1)).zip(gs) {
+                    row.iter_mut().zip(xs).for_each(|(o, x)| *o = f.times(*x));
+                }
+            });
+        })
+    }, bool => unreachable!("bools have no gradient"))
+}
