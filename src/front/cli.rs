@@ -14,8 +14,26 @@ const INTERRUPTED: u8 = 130;
 /// Standard output was closed before everything had been written, as CPython counts it.
 const UNREAD: u8 = 120;
 
+/// Scripts recurse on the heap, but native code that calls back into them, and the compiler, on the host's stack.
+const STACK: usize = 1 << 28;
+
 /// Runs the command with the process's arguments and answers with its exit status.
 pub fn main() -> u8 {
+    let run = std::thread::Builder::new()
+        .name("main".to_string())
+        .stack_size(STACK)
+        .spawn(command_line);
+    match run.map(std::thread::JoinHandle::join) {
+        Ok(Ok(status)) => status,
+        Ok(Err(_)) => FAILED,
+        Err(error) => {
+            show::error(&format!("nn: can't start: {error}\n"));
+            FAILED
+        }
+    }
+}
+
+fn command_line() -> u8 {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let (ours, program) = split(&words);
     let matches =

@@ -1,25 +1,67 @@
 //! The interpreter: one session's state, and the ways to run text in it.
 
-use super::outcome::{Candidate, CellOutcome, Ending, Options};
-use super::source;
-use crate::base::diagnostic::Report;
-use crate::lang::syntax::{self, Completeness};
+use std::cell::{Cell, RefCell};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+
+use super::compile::{compile, compile_text};
+use super::outcome::{Candidate, CellOutcome, Ending, Options};
+use super::{complete, ending, help, import, source};
+use crate::base::diagnostic::Report;
+use crate::lang::builtins;
+use crate::lang::object::caller::Session;
+use crate::lang::object::output::Output;
+use crate::lang::object::{Caller, Dict, List, Module, Ref, Result, Value, intern, protocol};
+use crate::lang::stdlib;
+use crate::lang::syntax::{self, Completeness};
+use crate::lang::vm::Vm;
 
 /// A session: its variables, its random streams, its output.
 pub struct Interpreter {
     options: Options,
-    interrupt: Arc<AtomicBool>,
+    session: Rc<Session>,
+    vm: Vm,
+    main: Ref<Module>,
 }
 
 impl Interpreter {
     /// A session with nothing in it.
     pub fn new(options: Options) -> Interpreter {
+        let session = Rc::new(Session {
+            modules: Dict::new(),
+            builtins: Dict::new(),
+            natives: RefCell::default(),
+            path: Value::list(search_path()),
+            output: RefCell::new(Output::new(options.terminal)),
+            interrupt: Arc::default(),
+            recursion_limit: Cell::new(1000),
+            argv: Value::list(vec![Value::from("")]),
+            importer: Cell::new(Some(import::import)),
+            compiler: Cell::new(Some(compile)),
+        });
+        builtins::install(&session);
+        crate::bridge::install(&session);
+        let main = Module::new("__main__", "");
+        main.set("__builtins__", Value::from(&session.builtins));
+        main.set("__package__", Value::None);
+        main.set("__annotations__", Value::from(Dict::new()));
+        session.modules.set_str("__main__", Value::from(&main));
+        if let Some(seed) = options.seed {
+            stdlib::random::seed(seed as i64);
+            crate::bridge::seed(seed);
+        }
+        if let Some(threads) = options.threads {
+            crate::bridge::set_threads(threads);
+        }
+        crate::bridge::set_level(options.torch_level);
+        let vm = Vm::new(session.clone());
         Interpreter {
             options,
-            interrupt: Arc::default(),
+            session,
+            vm,
+            main,
         }
     }
 
@@ -28,10 +70,22 @@ impl Interpreter {
     pub fn run_file(&mut self, path: &Path, args: &[String]) -> std::io::Result<Ending> {
         let bytes = std::fs::read(path)?;
         let name = path.display().to_string();
+        let folder = path
+            .canonicalize()
+            .ok()
+            .and_then(|p| p.parent().map(|p| p.display().to_string()));
+        self.put_first_on_path(folder.unwrap_or_default());
+        self.main.set("__file__", name.as_str());
         let argv: Vec<String> = std::iter::once(name.clone())
             .chain(args.iter().cloned())
             .collect();
         Ok(self.run_bytes(&bytes, &name, &argv))
+    }
+
+    fn put_first_on_path(&self, folder: String) {
+        if let Some(path) = self.session.path.exact::<List>() {
+            path.items.borrow_mut()[0] = Value::from(folder);
+        }
     }
 
     /// Runs a program as it was read from a file or a pipe.
@@ -49,22 +103,66 @@ impl Interpreter {
 
     /// Runs a module of the search path as `__main__`.
     pub fn run_module(&mut self, name: &str, args: &[String]) -> Ending {
-        let _ = args;
-        missing(&format!("running module {name}"))
+        match import::file_of(&mut self.vm, name) {
+            Ok((file, package)) => {
+                self.main.set("__package__", package);
+                match self.run_file(&file, args) {
+                    Ok(ending) => ending,
+                    Err(error) => Ending::Raised(Box::new(Report::new(format!(
+                        "ImportError: {name}: {error}"
+                    )))),
+                }
+            }
+            Err(raised) => self.conclude(Err(raised)),
+        }
     }
 
     /// Runs text as `__main__` under a shown name such as `<string>` or `<stdin>`; `argv` becomes `sys.argv`.
     pub fn run_code(&mut self, text: &str, name: &str, argv: &[String]) -> Ending {
-        let _ = (text, argv);
-        missing(&format!("running {name}"))
+        if let Some(list) = self.session.argv.exact::<List>() {
+            *list.items.borrow_mut() = argv.iter().map(|arg| Value::from(arg.as_str())).collect();
+        }
+        let result = self.execute(text, name, "exec");
+        self.conclude(result)
+    }
+
+    fn execute(&mut self, text: &str, name: &str, mode: &str) -> Result<Value> {
+        let code = compile_text(text, name, mode, false)?;
+        let globals = self.main.dict.clone();
+        self.vm.run_code(&code, &globals, None)
     }
 
     /// Runs a cell of the prompt. Whatever happens, the session's variables stay.
     pub fn run_cell(&mut self, text: &str, number: usize) -> CellOutcome {
-        let _ = text;
-        CellOutcome {
-            value: None,
-            ending: missing(&format!("cell {number}")),
+        let shown = self
+            .execute(text, &format!("In [{number}]"), "single")
+            .and_then(|value| self.display(value));
+        match shown {
+            Ok(value) => CellOutcome {
+                value,
+                ending: Ending::Finished,
+            },
+            Err(raised) => CellOutcome {
+                value: None,
+                ending: self.conclude(Err(raised)),
+            },
+        }
+    }
+
+    /// The text that a notebook shows for a cell's value; it is kept as `_`.
+    fn display(&mut self, value: Value) -> Result<Option<String>> {
+        if value.is_none() || value.is_unbound() {
+            return Ok(None);
+        }
+        let text = protocol::repr(&mut self.vm, &value)?;
+        self.main.dict.set_name(&intern("_"), value);
+        Ok(Some(text))
+    }
+
+    fn conclude(&mut self, result: Result<Value>) -> Ending {
+        match result {
+            Ok(_) => Ending::Finished,
+            Err(raised) => ending::of(&mut self.vm, &raised),
         }
     }
 
@@ -74,15 +172,14 @@ impl Interpreter {
     }
 
     /// Names that may stand where the text is being typed at byte `at`, and the byte at which they begin.
-    pub fn complete(&self, text: &str, at: usize) -> (usize, Vec<Candidate>) {
-        let _ = text;
-        (at, Vec::new())
+    pub fn complete(&mut self, text: &str, at: usize) -> (usize, Vec<Candidate>) {
+        complete::complete(&mut self.vm, &self.main.dict, text, at)
     }
 
     /// Signature and documentation of what an expression such as `torch.relu` names.
     pub fn help(&mut self, expression: &str) -> Option<String> {
-        let _ = expression;
-        None
+        let value = complete::resolve(&mut self.vm, &self.main.dict, expression)?;
+        Some(help::explain(&mut self.vm, expression, &value))
     }
 
     /// Whether a help line is shown after an error.
@@ -98,21 +195,28 @@ impl Interpreter {
     /// Chooses whose words are spoken from now on.
     pub fn set_torch_level(&mut self, level: u8) {
         self.options.torch_level = level;
+        crate::bridge::set_level(level);
     }
 
     /// Set from a signal handler, it makes the running program raise KeyboardInterrupt.
     pub fn interrupt_flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.interrupt)
+        Arc::clone(&self.session.interrupt)
     }
 
     /// Writes out what is held back of standard output; false where nobody reads it any more.
     pub fn flush(&mut self) -> bool {
-        true
+        self.session.output.borrow_mut().flush()
     }
 }
 
-fn missing(what: &str) -> Ending {
-    Ending::Raised(Box::new(Report::new(format!(
-        "NotImplementedError: {what}"
-    ))))
+/// `sys.path`: the script's folder (for now, where the program was started), then `NNPATH`.
+fn search_path() -> Vec<Value> {
+    let extra = std::env::var("NNPATH").unwrap_or_default();
+    let extra = std::env::split_paths(&extra)
+        .map(|path| path.display().to_string())
+        .collect::<Vec<_>>();
+    std::iter::once(String::new())
+        .chain(extra.into_iter().filter(|p| !p.is_empty()))
+        .map(Value::from)
+        .collect()
 }

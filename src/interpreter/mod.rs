@@ -1,8 +1,11 @@
 //! Puts the language and the bridge together: run a cell or a file, complete, help, interrupt, display.
 
+mod compile;
 mod complete;
+mod ending;
 mod engine;
 mod help;
+mod import;
 mod outcome;
 mod report;
 mod source;

@@ -151,7 +151,7 @@ impl Completer for CellHelper {
         pos: usize,
         _: &Context,
     ) -> Result<(usize, Vec<Pair>), ReadlineError> {
-        let Ok(interpreter) = self.interpreter.try_borrow() else {
+        let Ok(mut interpreter) = self.interpreter.try_borrow_mut() else {
             return Ok((pos, Vec::new()));
         };
         let (start, candidates) = interpreter.complete(line, pos);

@@ -1,0 +1,42 @@
+//! What an exception that nothing caught means for the run.
+
+use super::outcome::Ending;
+use super::report::report;
+use crate::lang::object::{Caller, Exc, Raised, Value, intern, protocol};
+
+/// How a run ends with an exception.
+pub(super) fn of(caller: &mut dyn Caller, raised: &Raised) -> Ending {
+    if raised.is(Exc::SystemExit) {
+        return exit(caller, raised);
+    }
+    let shown = Box::new(report(caller, raised));
+    if raised.is(Exc::KeyboardInterrupt) {
+        Ending::Interrupted(shown)
+    } else {
+        Ending::Raised(shown)
+    }
+}
+
+/// `sys.exit(code)`: a number is the status, None is 0, anything else is shown and means 1.
+fn exit(caller: &mut dyn Caller, raised: &Raised) -> Ending {
+    let code = protocol::find_attr(caller, &raised.value(), &intern("code"));
+    let code = code
+        .ok()
+        .flatten()
+        .or_else(|| raised.first_arg())
+        .unwrap_or(Value::None);
+    match (code.as_int(), code.is_none()) {
+        (Some(status), _) => Ending::Exit {
+            status: status as i32,
+            message: None,
+        },
+        (_, true) => Ending::Exit {
+            status: 0,
+            message: None,
+        },
+        _ => Ending::Exit {
+            status: 1,
+            message: protocol::str(caller, &code).ok(),
+        },
+    }
+}

@@ -1,0 +1,60 @@
+//! The names that every program has: functions, classes, exceptions, constants.
+
+mod build_class;
+mod print;
+
+use super::object::caller::Session;
+use super::object::{Exc, Native, NativeSpec, Value, types};
+
+/// The functions, one group a line.
+static GROUPS: &[&[NativeSpec]] = &[build_class::FUNCTIONS, print::FUNCTIONS];
+
+/// Fills the namespace of builtins.
+pub fn install(session: &Session) {
+    let names = &session.builtins;
+    for spec in GROUPS.iter().copied().flatten() {
+        let native = Native::function(spec);
+        names.set_name(&native.name.clone(), Value::from(native));
+    }
+    let t = types();
+    let classes = [
+        &t.object,
+        &t.type_,
+        &t.int,
+        &t.bool,
+        &t.float,
+        &t.complex,
+        &t.str,
+        &t.bytes,
+        &t.bytearray,
+        &t.list,
+        &t.tuple,
+        &t.dict,
+        &t.set,
+        &t.frozenset,
+        &t.range,
+        &t.slice,
+        &t.property,
+        &t.staticmethod,
+        &t.classmethod,
+        &t.super_,
+        &t.enumerate,
+        &t.zip,
+        &t.map,
+        &t.filter,
+        &t.reversed,
+    ];
+    for class in classes {
+        names.set_name(&class.name(), Value::from(class));
+    }
+    for kind in Exc::ALL {
+        names.set_str(kind.name(), Value::from(t.exception(*kind)));
+    }
+    for alias in ["EnvironmentError", "IOError"] {
+        names.set_str(alias, Value::from(t.exception(Exc::OSError)));
+    }
+    names.set_str("NotImplemented", Value::NotImplemented);
+    names.set_str("Ellipsis", Value::Ellipsis);
+    names.set_str("__debug__", Value::Bool(true));
+    names.set_str("__name__", Value::from("builtins"));
+}
