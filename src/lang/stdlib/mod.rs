@@ -16,6 +16,7 @@ mod math;
 mod operator;
 mod os;
 pub mod random;
+mod re;
 mod record;
 pub mod sys;
 mod time;
@@ -39,6 +40,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &os::OS,
     &os::path::PATH,
     &random::RANDOM,
+    &re::RE,
     &sys::SYS,
     &time::TIME,
 ];
