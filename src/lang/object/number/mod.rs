@@ -1,9 +1,21 @@
 //! `int` beyond 64 bits, and `complex`; small integers and floats are immediate values.
 
 mod arithmetic;
+mod complex;
+mod float;
+mod int;
 pub mod methods;
+mod operators;
+mod parse;
+mod rounding;
 
 pub use arithmetic::{arithmetic, float_div_mod, negate};
+pub use complex::{complex_repr, to_complex};
+pub use float::to_float;
+pub use int::{int_repr, power_modulo, to_int};
+pub use operators::divide;
+pub use parse::{MOST_DIGITS, parse_complex, parse_float, parse_int};
+pub use rounding::{ceil, floor, round_integer, round_to_integer, round_to_places, truncate};
 
 use num_traits::ToPrimitive;
 

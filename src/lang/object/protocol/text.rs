@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::lang::object::class::Special;
+use crate::lang::object::str::format::{format_float, format_integer, format_text};
 use crate::lang::object::{Args, Caller, Native, Result, Str, Value, type_error};
 
 /// `str(value)`
@@ -79,6 +80,14 @@ pub fn format(caller: &mut dyn Caller, value: &Value, spec: &str) -> Result<Stri
         && let Some(text) = value.exact::<Str>()
     {
         return Ok(text.as_str().to_string());
+    }
+    match value {
+        Value::Float(x) => return format_float(*x, spec),
+        Value::Int(i) => return format_integer(&(*i).into(), spec),
+        _ => {}
+    }
+    if let Some(text) = value.exact::<Str>() {
+        return format_text(text.as_str(), spec);
     }
     let method = super::special(value, Special::Format);
     match method {

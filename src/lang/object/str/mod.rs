@@ -1,7 +1,14 @@
 //! `str`: immutable Unicode text, and the names interned from it.
 
+mod case;
+pub mod codec;
+pub mod format;
 pub mod methods;
 mod name;
+mod pad;
+mod search;
+pub mod split;
+pub mod tests_of;
 
 use std::cell::Cell;
 

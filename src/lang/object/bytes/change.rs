@@ -1,0 +1,169 @@
+//! Methods that change a `bytearray`.
+
+use super::methods::{byte_arg, bytes_arg, new_array, values};
+use super::{ByteArray, bytes_of};
+use crate::lang::object::list::items::{assign_slice, delete_slice, index_of};
+use crate::lang::object::list::methods::{repeated, repetitions};
+use crate::lang::object::native::{NativeSpec, receiver, size_arg};
+use crate::lang::object::protocol::{clamp_index, slice_bounds};
+use crate::lang::object::{Caller, Result, Slice, Value, index_error, type_error, value_error};
+
+pub(super) static METHODS: &[NativeSpec] = &[
+    NativeSpec::new(
+        "append(self, item, /)",
+        "Append a single item to the end of the bytearray.",
+        |c, a| {
+            let byte = byte_arg(c, &a[1], "byte")?;
+            receiver::<ByteArray>(&a[0])?.0.borrow_mut().push(byte);
+            Ok(Value::None)
+        },
+    ),
+    NativeSpec::new(
+        "extend(self, iterable_of_ints, /)",
+        "Append all the items from the iterator or sequence to the end of the bytearray.",
+        |c, a| {
+            let more = any_bytes(c, &a[1])?;
+            receiver::<ByteArray>(&a[0])?.0.borrow_mut().extend(more);
+            Ok(Value::None)
+        },
+    ),
+    NativeSpec::new(
+        "insert(self, index, item, /)",
+        "Insert a single item into the bytearray before the given index.",
+        |c, a| {
+            let index = size_arg(c, &a[1])?;
+            let byte = byte_arg(c, &a[2], "byte")?;
+            let mut bytes = receiver::<ByteArray>(&a[0])?.0.borrow_mut();
+            let len = bytes.len() as i64;
+            let place = if index < 0 { index + len } else { index }.clamp(0, len);
+            bytes.insert(place as usize, byte);
+            Ok(Value::None)
+        },
+    ),
+    NativeSpec::new(
+        "pop(self, index=-1, /)",
+        "Remove and return a single item from the bytearray.",
+        |c, a| {
+            let index = size_arg(c, &a[1])?;
+            let mut bytes = receiver::<ByteArray>(&a[0])?.0.borrow_mut();
+            if bytes.is_empty() {
+                return Err(index_error("pop from empty bytearray"));
+            }
+            match clamp_index(index, bytes.len()) {
+                Some(place) => Ok(Value::Int(bytes.remove(place).into())),
+                None => Err(index_error("pop index out of range")),
+            }
+        },
+    ),
+    NativeSpec::new(
+        "remove(self, value, /)",
+        "Remove the first occurrence of a value in the bytearray.",
+        |c, a| {
+            let byte = byte_arg(c, &a[1], "byte")?;
+            let mut bytes = receiver::<ByteArray>(&a[0])?.0.borrow_mut();
+            match bytes.iter().position(|&b| b == byte) {
+                Some(place) => {
+                    bytes.remove(place);
+                    Ok(Value::None)
+                }
+                None => Err(value_error("value not found in bytearray")),
+            }
+        },
+    ),
+    NativeSpec::new(
+        "clear(self, /)",
+        "Remove all items from the bytearray.",
+        |_, a| {
+            receiver::<ByteArray>(&a[0])?.0.borrow_mut().clear();
+            Ok(Value::None)
+        },
+    ),
+    NativeSpec::new("copy(self, /)", "Return a copy of B.", |_, a| {
+        Ok(new_array(receiver::<ByteArray>(&a[0])?.0.borrow().clone()))
+    }),
+    NativeSpec::new(
+        "reverse(self, /)",
+        "Reverse the order of the values in B in place.",
+        |_, a| {
+            receiver::<ByteArray>(&a[0])?.0.borrow_mut().reverse();
+            Ok(Value::None)
+        },
+    ),
+    NativeSpec::new(
+        "__setitem__(self, key, value, /)",
+        "Set self[key] to value.",
+        set_item,
+    ),
+    NativeSpec::new("__delitem__(self, key, /)", "Delete self[key].", |c, a| {
+        let array = receiver::<ByteArray>(&a[0])?.clone();
+        let len = array.0.borrow().len();
+        if let Some(slice) = a[1].exact::<Slice>() {
+            let bounds = slice_bounds(c, slice, len)?;
+            delete_slice(&mut array.0.borrow_mut(), bounds);
+            return Ok(Value::None);
+        }
+        let index = index_of(c, &a[1], "bytearray")?;
+        let Some(place) = clamp_index(index, len) else {
+            return Err(index_error("bytearray index out of range"));
+        };
+        array.0.borrow_mut().remove(place);
+        Ok(Value::None)
+    }),
+    NativeSpec::new(
+        "__iadd__(self, value, /)",
+        "Implement self+=value.",
+        |_, a| {
+            let Some(more) = bytes_of(&a[1]) else {
+                return Err(type_error(format!(
+                    "can't concat {} to bytearray",
+                    a[1].class_name()
+                )));
+            };
+            let more = more.into_owned();
+            receiver::<ByteArray>(&a[0])?.0.borrow_mut().extend(more);
+            Ok(a[0].clone())
+        },
+    ),
+    NativeSpec::new(
+        "__imul__(self, value, /)",
+        "Implement self*=value.",
+        |c, a| {
+            let array = receiver::<ByteArray>(&a[0])?.clone();
+            let Some(count) = repetitions(c, &a[1])? else {
+                return Ok(Value::NotImplemented);
+            };
+            let bytes = repeated(&array.0.borrow(), count)?;
+            array.0.replace(bytes);
+            Ok(a[0].clone())
+        },
+    ),
+];
+
+/// The bytes of a bytes-like object or an iterable of numbers.
+fn any_bytes(caller: &mut dyn Caller, value: &Value) -> Result<Vec<u8>> {
+    match bytes_arg(value) {
+        Ok(bytes) => Ok(bytes.into_owned()),
+        Err(_) => values(caller, value, "bytearray"),
+    }
+}
+
+fn set_item(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+    let array = receiver::<ByteArray>(&args[0])?.clone();
+    if let Some(slice) = args[1].exact::<Slice>() {
+        let new = any_bytes(caller, &args[2])?;
+        let len = array.0.borrow().len();
+        let bounds = slice_bounds(caller, slice, len)?;
+        assign_slice(&mut array.0.borrow_mut(), bounds, new)?;
+        return Ok(Value::None);
+    }
+    let index = index_of(caller, &args[1], "bytearray")?;
+    let byte = byte_arg(caller, &args[2], "byte")?;
+    let mut bytes = array.0.borrow_mut();
+    match clamp_index(index, bytes.len()) {
+        Some(place) => {
+            bytes[place] = byte;
+            Ok(Value::None)
+        }
+        None => Err(index_error("bytearray index out of range")),
+    }
+}
