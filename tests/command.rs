@@ -111,8 +111,8 @@ fn the_same_seed_gives_the_same_numbers() {
 fn the_traceback_follows_the_output() {
     let done = nn(&["-c", "print('before')\nx = [1]\nx[3]"]);
     assert_eq!(done.stdout, "before\n");
-    let expected = "Traceback (most recent call last):\n  File \"<string>\", line 3, in <module>\nIndexError: list \
-                    index out of range\n";
+    let expected = "Traceback (most recent call last):\n  File \"<string>\", line 3, in <module>\n    x[3]\n    \
+                    ~^^^\nIndexError: list index out of range\n";
     assert_eq!(done.stderr, expected);
 }
 

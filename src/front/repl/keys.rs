@@ -102,13 +102,9 @@ pub(super) struct Backspace;
 
 impl ConditionalEventHandler for Backspace {
     fn handle(&self, _: &Event, n: RepeatCount, _: bool, ctx: &EventContext) -> Option<Cmd> {
-        let blanks = leading_blanks(ctx).filter(|&blanks| n == 1 && blanks > 0)?;
-        let step = if blanks % INDENT == 0 {
-            INDENT
-        } else {
-            blanks % INDENT
-        };
-        Some(Cmd::Kill(Movement::BackwardChar(u16::try_from(step).ok()?)))
+        let blanks = leading_blanks(ctx)?;
+        // A count given to another command than this one would be changed to `n`.
+        (n == 1 && blanks > 1).then_some(Cmd::Dedent(Movement::WholeLine))
     }
 }
 
