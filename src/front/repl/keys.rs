@@ -3,7 +3,7 @@
 use super::pasted::without_prompts;
 use crate::interpreter::{Completeness, Interpreter};
 use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, Movement, RepeatCount};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -17,16 +17,32 @@ static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 /// When the last edit was made. Text pasted by a terminal that does not mark it as such arrives key by key, already
 /// indented, and must not be indented a second time.
 #[derive(Clone, Default)]
-pub(super) struct LastEdit(Arc<AtomicU64>);
+pub(super) struct LastEdit(Arc<Edit>);
+
+#[derive(Default)]
+struct Edit {
+    /// In microseconds after the start.
+    time: AtomicU64,
+    /// The next edit is the prompt's own.
+    ours: AtomicBool,
+}
 
 impl LastEdit {
     /// Notes an edit.
     pub(super) fn note(&self) {
-        self.0.store(Self::now(), Ordering::Relaxed);
+        if !self.0.ours.swap(false, Ordering::Relaxed) {
+            self.0.time.store(Self::now(), Ordering::Relaxed);
+        }
+    }
+
+    /// Announces an edit that nobody types.
+    fn expect_ours(&self) {
+        self.0.time.store(0, Ordering::Relaxed);
+        self.0.ours.store(true, Ordering::Relaxed);
     }
 
     fn is_fresh(&self) -> bool {
-        let age = Self::now().saturating_sub(self.0.load(Ordering::Relaxed));
+        let age = Self::now().saturating_sub(self.0.time.load(Ordering::Relaxed));
         Duration::from_micros(age) < PASTED
     }
 
@@ -52,12 +68,13 @@ impl ConditionalEventHandler for Enter {
         } else {
             continuation(ctx.line(), fast)
         };
-        // A long paste counts as one edit, however long the lines take to be read.
-        self.last_edit.note();
         Some(match goes_on {
             None => Cmd::AcceptLine,
             Some(_) if fast => Cmd::Insert(1, "\n".to_string()),
-            Some(indent) => Cmd::Insert(1, format!("\n{}", " ".repeat(indent))),
+            Some(indent) => {
+                self.last_edit.expect_ours();
+                Cmd::Insert(1, format!("\n{}", " ".repeat(indent)))
+            }
         })
     }
 }
