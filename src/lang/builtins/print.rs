@@ -35,7 +35,7 @@ fn print(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     line.push_str(&end);
     if args[3].is_none() {
         let mut output = caller.session().output.borrow_mut();
-        output.write(&line);
+        output.write(&line)?;
         if args[4].native_truth() == Some(true) {
             output.flush();
         }

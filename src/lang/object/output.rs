@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use super::{Exc, Raised, Result, Value};
+
 /// Where `print` writes to.
 pub struct Output {
     buffer: Vec<u8>,
@@ -22,12 +24,17 @@ impl Output {
         }
     }
 
-    /// Writes text.
-    pub fn write(&mut self, text: &str) {
+    /// Writes text; raises BrokenPipeError once nobody reads it any more, so that an endless program ends.
+    pub fn write(&mut self, text: &str) -> Result<()> {
         self.buffer.extend_from_slice(text.as_bytes());
         if self.buffer.len() > LIMIT || (self.line_by_line && text.contains('\n')) {
             self.flush();
         }
+        if self.broken {
+            let args = [Value::Int(32), Value::str("Broken pipe")];
+            return Err(Raised::with_args(Exc::BrokenPipeError, args));
+        }
+        Ok(())
     }
 
     /// Hands everything to the system; false once nobody reads it any more.

@@ -38,7 +38,7 @@ static FUNCTIONS: &[NativeSpec] = &[
         |caller, args| {
             if !args[0].is_none() {
                 let text = protocol::repr(caller, &args[0])? + "\n";
-                caller.session().output.borrow_mut().write(&text);
+                caller.session().output.borrow_mut().write(&text)?;
             }
             Ok(Value::None)
         },

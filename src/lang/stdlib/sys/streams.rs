@@ -237,7 +237,7 @@ fn write(caller: &mut dyn Caller, this: &Value, text: &Value) -> Result<Value> {
         )));
     };
     if stream.which == Which::Out {
-        caller.session().output.borrow_mut().write(shown);
+        caller.session().output.borrow_mut().write(shown)?;
     } else {
         // Output that came before an error message is shown before it.
         caller.session().output.borrow_mut().flush();
