@@ -1,13 +1,17 @@
 //! Conditions: jumps by the truth of an expression, without making the truth value.
 
 use super::expr::cmp_op;
-use super::unit::{Label, Result, Unit};
+use super::unit::{Label, Result, Unit, deeply};
 use crate::lang::object::code::{CmpOp, Op};
 use crate::lang::syntax::ast::{BoolOp, Constant, Expr, ExprKind, UnaryOp};
 
 impl<'a> Unit<'a> {
     /// Jumps to the label unless the expression is true.
     pub(super) fn jump_unless(&mut self, expr: &'a Expr, label: &mut Label) -> Result {
+        deeply(|| self.jump_unless_here(expr, label))
+    }
+
+    fn jump_unless_here(&mut self, expr: &'a Expr, label: &mut Label) -> Result {
         let mark = self.mark();
         let before = std::mem::replace(&mut self.at, expr.span);
         match &expr.kind {
@@ -50,6 +54,10 @@ impl<'a> Unit<'a> {
 
     /// Jumps to the label if the expression is true.
     pub(super) fn jump_when(&mut self, expr: &'a Expr, label: &mut Label) -> Result {
+        deeply(|| self.jump_when_here(expr, label))
+    }
+
+    fn jump_when_here(&mut self, expr: &'a Expr, label: &mut Label) -> Result {
         let mark = self.mark();
         let before = std::mem::replace(&mut self.at, expr.span);
         match &expr.kind {

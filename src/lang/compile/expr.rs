@@ -1,6 +1,6 @@
 //! Expressions.
 
-use super::unit::{Label, Result, Unit};
+use super::unit::{Label, Result, Unit, deeply};
 use crate::lang::object::code::{BinOp, CmpOp, Conversion, NO_REG, Op, Reg, UnaryOp};
 use crate::lang::object::{BigInt, Bytes, Complex, Ref, Value, intern};
 use crate::lang::syntax::ast::{self, BoolOp, Constant, Expr, ExprKind, FPart};
@@ -36,7 +36,7 @@ impl<'a> Unit<'a> {
     pub(super) fn expr_to(&mut self, expr: &'a Expr, dst: Reg) -> Result {
         let before = std::mem::replace(&mut self.at, expr.span);
         let mark = self.mark();
-        let result = self.expr_kind(expr, dst);
+        let result = deeply(|| self.expr_kind(expr, dst));
         self.release(mark);
         self.at = before;
         result

@@ -16,11 +16,11 @@ impl<'a> Unit<'a> {
         let mut exhausted = Label::default();
         self.jump_unless(test, &mut exhausted)?;
         let before = self.bound.clone();
-        self.blocks.push(Block::Loop {
+        self.push_block(Block::Loop {
             top,
             end: Label::default(),
             iterator: None,
-        });
+        })?;
         self.body(body)?;
         self.emit(Op::Loop { target: top });
         self.end_loop(&mut exhausted, before, orelse)
@@ -67,11 +67,11 @@ impl<'a> Unit<'a> {
                 self.clear_temps(item_mark);
             }
         }
-        self.blocks.push(Block::Loop {
+        self.push_block(Block::Loop {
             top,
             end: Label::default(),
             iterator: Some(iterator),
-        });
+        })?;
         self.body(body)?;
         self.emit(Op::Loop { target: top });
         self.end_loop(&mut exhausted, before, orelse)?;

@@ -75,15 +75,15 @@ impl Unit<'_> {
             Place::Cell(cell) => _ = self.emit(Op::LoadCell { dst, cell }),
             Place::Free(index) => _ = self.emit(Op::LoadFree { dst, index }),
             Place::Global => {
-                let site = self.site(&name);
+                let site = self.name_site(&name);
                 self.emit(Op::LoadGlobal { dst, site });
             }
             Place::Namespace => {
-                let site = self.site(&name);
+                let site = self.name_site(&name);
                 self.emit(Op::LoadName { dst, site });
             }
             Place::NamespaceOrFree(index) => {
-                let site = self.site(&name);
+                let site = self.name_site(&name);
                 self.emit(Op::LoadClassFree { dst, site, index });
             }
         }
@@ -129,11 +129,11 @@ impl Unit<'_> {
             Place::Cell(cell) => _ = self.emit(Op::StoreCell { cell, src }),
             Place::Free(index) => _ = self.emit(Op::StoreFree { index, src }),
             Place::Global => {
-                let site = self.site(&mangled);
+                let site = self.name_site(&mangled);
                 self.emit(Op::StoreGlobal { src, site });
             }
             Place::Namespace | Place::NamespaceOrFree(_) => {
-                let site = self.site(&mangled);
+                let site = self.name_site(&mangled);
                 self.emit(Op::StoreName { src, site });
             }
         }
@@ -155,11 +155,11 @@ impl Unit<'_> {
             Place::Cell(cell) => _ = self.emit(Op::DeleteCell { cell }),
             Place::Free(index) => _ = self.emit(Op::DeleteFree { index }),
             Place::Global => {
-                let site = self.site(&mangled);
+                let site = self.name_site(&mangled);
                 self.emit(Op::DeleteGlobal { site });
             }
             Place::Namespace | Place::NamespaceOrFree(_) => {
-                let site = self.site(&mangled);
+                let site = self.name_site(&mangled);
                 self.emit(Op::DeleteName { site });
             }
         }

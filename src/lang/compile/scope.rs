@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::unit::deeply;
 use crate::base::span::Span;
 use crate::lang::syntax::SyntaxError;
 use crate::lang::syntax::ast::*;
@@ -204,8 +205,12 @@ impl Finder {
         body.iter().try_for_each(|stmt| self.stmt(stmt))
     }
 
-    #[allow(clippy::too_many_lines)] // One arm a statement.
     fn stmt(&mut self, stmt: &Stmt) -> Done {
+        deeply(|| self.stmt_here(stmt))
+    }
+
+    #[allow(clippy::too_many_lines)] // One arm a statement.
+    fn stmt_here(&mut self, stmt: &Stmt) -> Done {
         match &stmt.kind {
             StmtKind::FunctionDef(def) => self.function_def(def),
             StmtKind::ClassDef(def) => self.class_def(def),
@@ -469,8 +474,12 @@ impl Finder {
         exprs.into_iter().try_for_each(|expr| self.expr(expr))
     }
 
-    #[allow(clippy::too_many_lines)] // One arm an expression.
     fn expr(&mut self, expr: &Expr) -> Done {
+        deeply(|| self.expr_here(expr))
+    }
+
+    #[allow(clippy::too_many_lines)] // One arm an expression.
+    fn expr_here(&mut self, expr: &Expr) -> Done {
         match &expr.kind {
             ExprKind::Name(name) => {
                 self.uses(name);
@@ -787,7 +796,7 @@ impl Finder {
             }
         }
         for child in scope.children.clone() {
-            let child_needs = self.resolve(child, &inner)?;
+            let child_needs = deeply(|| self.resolve(child, &inner))?;
             child_needs.settle(&mut scope, kind, &own, &mut needs);
         }
         scope.free = needs.names.iter().map(|(name, _)| name.clone()).collect();

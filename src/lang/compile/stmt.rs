@@ -1,6 +1,6 @@
 //! Statements.
 
-use super::unit::{Label, Result, Unit};
+use super::unit::{Label, Result, Unit, deeply};
 use crate::lang::object::code::{Op, Reg};
 use crate::lang::syntax::ast::{Constant, Expr, ExprKind, Stmt, StmtKind};
 
@@ -11,7 +11,7 @@ impl<'a> Unit<'a> {
 
     pub(super) fn stmt(&mut self, stmt: &'a Stmt) -> Result {
         let before = std::mem::replace(&mut self.at, stmt.span);
-        let result = self.stmt_kind(stmt);
+        let result = deeply(|| self.stmt_kind(stmt));
         self.at = before;
         result
     }

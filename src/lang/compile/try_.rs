@@ -128,10 +128,10 @@ impl<'a> Unit<'a> {
         let exc = self.temp();
         let before = self.bound.clone();
         let range = self.range();
-        self.blocks.push(Block::Finally {
+        self.push_block(Block::Finally {
             range,
             body: finalbody,
-        });
+        })?;
         if handlers.is_empty() {
             self.body(body)?;
         } else {
@@ -174,10 +174,10 @@ impl<'a> Unit<'a> {
     ) -> Result {
         self.emit(Op::EnterHandler { exc });
         let range = self.range();
-        self.blocks.push(Block::Handler {
+        self.push_block(Block::Handler {
             range,
             name: name.clone(),
-        });
+        })?;
         body(self)?;
         let range = self.end_block();
         let mut over = Label::default();
@@ -216,7 +216,7 @@ impl<'a> Unit<'a> {
         let exc = self.temp();
         let before = self.bound.clone();
         let range = self.range();
-        self.blocks.push(Block::Try { range });
+        self.push_block(Block::Try { range })?;
         self.body(body)?;
         let range = self.end_block();
         let mut end = Label::default();
@@ -310,7 +310,7 @@ impl<'a> Unit<'a> {
         );
         let before = self.bound.clone();
         let range = self.range();
-        self.blocks.push(Block::With { range, base, span });
+        self.push_block(Block::With { range, base, span })?;
         if let Some(target) = &item.target {
             self.store(target, value)?;
         }

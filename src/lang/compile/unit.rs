@@ -14,6 +14,16 @@ use crate::lang::syntax::ast::{Expr, ExprKind, Name};
 
 pub(super) type Result<T = ()> = std::result::Result<T, SyntaxError>;
 
+/// CPython nests no more loops, `try` and `with` statements than this.
+const MOST_BLOCKS: usize = 20;
+/// More instructions than any real program has; copies of nested `finally` bodies can come to that.
+const MOST_OPS: usize = 1 << 21;
+
+/// Runs one step of a walk of the tree, which may be deep, with room on the stack.
+pub(super) fn deeply<T>(step: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, step)
+}
+
 /// Jumps to a place that is not known yet.
 #[derive(Debug, Default)]
 pub(super) struct Label {
@@ -45,6 +55,8 @@ pub(super) struct Unit<'a> {
     consts: Vec<Value>,
     const_index: HashMap<ConstKey, u32>,
     sites: Vec<Site>,
+    /// The sites that all uses of a variable outside of registers share.
+    name_sites: HashMap<Name, u16>,
     pub(super) params: Params,
     pub(super) locals: Vec<Interned>,
     pub(super) cells: Vec<Reg>,
@@ -94,6 +106,7 @@ impl<'a> Unit<'a> {
             consts: Vec::new(),
             const_index: HashMap::new(),
             sites: Vec::new(),
+            name_sites: HashMap::new(),
             params: Params::default(),
             locals: Vec::new(),
             cells: Vec::new(),
@@ -210,7 +223,8 @@ impl<'a> Unit<'a> {
         let first = self.next;
         self.next += count;
         self.most = self.most.max(self.next);
-        first.min(usize::from(NO_REG - 1)) as Reg
+        // Where there are too many, any will do until `finish` refuses the code.
+        first.min(usize::from(NO_REG).saturating_sub(count)) as Reg
     }
 
     pub(super) fn mark(&self) -> usize {
@@ -252,6 +266,16 @@ impl<'a> Unit<'a> {
         self.add_site(Site::named(intern(name)))
     }
 
+    /// The site of a global or of a name of a class body.
+    pub(super) fn name_site(&mut self, name: &Name) -> u16 {
+        if let Some(&site) = self.name_sites.get(name) {
+            return site;
+        }
+        let site = self.site(name);
+        self.name_sites.insert(name.clone(), site);
+        site
+    }
+
     pub(super) fn add_site(&mut self, site: Site) -> u16 {
         self.sites.push(site);
         (self.sites.len() - 1).min(usize::from(u16::MAX)) as u16
@@ -264,10 +288,7 @@ impl<'a> Unit<'a> {
         let too_large =
             self.most >= usize::from(NO_REG) || self.sites.len() > usize::from(u16::MAX);
         if too_large || self.consts.len() > usize::from(u16::MAX) {
-            return Err(SyntaxError::new(
-                format!("'{}' is too large to be compiled", self.name),
-                self.span,
-            ));
+            return self.too_large();
         }
         let captures = match around {
             Some(around) => self.free.iter().map(|name| around.capture(name)).collect(),
@@ -308,6 +329,23 @@ impl<'a> Unit<'a> {
         }
         let index = self.free.iter().position(|free| free == name);
         Capture::Free(index.expect("a captured variable is a cell or passes through") as u16)
+    }
+
+    /// Opens a block, unless too many are open. (Copies of `finally` bodies double with each level.)
+    pub(super) fn push_block(&mut self, block: Block<'a>) -> Result {
+        if self.blocks.len() >= MOST_BLOCKS {
+            return self.error("too many statically nested blocks", self.at);
+        }
+        if self.ops.len() > MOST_OPS {
+            return self.too_large();
+        }
+        self.blocks.push(block);
+        Ok(())
+    }
+
+    /// Refuses what does not fit into one code object.
+    pub(super) fn too_large<T>(&self) -> Result<T> {
+        self.error(format!("'{}' is too large to be compiled", self.name), self.span)
     }
 
     pub(super) fn error<T>(&self, message: impl Into<String>, span: Span) -> Result<T> {
