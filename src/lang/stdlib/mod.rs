@@ -2,6 +2,7 @@
 //! their specification, the others from their source in the language itself.
 
 mod arguments;
+mod binary;
 mod bisect;
 mod collections;
 mod define;
@@ -11,6 +12,7 @@ mod gc;
 mod heapq;
 mod io;
 mod itertools;
+mod json;
 mod load;
 mod math;
 mod operator;
@@ -18,6 +20,7 @@ mod os;
 pub mod random;
 mod re;
 mod record;
+mod structure;
 pub mod sys;
 mod time;
 mod types;
@@ -30,19 +33,25 @@ use super::object::ModuleSpec;
 pub static MODULES: &[&ModuleSpec] = &[
     &collections::COLLECTIONS,
     &functools::FUNCTOOLS,
+    &binary::HASHLIB,
     &heapq::HEAPQ,
     &types::TYPES,
+    &binary::BINASCII,
     &bisect::BISECT,
     &gc::GC,
     &itertools::ITERTOOLS,
+    &io::IO,
+    &json::JSON,
     &math::MATH,
     &operator::OPERATOR,
     &os::OS,
     &os::path::PATH,
     &random::RANDOM,
     &re::RE,
+    &structure::STRUCT,
     &sys::SYS,
     &time::TIME,
+    &binary::ZLIB,
 ];
 
 /// A module written in the language itself.

@@ -1,8 +1,25 @@
-//! `io`
+//! `_io`: files in memory; the names of `io` around them are written in the language.
+
+mod bytes;
+mod string;
 
 use crate::lang::object::class::NewClass;
 use crate::lang::object::dict::Table;
-use crate::lang::object::{Class, Exc, Raised, Ref, Value, intern, types};
+use crate::lang::object::{Class, Exc, ModuleSpec, Raised, Ref, Value, intern, types};
+
+/// `_io`
+pub(super) static IO: ModuleSpec = ModuleSpec {
+    name: "_io",
+    doc: "Files in memory.",
+    functions: &[],
+    setup: |caller, module| {
+        module.set("BytesIO", Value::from(&bytes::bytes_io_class()));
+        module.set("StringIO", Value::from(&string::string_io_class()));
+        module.set("UnsupportedOperation", Value::from(&unsupported_class()));
+        module.set("open", caller.session().builtins.get_str("open").unwrap_or(Value::None));
+        Ok(())
+    },
+};
 
 /// `io.UnsupportedOperation`, an OSError and a ValueError.
 pub(super) fn unsupported_class() -> Ref<Class> {

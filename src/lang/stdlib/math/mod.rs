@@ -7,4 +7,5 @@ mod integer;
 mod libm;
 mod vector;
 
+pub(super) use float::frexp;
 pub(super) use functions::MATH;
