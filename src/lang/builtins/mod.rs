@@ -1,13 +1,35 @@
 //! The names that every program has: functions, classes, exceptions, constants.
 
+mod attributes;
 mod build_class;
+pub mod file;
+mod help;
+mod iterate;
+mod leave;
+mod memoryview;
+mod numbers;
+mod order;
 mod print;
+mod scope;
+mod text;
 
 use super::object::caller::Session;
 use super::object::{Exc, Native, NativeSpec, Value, types};
 
 /// The functions, one group a line.
-static GROUPS: &[&[NativeSpec]] = &[build_class::FUNCTIONS, print::FUNCTIONS];
+static GROUPS: &[&[NativeSpec]] = &[
+    attributes::FUNCTIONS,
+    build_class::FUNCTIONS,
+    file::FUNCTIONS,
+    help::FUNCTIONS,
+    iterate::FUNCTIONS,
+    leave::FUNCTIONS,
+    numbers::FUNCTIONS,
+    order::FUNCTIONS,
+    print::FUNCTIONS,
+    scope::FUNCTIONS,
+    text::FUNCTIONS,
+];
 
 /// Fills the namespace of builtins.
 pub fn install(session: &Session) {
@@ -47,6 +69,7 @@ pub fn install(session: &Session) {
     for class in classes {
         names.set_name(&class.name(), Value::from(class));
     }
+    names.set_str("memoryview", Value::from(memoryview::class()));
     for kind in Exc::ALL {
         names.set_str(kind.name(), Value::from(t.exception(*kind)));
     }

@@ -1,49 +1,65 @@
 //! `print`.
 
-use crate::lang::object::protocol;
+use crate::lang::object::protocol::{self, call_method, truth};
 use crate::lang::object::{Caller, NativeSpec, Result, Tuple, Value, type_error};
 
-pub(super) static FUNCTIONS: &[NativeSpec] = &[NativeSpec {
-    signature: "print(*args, sep=' ', end='\n', file=None, flush=False)",
-    doc: "Writes the values to a stream, by default to standard output.",
-    examples: &[],
-    call: print,
-}];
+pub(super) static FUNCTIONS: &[NativeSpec] = &[NativeSpec::new(
+    "print(*args, sep=' ', end='\n', file=None, flush=False)",
+    "Prints the values to a stream, or to sys.stdout by default.\n\nsep\n  string inserted between values, default a space.\nend\n  string appended after the last value, default a newline.\nfile\n  a file-like object (stream); defaults to the current sys.stdout.\nflush\n  whether to forcibly flush the stream.",
+    print,
+)];
 
-fn print(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
-    let text = |value: &Value, name: &str, default: &str| match value.as_str() {
-        Some(text) => Ok(text.to_string()),
-        None if value.is_none() => Ok(default.to_string()),
+fn separator<'a>(value: &'a Value, name: &str, default: &'static str) -> Result<&'a str> {
+    match value.as_str() {
+        Some(text) => Ok(text),
+        None if value.is_none() => Ok(default),
         None => Err(type_error(format!(
             "{name} must be None or a string, not {}",
             value.class_name()
         ))),
-    };
-    let (sep, end) = (text(&args[1], "sep", " ")?, text(&args[2], "end", "\n")?);
-    let mut line = String::new();
-    for (i, value) in args[0]
+    }
+}
+
+fn print(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+    let (sep, end) = (
+        separator(&args[1], "sep", " ")?,
+        separator(&args[2], "end", "\n")?,
+    );
+    let values = args[0]
         .exact::<Tuple>()
-        .into_iter()
-        .flat_map(|t| t.items.iter())
-        .enumerate()
-    {
+        .map_or(&[][..], |tuple| &tuple.items[..]);
+    let mut line = String::new();
+    for (i, value) in values.iter().enumerate() {
         if i > 0 {
-            line.push_str(&sep);
+            line.push_str(sep);
         }
-        line.push_str(&protocol::str(caller, value)?);
-    }
-    line.push_str(&end);
-    if args[3].is_none() {
-        let mut output = caller.session().output.borrow_mut();
-        output.write(&line)?;
-        if args[4].native_truth() == Some(true) {
-            output.flush();
+        match value.exact::<crate::lang::object::Str>() {
+            Some(text) => line.push_str(text.as_str()),
+            None => line.push_str(&protocol::str(caller, value)?),
         }
-        return Ok(Value::None);
     }
-    protocol::call_method(caller, &args[3], "write", &[Value::from(line)])?;
-    if protocol::truth(caller, &args[4])? {
-        protocol::call_method(caller, &args[3], "flush", &[])?;
+    line.push_str(end);
+    let file = match &args[3] {
+        Value::None => super::leave::replaced(caller, "stdout", "__stdout__"),
+        file => Some(file.clone()),
+    };
+    let flush = truth(caller, &args[4])?;
+    match file {
+        // A program without standard output prints nothing.
+        Some(Value::None) => {}
+        Some(file) => {
+            call_method(caller, &file, "write", &[Value::from(line)])?;
+            if flush {
+                call_method(caller, &file, "flush", &[])?;
+            }
+        }
+        None => {
+            let mut output = caller.session().output.borrow_mut();
+            output.write(&line)?;
+            if flush {
+                output.flush();
+            }
+        }
     }
     Ok(Value::None)
 }

@@ -10,7 +10,7 @@ use crate::lang::object::{
 };
 
 use super::special;
-pub use super::special::{os_error_class, stored, system_error};
+pub use super::special::stored;
 use super::traceback::Traceback;
 pub use super::traceback::{FRAME, TRACEBACK};
 

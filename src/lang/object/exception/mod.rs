@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 pub use kinds::Exc;
-pub use special::system_error;
+pub use special::{os_error_class, system_error};
 pub use traceback::{FrameObject, Traceback};
 
 use super::heap::{HeapType, Kind, Ref, Visit};

@@ -8,5 +8,6 @@ mod proxy;
 mod type_;
 
 pub use create::{best_metaclass, create_class};
-pub use object::{attribute_dict, default_repr, directory};
+pub use object::{attribute_dict, default_repr, directory, name_arg};
 pub use proxy::MappingProxy;
+pub use type_::{full_name, qualname};

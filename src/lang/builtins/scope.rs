@@ -1,0 +1,207 @@
+//! Namespaces, and code made of text: `globals`, `locals`, `eval`, `exec`, `compile`, `__import__`.
+
+use crate::lang::object::bytes::bytes_of;
+use crate::lang::object::caller::{FrameView, Locals};
+use crate::lang::object::protocol::{self, find_attr};
+use crate::lang::object::str::codec::decode;
+use crate::lang::object::{
+    Caller, Code, Dict, Exc, NativeSpec, Raised, Ref, Result, Special, Str, Value, intern,
+    runtime_error, type_error, value_error,
+};
+
+pub(super) static FUNCTIONS: &[NativeSpec] = &[
+    NativeSpec::new(
+        "globals()",
+        "Return the dictionary containing the current scope's global variables.",
+        |c, _| frame(c).map(|frame| Value::from(frame.globals)),
+    ),
+    NativeSpec::new(
+        "locals()",
+        "Return a dictionary containing the current scope's local variables.",
+        locals,
+    ),
+    NativeSpec::new(
+        "eval(source, globals=None, locals=None, /)",
+        "Evaluate the given source in the context of globals and locals.",
+        |c, a| run(c, "eval", a),
+    )
+    .examples(&[("eval('1 + 2')", "3")]),
+    NativeSpec::new(
+        "exec(source, globals=None, locals=None, /, *, closure=None)",
+        "Execute the given source in the context of globals and locals.",
+        |c, a| run(c, "exec", a).map(|_| Value::None),
+    ),
+    NativeSpec::new(
+        "compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1)",
+        "Compile source into a code object that can be executed by exec() or eval().",
+        |c, a| {
+            let text = source_text(c, &a[0], "compile")?;
+            let (Some(filename), Some(mode)) = (a[1].as_str(), a[2].as_str()) else {
+                return Err(type_error("compile() argument 'mode' must be str"));
+            };
+            if !matches!(mode, "exec" | "eval" | "single") {
+                return Err(value_error(
+                    "compile() mode must be 'exec', 'eval' or 'single'",
+                ));
+            }
+            let (filename, mode) = (filename.to_string(), mode.to_string());
+            compile(c, &text, &filename, &mode, true).map(Value::from)
+        },
+    ),
+    NativeSpec::new(
+        "__import__(name, globals=None, locals=None, fromlist=..., level=0)",
+        "Import a module.",
+        import,
+    ),
+];
+
+fn frame(caller: &mut dyn Caller) -> Result<FrameView> {
+    caller
+        .frame(0)
+        .ok_or_else(|| runtime_error("no current frame"))
+}
+
+/// `locals()`
+pub(super) fn locals(caller: &mut dyn Caller, _: &[Value]) -> Result<Value> {
+    Ok(match frame(caller)?.locals {
+        Locals::Namespace(namespace) => namespace,
+        Locals::Copy(dict) => Value::from(dict),
+    })
+}
+
+fn compile(
+    caller: &mut dyn Caller,
+    text: &str,
+    file: &str,
+    mode: &str,
+    separate: bool,
+) -> Result<Ref<Code>> {
+    match caller.session().compiler.get() {
+        Some(compiler) => compiler(caller, text, file, mode, separate),
+        None => Err(runtime_error("this session has no compiler")),
+    }
+}
+
+fn source_text(_: &mut dyn Caller, source: &Value, function: &str) -> Result<String> {
+    if let Some(text) = source.as_str() {
+        if text.contains('\0') {
+            return Err(Raised::new(
+                Exc::ValueError,
+                "source code string cannot contain null bytes",
+            ));
+        }
+        return Ok(text.to_string());
+    }
+    match bytes_of(source) {
+        Some(bytes) => decode(&bytes, "utf-8", "strict"),
+        None => Err(type_error(format!(
+            "{function}() arg 1 must be a string, bytes or code object"
+        ))),
+    }
+}
+
+/// Runs text or code in given namespaces, or in those of the calling frame.
+fn run(caller: &mut dyn Caller, mode: &str, args: &[Value]) -> Result<Value> {
+    let (globals, locals) = namespaces(caller, mode, args)?;
+    let code = match args[0].exact::<Code>() {
+        Some(code) => {
+            // Code compiled on its own looks its names up in a namespace, be it the globals themselves.
+            let namespace = locals.unwrap_or_else(|| Value::from(&globals));
+            return caller.run_code(&code.clone(), &globals, Some(namespace));
+        }
+        None => {
+            let text = source_text(caller, &args[0], mode)?;
+            let text = if mode == "eval" {
+                text.trim_start_matches([' ', '\t'])
+            } else {
+                &text
+            };
+            compile(caller, text, "<string>", mode, locals.is_some())?
+        }
+    };
+    caller.run_code(&code, &globals, locals)
+}
+
+type Namespaces = (Ref<Dict>, Option<Value>);
+
+/// The globals, and the locals where they are not the same.
+fn namespaces(caller: &mut dyn Caller, mode: &str, args: &[Value]) -> Result<Namespaces> {
+    let given = |value: &Value| !value.is_none() && !value.is_unbound();
+    if given(&args[2]) && protocol::special(&args[2], Special::Getitem).is_none() {
+        return Err(type_error(match mode {
+            "eval" => "locals must be a mapping".to_string(),
+            _ => format!(
+                "exec() locals must be a mapping or None, not {}",
+                args[2].class_name()
+            ),
+        }));
+    }
+    let own = |globals: &Ref<Dict>, locals: &Value| {
+        locals
+            .exact::<Dict>()
+            .is_some_and(|dict| dict.same(globals))
+    };
+    if !given(&args[1]) {
+        let frame = frame(caller)?;
+        let locals = match (given(&args[2]), frame.locals) {
+            (true, _) => args[2].clone(),
+            (false, Locals::Namespace(namespace)) => namespace,
+            (false, Locals::Copy(dict)) => Value::from(dict),
+        };
+        let separate = !own(&frame.globals, &locals);
+        return Ok((frame.globals, separate.then_some(locals)));
+    }
+    let Some(globals) = args[1].get::<Dict>().cloned() else {
+        return Err(type_error(match mode {
+            "eval" => "globals must be a dict".to_string(),
+            _ => format!(
+                "exec() globals must be a dict, not {}",
+                args[1].class_name()
+            ),
+        }));
+    };
+    if globals.get_str("__builtins__").is_none() {
+        let builtins = Value::from(&caller.session().builtins.clone());
+        globals.set_str("__builtins__", builtins);
+    }
+    let separate = given(&args[2]) && !own(&globals, &args[2]);
+    Ok((globals, separate.then(|| args[2].clone())))
+}
+
+fn import(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+    let Some(name) = args[0].get::<Str>().cloned() else {
+        return Err(type_error(format!(
+            "__import__() argument 1 must be str, not {}",
+            args[0].class_name()
+        )));
+    };
+    let Some(importer) = caller.session().importer.get() else {
+        return Err(runtime_error("this session has no importer"));
+    };
+    if args[4].as_int().unwrap_or(0) > 0 {
+        return Err(crate::lang::object::not_implemented_error(
+            "__import__ with a level",
+        ));
+    }
+    let module = Value::from(importer(caller, name.as_str())?);
+    let from = if args[3].is_unbound() {
+        Vec::new()
+    } else {
+        protocol::collect(caller, &args[3])?
+    };
+    if from.is_empty() {
+        let top = name.as_str().split('.').next().unwrap_or_default();
+        return importer(caller, top).map(Value::from);
+    }
+    for part in from.iter().filter_map(Value::as_str) {
+        if part != "*" && find_attr(caller, &module, &intern(part))?.is_none() {
+            let full = format!("{}.{part}", name.as_str());
+            match importer(caller, &full) {
+                Ok(_) => {}
+                Err(raised) if raised.is(Exc::ImportError) => {}
+                Err(raised) => return Err(raised),
+            }
+        }
+    }
+    Ok(module)
+}
