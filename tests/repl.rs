@@ -54,7 +54,11 @@ fn parts(transcript: &str) -> Vec<Part<'_>> {
     for line in transcript.lines().skip_while(|line| line.starts_with("# ")) {
         let (mark, rest) = line.split_at_checked(1).unwrap_or((line, ""));
         // A mark stands alone or before a blank; `[1, 2]` is shown.
-        let mark = if rest.is_empty() || rest.starts_with(' ') { mark } else { "" };
+        let mark = if rest.is_empty() || rest.starts_with(' ') {
+            mark
+        } else {
+            ""
+        };
         let rest = rest.strip_prefix(' ').unwrap_or(rest);
         match (mark, parts.last_mut()) {
             ("|", _) => parts.push(Part::Typed(rest)),

@@ -205,6 +205,7 @@ impl Interpreter {
 
     /// Writes out what is held back of standard output; false where nobody reads it any more.
     pub fn flush(&mut self) -> bool {
+        builtins::file::flush_all();
         self.session.output.borrow_mut().flush()
     }
 }

@@ -345,7 +345,10 @@ impl<'a> Unit<'a> {
 
     /// Refuses what does not fit into one code object.
     pub(super) fn too_large<T>(&self) -> Result<T> {
-        self.error(format!("'{}' is too large to be compiled", self.name), self.span)
+        self.error(
+            format!("'{}' is too large to be compiled", self.name),
+            self.span,
+        )
     }
 
     pub(super) fn error<T>(&self, message: impl Into<String>, span: Span) -> Result<T> {
