@@ -97,7 +97,9 @@ impl Interpreter {
                 }
                 self.run_code(&text, name, argv)
             }
-            Err(report) => Ending::Raised(Box::new(report)),
+            Err(message) => {
+                Ending::Raised(Box::new(Report::new(format!("SyntaxError: {message}"))))
+            }
         }
     }
 

@@ -179,14 +179,8 @@ fn run_file(caller: &mut dyn Caller, module: &Ref<Module>, file: &Path) -> Resul
     let shown = file.display().to_string();
     let bytes = std::fs::read(file)
         .map_err(|error| Raised::new(Exc::ImportError, format!("{shown}: {error}")))?;
-    let text = source::decode(&bytes, &shown).map_err(|report| {
-        let message = report
-            .headline
-            .strip_prefix("SyntaxError: ")
-            .unwrap_or(&report.headline)
-            .to_string();
-        Raised::new(Exc::SyntaxError, message)
-    })?;
+    let text =
+        source::decode(&bytes, &shown).map_err(|message| Raised::new(Exc::SyntaxError, message))?;
     let code = compile_text(&text, &shown, "exec", false)?;
     caller.run_code(&code, &module.dict, None).map(drop)
 }

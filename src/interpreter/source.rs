@@ -1,25 +1,21 @@
 //! Program files: their bytes into text, and what their first lines ask for.
 
-use crate::base::diagnostic::Report;
-
-/// The text of a program file, in UTF-8 with or without a byte order mark, or the SyntaxError that says where it is
-/// none.
-pub(super) fn decode(bytes: &[u8], name: &str) -> Result<String, Report> {
+/// The text of a program file, in UTF-8 with or without a byte order mark, or the message of the SyntaxError that says
+/// where it is none.
+pub(super) fn decode(bytes: &[u8], name: &str) -> Result<String, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.contains(&0) {
-        return Err(Report::new(
-            "SyntaxError: source code cannot contain null bytes",
-        ));
+        return Err("source code cannot contain null bytes".to_string());
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.to_string()),
         Err(error) => {
             let at = error.valid_up_to();
             let (byte, line) = (bytes[at], line_of(bytes, at));
-            Err(Report::new(format!(
-                "SyntaxError: Non-UTF-8 code starting with '\\x{byte:02x}' in file {name} on line {line}, \
+            Err(format!(
+                "Non-UTF-8 code starting with '\\x{byte:02x}' in file {name} on line {line}, \
                  but no encoding declared; see https://peps.python.org/pep-0263/ for details"
-            )))
+            ))
         }
     }
 }
@@ -50,9 +46,10 @@ mod tests {
             decode(b"\xef\xbb\xbfx = 1\n", "a.nn"),
             Ok("x = 1\n".to_string())
         );
-        let report = decode(b"x = 1\nprint('caf\xe9')\n", "a.nn").unwrap_err();
-        let expected = "SyntaxError: Non-UTF-8 code starting with '\\xe9' in file a.nn on line 2, but no encoding";
-        assert!(report.headline.starts_with(expected), "{}", report.headline);
+        let message = decode(b"x = 1\nprint('caf\xe9')\n", "a.nn").unwrap_err();
+        let expected =
+            "Non-UTF-8 code starting with '\\xe9' in file a.nn on line 2, but no encoding";
+        assert!(message.starts_with(expected), "{message}");
     }
 
     #[test]
