@@ -1,7 +1,7 @@
 //! What an exception that nothing caught means for the run.
 
 use super::outcome::Ending;
-use super::report::report;
+use crate::lang::object::exception::report;
 use crate::lang::object::{Caller, Exc, Raised, Value, intern, protocol};
 
 /// How a run ends with an exception.

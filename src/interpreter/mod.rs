@@ -7,7 +7,6 @@ mod engine;
 mod help;
 mod import;
 mod outcome;
-mod report;
 mod source;
 
 pub use crate::lang::syntax::Completeness;

@@ -3,7 +3,7 @@
 use crate::base::diagnostic::{Columns, Frame, Link, Place, Report};
 use crate::base::source::Source;
 use crate::base::span::Span;
-use crate::lang::object::exception::TraceEntry;
+use super::TraceEntry;
 use crate::lang::object::protocol;
 use crate::lang::object::{Caller, Exc, List, Raised, Tuple, Value, intern};
 
@@ -11,7 +11,7 @@ use crate::lang::object::{Caller, Exc, List, Raised, Tuple, Value, intern};
 const LONGEST_CHAIN: usize = 50;
 
 /// What is shown of an exception that nothing caught.
-pub(super) fn report(caller: &mut dyn Caller, raised: &Raised) -> Report {
+pub fn report(caller: &mut dyn Caller, raised: &Raised) -> Report {
     // The chain from the last exception to the first; a cycle in it ends it.
     let mut chain: Vec<(Raised, Option<Link>)> = Vec::new();
     let mut next = Some(raised.clone());
