@@ -1,8 +1,8 @@
 //! Exceptions: the built-in classes, what an exception object holds, and the error type of everything that can raise.
 
 mod kinds;
-mod report;
 pub mod methods;
+mod report;
 mod special;
 mod traceback;
 
@@ -10,9 +10,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 pub use kinds::Exc;
-pub use special::{os_error_class, system_error};
 pub use report::report;
-pub use special::system_error;
+pub use special::{os_error_class, system_error};
 pub use traceback::{FrameObject, Traceback};
 
 use super::heap::{HeapType, Kind, Ref, Visit};

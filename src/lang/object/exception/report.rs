@@ -1,9 +1,9 @@
 //! Raised exceptions as reports: frames, places, chains, notes.
 
+use super::TraceEntry;
 use crate::base::diagnostic::{Columns, Frame, Link, Place, Report};
 use crate::base::source::Source;
 use crate::base::span::Span;
-use super::TraceEntry;
 use crate::lang::object::protocol;
 use crate::lang::object::{Caller, Exc, List, Raised, Tuple, Value, intern};
 
