@@ -201,7 +201,7 @@ impl<'a> Unit<'a> {
                 base,
             });
         }
-        self.emit(Op::Raise { exc: base });
+        self.emit_at(test.span, Op::Raise { exc: base });
         self.place(&mut holds);
         self.release(mark);
         Ok(())
