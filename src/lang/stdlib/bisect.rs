@@ -2,7 +2,9 @@
 
 use super::arguments;
 use super::define::{def, def_with};
-use crate::lang::object::{Caller, List, ModuleSpec, NativeSpec, Result, Value, protocol, value_error};
+use crate::lang::object::{
+    Caller, List, ModuleSpec, NativeSpec, Result, Value, protocol, value_error,
+};
 
 /// `bisect`
 pub(super) static BISECT: ModuleSpec = ModuleSpec {
@@ -20,15 +22,27 @@ pub(super) static BISECT: ModuleSpec = ModuleSpec {
 };
 
 static FUNCTIONS: &[NativeSpec] = &[
-    def_with("bisect_left(a, x, lo=0, hi=None, *, key=None)", "The first place at which x can be inserted.",
+    def_with(
+        "bisect_left(a, x, lo=0, hi=None, *, key=None)",
+        "The first place at which x can be inserted.",
         &[("import bisect; bisect.bisect_left([1, 3, 3, 5], 3)", "1")],
-        |caller, args| search(caller, args, true, false).map(Value::from)),
-    def("bisect_right(a, x, lo=0, hi=None, *, key=None)", "The last place at which x can be inserted.",
-        |caller, args| search(caller, args, false, false).map(Value::from)),
-    def("insort_left(a, x, lo=0, hi=None, *, key=None)", "Inserts x before its equals.",
-        |caller, args| insert(caller, args, true)),
-    def("insort_right(a, x, lo=0, hi=None, *, key=None)", "Inserts x behind its equals.",
-        |caller, args| insert(caller, args, false)),
+        |caller, args| search(caller, args, true, false).map(Value::from),
+    ),
+    def(
+        "bisect_right(a, x, lo=0, hi=None, *, key=None)",
+        "The last place at which x can be inserted.",
+        |caller, args| search(caller, args, false, false).map(Value::from),
+    ),
+    def(
+        "insort_left(a, x, lo=0, hi=None, *, key=None)",
+        "Inserts x before its equals.",
+        |caller, args| insert(caller, args, true),
+    ),
+    def(
+        "insort_right(a, x, lo=0, hi=None, *, key=None)",
+        "Inserts x behind its equals.",
+        |caller, args| insert(caller, args, false),
+    ),
 ];
 
 /// The place of `x`; `keyed` if the key of `x` has to be taken too.
@@ -51,7 +65,11 @@ fn search(caller: &mut dyn Caller, args: &[Value], left: bool, keyed: bool) -> R
         if !key.is_none() {
             item = caller.call_positional(key, &[item])?;
         }
-        let go_right = if left { protocol::less(caller, &item, &x)? } else { !protocol::less(caller, &x, &item)? };
+        let go_right = if left {
+            protocol::less(caller, &item, &x)?
+        } else {
+            !protocol::less(caller, &x, &item)?
+        };
         if go_right {
             low = middle + 1;
         } else {
@@ -69,7 +87,14 @@ fn insert(caller: &mut dyn Caller, args: &[Value], left: bool) -> Result<Value> 
             let place = place.min(items.len());
             items.insert(place, args[1].clone());
         }
-        None => _ = protocol::call_method(caller, &args[0], "insert", &[Value::from(place), args[1].clone()])?,
+        None => {
+            _ = protocol::call_method(
+                caller,
+                &args[0],
+                "insert",
+                &[Value::from(place), args[1].clone()],
+            )?
+        }
     }
     Ok(Value::None)
 }

@@ -100,7 +100,10 @@ pub(super) fn call_spec(
     }
     let place = std::ptr::from_ref(spec) as usize;
     let native = NATIVES.with_borrow_mut(|natives| {
-        natives.entry(place).or_insert_with(|| Native::function(spec)).clone()
+        natives
+            .entry(place)
+            .or_insert_with(|| Native::function(spec))
+            .clone()
     });
     call_native(caller, &native, args)
 }

@@ -6,7 +6,8 @@ use super::arguments::{self, star};
 use super::define::def;
 use crate::lang::object::code::{BinOp, CmpOp, UnaryOp};
 use crate::lang::object::{
-    Args, Caller, ModuleSpec, Name, Native, NativeSpec, Result, Value, intern, protocol, type_error, value_error,
+    Args, Caller, ModuleSpec, Name, Native, NativeSpec, Result, Value, intern, protocol,
+    type_error, value_error,
 };
 
 /// `operator`
@@ -24,7 +25,10 @@ pub(super) static OPERATOR: ModuleSpec = ModuleSpec {
         }
         for (name, doc, make) in GETTERS {
             let call = move |caller: &mut dyn Caller, args: Args| make(caller, args);
-            module.set(name, Value::from(Native::raw(intern(name), doc, None, false, Rc::new(call))));
+            module.set(
+                name,
+                Value::from(Native::raw(intern(name), doc, None, false, Rc::new(call))),
+            );
         }
         Ok(())
     },
@@ -32,33 +36,41 @@ pub(super) static OPERATOR: ModuleSpec = ModuleSpec {
 
 macro_rules! binary {
     ($name:literal, $sign:literal, $op:ident) => {
-        def(concat!($name, "(a, b, /)"), concat!("a ", $sign, " b"), |caller, args| {
-            protocol::binary(caller, BinOp::$op, &args[0], &args[1])
-        })
+        def(
+            concat!($name, "(a, b, /)"),
+            concat!("a ", $sign, " b"),
+            |caller, args| protocol::binary(caller, BinOp::$op, &args[0], &args[1]),
+        )
     };
 }
 
 macro_rules! inplace {
     ($name:literal, $sign:literal, $op:ident) => {
-        def(concat!($name, "(a, b, /)"), concat!("a ", $sign, " b; returns a"), |caller, args| {
-            protocol::inplace(caller, BinOp::$op, &args[0], &args[1])
-        })
+        def(
+            concat!($name, "(a, b, /)"),
+            concat!("a ", $sign, " b; returns a"),
+            |caller, args| protocol::inplace(caller, BinOp::$op, &args[0], &args[1]),
+        )
     };
 }
 
 macro_rules! compare {
     ($name:literal, $sign:literal, $op:ident) => {
-        def(concat!($name, "(a, b, /)"), concat!("a ", $sign, " b"), |caller, args| {
-            protocol::compare(caller, CmpOp::$op, &args[0], &args[1])
-        })
+        def(
+            concat!($name, "(a, b, /)"),
+            concat!("a ", $sign, " b"),
+            |caller, args| protocol::compare(caller, CmpOp::$op, &args[0], &args[1]),
+        )
     };
 }
 
 macro_rules! unary {
     ($name:literal, $sign:literal, $op:ident) => {
-        def(concat!($name, "(a, /)"), concat!($sign, " a"), |caller, args| {
-            protocol::unary(caller, UnaryOp::$op, &args[0])
-        })
+        def(
+            concat!($name, "(a, /)"),
+            concat!($sign, " a"),
+            |caller, args| protocol::unary(caller, UnaryOp::$op, &args[0]),
+        )
     };
 }
 
@@ -69,28 +81,46 @@ static FUNCTIONS: &[NativeSpec] = &[
     }),
     binary!("add", "+", Add),
     binary!("and_", "&", And),
-    def("call(obj, /, *args, **kwargs)", "obj(*args, **kwargs)", |caller, args| {
-        let positional = star(&args[1]);
-        let keywords = named(&args[2]);
-        caller.call(&args[0], Args { positional: &positional, keywords: &keywords })
-    }),
+    def(
+        "call(obj, /, *args, **kwargs)",
+        "obj(*args, **kwargs)",
+        |caller, args| {
+            let positional = star(&args[1]);
+            let keywords = named(&args[2]);
+            caller.call(
+                &args[0],
+                Args {
+                    positional: &positional,
+                    keywords: &keywords,
+                },
+            )
+        },
+    ),
     binary!("concat", "+", Add),
-    def("contains(a, b, /)", "b in a", |caller, args| protocol::contains(caller, &args[0], &args[1]).map(Value::Bool)),
-    def("countOf(a, b, /)", "How often b occurs in a.", |caller, args| {
-        let mut count = 0;
-        protocol::for_each(caller, &args[0], |caller, item| {
-            count += i64::from(protocol::identical_or_equal(caller, &item, &args[1])?);
-            Ok(true)
-        })?;
-        Ok(Value::Int(count))
+    def("contains(a, b, /)", "b in a", |caller, args| {
+        protocol::contains(caller, &args[0], &args[1]).map(Value::Bool)
     }),
+    def(
+        "countOf(a, b, /)",
+        "How often b occurs in a.",
+        |caller, args| {
+            let mut count = 0;
+            protocol::for_each(caller, &args[0], |caller, item| {
+                count += i64::from(protocol::identical_or_equal(caller, &item, &args[1])?);
+                Ok(true)
+            })?;
+            Ok(Value::Int(count))
+        },
+    ),
     def("delitem(a, b, /)", "del a[b]", |caller, args| {
         protocol::delete_item(caller, &args[0], &args[1]).map(|()| Value::None)
     }),
     compare!("eq", "==", Eq),
     binary!("floordiv", "//", FloorDiv),
     compare!("ge", ">=", Ge),
-    def("getitem(a, b, /)", "a[b]", |caller, args| protocol::get_item(caller, &args[0], &args[1])),
+    def("getitem(a, b, /)", "a[b]", |caller, args| {
+        protocol::get_item(caller, &args[0], &args[1])
+    }),
     compare!("gt", ">", Gt),
     inplace!("iadd", "+=", Add),
     inplace!("iand", "&=", And),
@@ -100,16 +130,26 @@ static FUNCTIONS: &[NativeSpec] = &[
     inplace!("imatmul", "@=", MatMul),
     inplace!("imod", "%=", Mod),
     inplace!("imul", "*=", Mul),
-    def("index(a, /)", "a as an integer.", |caller, args| protocol::as_index(caller, &args[0])),
-    def("indexOf(a, b, /)", "The place of the first b in a.", |caller, args| {
-        let (mut place, mut found) = (0, false);
-        protocol::for_each(caller, &args[0], |caller, item| {
-            found = protocol::identical_or_equal(caller, &item, &args[1])?;
-            place += i64::from(!found);
-            Ok(!found)
-        })?;
-        if found { Ok(Value::Int(place)) } else { Err(value_error("sequence.index(x): x not in sequence")) }
+    def("index(a, /)", "a as an integer.", |caller, args| {
+        protocol::as_index(caller, &args[0])
     }),
+    def(
+        "indexOf(a, b, /)",
+        "The place of the first b in a.",
+        |caller, args| {
+            let (mut place, mut found) = (0, false);
+            protocol::for_each(caller, &args[0], |caller, item| {
+                found = protocol::identical_or_equal(caller, &item, &args[1])?;
+                place += i64::from(!found);
+                Ok(!found)
+            })?;
+            if found {
+                Ok(Value::Int(place))
+            } else {
+                Err(value_error("sequence.index(x): x not in sequence"))
+            }
+        },
+    ),
     unary!("inv", "~", Invert),
     unary!("invert", "~", Invert),
     inplace!("ior", "|=", Or),
@@ -121,15 +161,21 @@ static FUNCTIONS: &[NativeSpec] = &[
     inplace!("itruediv", "/=", TrueDiv),
     inplace!("ixor", "^=", Xor),
     compare!("le", "<=", Le),
-    def("length_hint(obj, default=0, /)", "How many elements there may be.", |caller, args| {
-        match protocol::len(caller, &args[0]) {
+    def(
+        "length_hint(obj, default=0, /)",
+        "How many elements there may be.",
+        |caller, args| match protocol::len(caller, &args[0]) {
             Ok(len) => Ok(Value::from(len)),
             Err(_) => {
                 let hint = protocol::len_hint(&args[0]);
-                Ok(if hint == 0 { args[1].clone() } else { Value::from(hint) })
+                Ok(if hint == 0 {
+                    args[1].clone()
+                } else {
+                    Value::from(hint)
+                })
             }
-        }
-    }),
+        },
+    ),
     binary!("lshift", "<<", LShift),
     compare!("lt", "<", Lt),
     binary!("matmul", "@", MatMul),
@@ -147,30 +193,52 @@ static FUNCTIONS: &[NativeSpec] = &[
     }),
     binary!("sub", "-", Sub),
     binary!("truediv", "/", TrueDiv),
-    def("truth(a, /)", "bool(a)", |caller, args| protocol::truth(caller, &args[0]).map(Value::Bool)),
+    def("truth(a, /)", "bool(a)", |caller, args| {
+        protocol::truth(caller, &args[0]).map(Value::Bool)
+    }),
     binary!("xor", "^", Xor),
 ];
 
 /// `**kwargs` as the keywords of a call.
 pub(super) fn named(kwargs: &Value) -> Vec<(Name, Value)> {
     let entries = arguments::double_star(kwargs).into_iter();
-    entries.filter_map(|(name, value)| Some((intern(name.as_str()?), value))).collect()
+    entries
+        .filter_map(|(name, value)| Some((intern(name.as_str()?), value)))
+        .collect()
 }
 
 type Getter = fn(&mut dyn Caller, Args) -> Result<Value>;
 
 /// Callables that fetch something from their argument.
 static GETTERS: [(&str, &str, Getter); 3] = [
-    ("attrgetter", "attrgetter(attr, /, *attrs): a function that returns attributes of its argument.", attrgetter),
-    ("itemgetter", "itemgetter(item, /, *items): a function that returns items of its argument.", itemgetter),
-    ("methodcaller", "methodcaller(name, /, *args, **kwargs): a function that calls a method of its argument.", methodcaller),
+    (
+        "attrgetter",
+        "attrgetter(attr, /, *attrs): a function that returns attributes of its argument.",
+        attrgetter,
+    ),
+    (
+        "itemgetter",
+        "itemgetter(item, /, *items): a function that returns items of its argument.",
+        itemgetter,
+    ),
+    (
+        "methodcaller",
+        "methodcaller(name, /, *args, **kwargs): a function that calls a method of its argument.",
+        methodcaller,
+    ),
 ];
 
 /// A function of one argument.
-fn function(name: &'static str, f: impl Fn(&mut dyn Caller, &Value) -> Result<Value> + 'static) -> Value {
+fn function(
+    name: &'static str,
+    f: impl Fn(&mut dyn Caller, &Value) -> Result<Value> + 'static,
+) -> Value {
     let call = move |caller: &mut dyn Caller, args: Args| match args.positional {
         [object] if args.keywords.is_empty() => f(caller, object),
-        given => Err(type_error(format!("{name} expected 1 argument, got {}", given.len() + args.keywords.len()))),
+        given => Err(type_error(format!(
+            "{name} expected 1 argument, got {}",
+            given.len() + args.keywords.len()
+        ))),
     };
     Value::from(Native::raw(intern(name), "", None, false, Rc::new(call)))
 }
@@ -181,7 +249,9 @@ fn attrgetter(_: &mut dyn Caller, args: Args) -> Result<Value> {
     }
     let mut paths: Vec<Vec<Name>> = Vec::new();
     for path in args.positional {
-        let Some(path) = path.as_str() else { return Err(type_error("attribute name must be a string")) };
+        let Some(path) = path.as_str() else {
+            return Err(type_error("attribute name must be a string"));
+        };
         paths.push(path.split('.').map(intern).collect());
     }
     let fetch = |caller: &mut dyn Caller, object: &Value, path: &[Name]| -> Result<Value> {
@@ -191,11 +261,16 @@ fn attrgetter(_: &mut dyn Caller, args: Args) -> Result<Value> {
         }
         Ok(value)
     };
-    Ok(function("attrgetter", move |caller, object| match &paths[..] {
-        [path] => fetch(caller, object, path),
-        paths => {
-            let values: Result<Vec<Value>> = paths.iter().map(|path| fetch(caller, object, path)).collect();
-            Ok(Value::tuple(values?))
+    Ok(function("attrgetter", move |caller, object| {
+        match &paths[..] {
+            [path] => fetch(caller, object, path),
+            paths => {
+                let values: Result<Vec<Value>> = paths
+                    .iter()
+                    .map(|path| fetch(caller, object, path))
+                    .collect();
+                Ok(Value::tuple(values?))
+            }
         }
     }))
 }
@@ -205,23 +280,38 @@ fn itemgetter(_: &mut dyn Caller, args: Args) -> Result<Value> {
     if keys.is_empty() {
         return Err(type_error("itemgetter expected 1 argument, got 0"));
     }
-    Ok(function("itemgetter", move |caller, object| match &keys[..] {
-        [key] => protocol::get_item(caller, object, key),
-        keys => {
-            let values: Result<Vec<Value>> = keys.iter().map(|key| protocol::get_item(caller, object, key)).collect();
-            Ok(Value::tuple(values?))
+    Ok(function("itemgetter", move |caller, object| {
+        match &keys[..] {
+            [key] => protocol::get_item(caller, object, key),
+            keys => {
+                let values: Result<Vec<Value>> = keys
+                    .iter()
+                    .map(|key| protocol::get_item(caller, object, key))
+                    .collect();
+                Ok(Value::tuple(values?))
+            }
         }
     }))
 }
 
 fn methodcaller(_: &mut dyn Caller, args: Args) -> Result<Value> {
     let Some((name, positional)) = args.positional.split_first() else {
-        return Err(type_error("methodcaller needs at least one argument, the method name"));
+        return Err(type_error(
+            "methodcaller needs at least one argument, the method name",
+        ));
     };
-    let Some(name) = name.as_str() else { return Err(type_error("method name must be a string")) };
+    let Some(name) = name.as_str() else {
+        return Err(type_error("method name must be a string"));
+    };
     let (name, positional, keywords) = (intern(name), positional.to_vec(), args.keywords.to_vec());
     Ok(function("methodcaller", move |caller, object| {
         let method = protocol::get_attr(caller, object, &name)?;
-        caller.call(&method, Args { positional: &positional, keywords: &keywords })
+        caller.call(
+            &method,
+            Args {
+                positional: &positional,
+                keywords: &keywords,
+            },
+        )
     }))
 }

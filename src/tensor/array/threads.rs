@@ -26,38 +26,63 @@ pub fn set_num_threads(n: usize) {
     WANTED.store(n.max(1), Ordering::Relaxed);
 }
 
+/// The pool, made at its first use.
+fn pool() -> Option<&'static (usize, rayon::ThreadPool)> {
+    let build = || {
+        let n = num_threads();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build();
+        pool.ok().map(|pool| (n, pool))
+    };
+    POOL.get_or_init(build).as_ref()
+}
+
 /// Runs the function inside the pool, if more than one thread is wanted; passes how many to use.
 pub fn in_pool<R: Send>(f: impl FnOnce(usize) -> R + Send) -> R {
     let n = num_threads();
-    if n == 1 {
-        return f(1);
-    }
-    let build = |n: usize| {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(n)
-            .build()
-            .ok()
-            .map(|pool| (n, pool))
-    };
-    match POOL.get_or_init(|| build(n)) {
+    match pool().filter(|_| n > 1) {
         Some((size, pool)) => pool.install(|| f(n.min(*size))),
         None => f(1),
     }
 }
 
+/// Does `pieces` pieces of work, on as many threads as are wanted.
+///
+/// Not generic, so that the pool's machinery is compiled once rather than once a kernel and dtype.
+fn share(pieces: usize, work: &(dyn Fn(usize) + Sync)) {
+    use rayon::prelude::*;
+    match pool().filter(|_| num_threads() > 1) {
+        Some((_, pool)) => pool.install(|| (0..pieces).into_par_iter().for_each(work)),
+        None => (0..pieces).for_each(work),
+    }
+}
+
+/// The start of a slice that is cut into pieces for several threads.
+struct Start<T>(*mut T);
+
+// SAFETY: each thread gets a piece of its own.
+unsafe impl<T: Send> Sync for Start<T> {}
+
+/// Cuts a slice into pieces of `piece` elements (the last may be shorter) and works on all of them.
+fn in_pieces<T: Element>(out: &mut [T], piece: usize, f: &(impl Fn(usize, &mut [T]) + Sync)) {
+    let (start, len) = (Start(out.as_mut_ptr()), out.len());
+    let start = &start;
+    share(len.div_ceil(piece), &|i| {
+        let from = i * piece;
+        // SAFETY: the pieces do not overlap and end with the slice, which is borrowed mutably throughout.
+        let part =
+            unsafe { std::slice::from_raw_parts_mut(start.0.add(from), piece.min(len - from)) };
+        f(i, part);
+    });
+}
+
 /// Splits an output slice into pieces and fills each; the function gets the piece's start.
 pub fn fill<T: Element>(out: &mut [T], grain: usize, f: impl Fn(usize, &mut [T]) + Sync + Send) {
-    let len = out.len();
-    if len < 2 * grain || num_threads() == 1 {
+    let (len, n) = (out.len(), num_threads());
+    if len < 2 * grain || n == 1 {
         return f(0, out);
     }
-    in_pool(|n| {
-        use rayon::prelude::*;
-        let piece = len.div_ceil(n).next_multiple_of(64).max(grain);
-        out.par_chunks_mut(piece)
-            .enumerate()
-            .for_each(|(i, part)| f(i * piece, part));
-    });
+    let piece = len.div_ceil(n).next_multiple_of(64).max(grain);
+    in_pieces(out, piece, &|i, part: &mut [T]| f(i * piece, part));
 }
 
 /// [`fill`] on whole rows of an output: pieces are multiples of `row`, and the function gets the first row's number.
@@ -67,15 +92,10 @@ pub fn fill_rows<T: Element>(
     work: usize,
     f: impl Fn(usize, &mut [T]) + Sync + Send,
 ) {
-    let rows = out.len() / row.max(1);
-    if work < 2 * GRAIN || rows < 2 || num_threads() == 1 {
+    let (rows, n) = (out.len() / row.max(1), num_threads());
+    if work < 2 * GRAIN || rows < 2 || n == 1 {
         return f(0, out);
     }
-    in_pool(|n| {
-        use rayon::prelude::*;
-        let piece = rows.div_ceil(n);
-        out.par_chunks_mut(piece * row)
-            .enumerate()
-            .for_each(|(i, part)| f(i * piece, part));
-    });
+    let piece = rows.div_ceil(n);
+    in_pieces(out, piece * row, &|i, part: &mut [T]| f(i * piece, part));
 }

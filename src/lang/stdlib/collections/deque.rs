@@ -28,8 +28,12 @@ class_of! {
     iter_class ITER;
 }
 
-static ITER: crate::lang::object::native::ClassSpec =
-    iterator_class("_collections", "_deque_iterator", "The elements of a deque.", None);
+static ITER: crate::lang::object::native::ClassSpec = iterator_class(
+    "_collections",
+    "_deque_iterator",
+    "The elements of a deque.",
+    None,
+);
 
 impl HeapType for Deque {
     const KIND: Kind = Kind::Foreign;
@@ -55,13 +59,20 @@ impl Deque {
     /// The deque in `self`.
     pub(super) fn of(value: &Value) -> Result<Ref<Deque>> {
         value.get::<Deque>().cloned().ok_or_else(|| {
-            type_error(format!("descriptor requires a 'collections.deque' object but received a '{}'", value.class_name()))
+            type_error(format!(
+                "descriptor requires a 'collections.deque' object but received a '{}'",
+                value.class_name()
+            ))
         })
     }
 
     /// A deque of these elements.
     pub(super) fn with(items: VecDeque<Value>, limit: Option<usize>) -> Ref<Deque> {
-        let deque = Deque { items: RefCell::new(items), limit: Cell::new(limit), version: Cell::new(0) };
+        let deque = Deque {
+            items: RefCell::new(items),
+            limit: Cell::new(limit),
+            version: Cell::new(0),
+        };
         Ref::new(deque)
     }
 
@@ -78,7 +89,11 @@ impl Deque {
         self.touch();
         let mut items = self.items.borrow_mut();
         items.push_back(item);
-        let gone = if self.limit.get().is_some_and(|limit| items.len() > limit) { items.pop_front() } else { None };
+        let gone = if self.limit.get().is_some_and(|limit| items.len() > limit) {
+            items.pop_front()
+        } else {
+            None
+        };
         drop(items);
         drop(gone);
     }
@@ -88,21 +103,37 @@ impl Deque {
         self.touch();
         let mut items = self.items.borrow_mut();
         items.push_front(item);
-        let gone = if self.limit.get().is_some_and(|limit| items.len() > limit) { items.pop_back() } else { None };
+        let gone = if self.limit.get().is_some_and(|limit| items.len() > limit) {
+            items.pop_back()
+        } else {
+            None
+        };
         drop(items);
         drop(gone);
     }
 
     /// Adds all elements of an iterable, which may be the deque itself.
     pub(super) fn extend(&self, caller: &mut dyn Caller, source: &Value, left: bool) -> Result<()> {
-        let own = source.get::<Deque>().is_some_and(|other| std::ptr::eq(&**other, self));
+        let own = source
+            .get::<Deque>()
+            .is_some_and(|other| std::ptr::eq(&**other, self));
         if own {
             let items: Vec<Value> = self.items.borrow().iter().cloned().collect();
-            items.into_iter().for_each(|item| if left { self.push_left(item) } else { self.push(item) });
+            items.into_iter().for_each(|item| {
+                if left {
+                    self.push_left(item)
+                } else {
+                    self.push(item)
+                }
+            });
             return Ok(());
         }
         protocol::for_each(caller, source, |_, item| {
-            if left { self.push_left(item) } else { self.push(item) }
+            if left {
+                self.push_left(item)
+            } else {
+                self.push(item)
+            }
             Ok(true)
         })
     }
@@ -116,7 +147,9 @@ impl Deque {
         let version = self.version.get();
         let mut i = 0;
         loop {
-            let Some(item) = self.items.borrow().get(i).cloned() else { return Ok(()) };
+            let Some(item) = self.items.borrow().get(i).cloned() else {
+                return Ok(());
+            };
             if !f(caller, i, &item)? {
                 return Ok(());
             }
@@ -137,7 +170,9 @@ pub(super) fn limit_of(caller: &mut dyn Caller, value: &Value) -> Result<Option<
         return Err(type_error("an integer is required"));
     }
     let limit = arguments::int(caller, value)?;
-    usize::try_from(limit).map(Some).map_err(|_| value_error("maxlen must be non-negative"))
+    usize::try_from(limit)
+        .map(Some)
+        .map_err(|_| value_error("maxlen must be non-negative"))
 }
 
 /// `deque(iterable, maxlen)`; for script classes `__init__` fills it.
@@ -145,25 +180,52 @@ pub(super) fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> R
     let deque = Ref::new(Deque::default());
     if class.native {
         if args.positional.len() > 2 {
-            return Err(type_error(format!("deque() takes at most 2 arguments ({} given)", args.positional.len())));
+            return Err(type_error(format!(
+                "deque() takes at most 2 arguments ({} given)",
+                args.positional.len()
+            )));
         }
-        if let Some((name, _)) = args.keywords.iter().find(|(name, _)| !matches!(name.as_str(), "iterable" | "maxlen")) {
-            return Err(type_error(format!("'{name}' is an invalid keyword argument for deque()")));
+        if let Some((name, _)) = args
+            .keywords
+            .iter()
+            .find(|(name, _)| !matches!(name.as_str(), "iterable" | "maxlen"))
+        {
+            return Err(type_error(format!(
+                "'{name}' is an invalid keyword argument for deque()"
+            )));
         }
         let argument = |place: usize, name: &str| {
-            args.positional.get(place).or_else(|| args.keyword(name)).cloned().unwrap_or_default()
+            args.positional
+                .get(place)
+                .or_else(|| args.keyword(name))
+                .cloned()
+                .unwrap_or_default()
         };
-        fill(caller, &deque, &argument(0, "iterable"), &argument(1, "maxlen"))?;
+        fill(
+            caller,
+            &deque,
+            &argument(0, "iterable"),
+            &argument(1, "maxlen"),
+        )?;
     }
     Ok(protocol::wrap(class, Value::from(deque)))
 }
 
 /// What `__init__` does.
-pub(super) fn fill(caller: &mut dyn Caller, deque: &Ref<Deque>, source: &Value, limit: &Value) -> Result<()> {
+pub(super) fn fill(
+    caller: &mut dyn Caller,
+    deque: &Ref<Deque>,
+    source: &Value,
+    limit: &Value,
+) -> Result<()> {
     deque.limit.set(limit_of(caller, limit)?);
     let old = deque.items.take();
     drop(old);
-    if source.is_unbound() { Ok(()) } else { deque.extend(caller, source, false) }
+    if source.is_unbound() {
+        Ok(())
+    } else {
+        deque.extend(caller, source, false)
+    }
 }
 
 /// Over a deque, from either end.
@@ -180,7 +242,11 @@ impl NativeIter for DequeIter {
             return Err(runtime_error("deque mutated during iteration"));
         }
         let items = self.deque.items.borrow();
-        let place = if self.backwards { items.len().checked_sub(self.place + 1) } else { Some(self.place) };
+        let place = if self.backwards {
+            items.len().checked_sub(self.place + 1)
+        } else {
+            Some(self.place)
+        };
         let item = place.and_then(|place| items.get(place).cloned());
         self.place += usize::from(item.is_some());
         Ok(item)
@@ -202,5 +268,10 @@ impl NativeIter for DequeIter {
 /// An iterator over a deque.
 pub(super) fn iterate(deque: Ref<Deque>, backwards: bool) -> Value {
     let version = deque.version.get();
-    Iter::native(DequeIter { deque, place: 0, version, backwards })
+    Iter::native(DequeIter {
+        deque,
+        place: 0,
+        version,
+        backwards,
+    })
 }

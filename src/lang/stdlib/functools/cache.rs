@@ -6,8 +6,8 @@ use std::rc::Rc;
 use crate::lang::object::heap::{HeapType, Visit};
 use crate::lang::object::native::{ClassSpec, define_class};
 use crate::lang::object::{
-    Args, Caller, Class, Dict, Instance, Kind, Method, Native, NativeSpec, Ref, Result, Value, intern, protocol,
-    type_error, types,
+    Args, Caller, Class, Dict, Instance, Kind, Method, Native, NativeSpec, Ref, Result, Value,
+    intern, protocol, type_error, types,
 };
 use crate::lang::stdlib::arguments;
 use crate::lang::stdlib::define::{class_of, def};
@@ -65,7 +65,11 @@ class_of! {
     cache_class CACHE;
 }
 
-static CACHE: ClassSpec = ClassSpec { name: "cache", module: "functools", ..ClassSpec::EMPTY };
+static CACHE: ClassSpec = ClassSpec {
+    name: "cache",
+    module: "functools",
+    ..ClassSpec::EMPTY
+};
 
 static WRAPPER: ClassSpec = ClassSpec {
     name: "_lru_cache_wrapper",
@@ -83,7 +87,13 @@ pub(super) fn wrapper_class() -> Ref<Class> {
     }
     let make = || {
         let class = define_class(&WRAPPER, &[types().object.clone()], None);
-        let call = Native::raw(intern("__call__"), "Calls the function.", None, true, Rc::new(call));
+        let call = Native::raw(
+            intern("__call__"),
+            "Calls the function.",
+            None,
+            true,
+            Rc::new(call),
+        );
         class.set(&intern("__call__"), Value::from(call));
         class
     };
@@ -91,22 +101,42 @@ pub(super) fn wrapper_class() -> Ref<Class> {
 }
 
 fn cache_of(value: &Value) -> Result<Ref<Cache>> {
-    value.get::<Cache>().cloned().ok_or_else(|| type_error("a cached function is required"))
+    value
+        .get::<Cache>()
+        .cloned()
+        .ok_or_else(|| type_error("a cached function is required"))
 }
 
 static METHODS: &[NativeSpec] = &[
-    def("__get__(self, instance, owner=None, /)", "Binds the function as a method.", |_, args| {
-        if args[1].is_none() {
-            return Ok(args[0].clone());
-        }
-        let method = Method { function: args[0].clone(), receiver: args[1].clone() };
-        Ok(Value::from(Ref::new(method)))
-    }),
-    def("__repr__(self, /)", "The text that stands for it.", |_, args| {
-        let name = args[0].exact::<Instance>().and_then(|this| this.get(&intern("__qualname__")));
-        let name = name.and_then(|name| name.as_str().map(str::to_string)).unwrap_or_default();
-        Ok(Value::str(format!("<functools._lru_cache_wrapper object {name}>")))
-    }),
+    def(
+        "__get__(self, instance, owner=None, /)",
+        "Binds the function as a method.",
+        |_, args| {
+            if args[1].is_none() {
+                return Ok(args[0].clone());
+            }
+            let method = Method {
+                function: args[0].clone(),
+                receiver: args[1].clone(),
+            };
+            Ok(Value::from(Ref::new(method)))
+        },
+    ),
+    def(
+        "__repr__(self, /)",
+        "The text that stands for it.",
+        |_, args| {
+            let name = args[0]
+                .exact::<Instance>()
+                .and_then(|this| this.get(&intern("__qualname__")));
+            let name = name
+                .and_then(|name| name.as_str().map(str::to_string))
+                .unwrap_or_default();
+            Ok(Value::str(format!(
+                "<functools._lru_cache_wrapper object {name}>"
+            )))
+        },
+    ),
     def("cache_clear(self, /)", "Forgets all results.", |_, args| {
         let cache = cache_of(&args[0])?;
         let old = (cache.table.table.borrow_mut().take(), cache.slots.take());
@@ -115,25 +145,43 @@ static METHODS: &[NativeSpec] = &[
         drop(old);
         Ok(Value::None)
     }),
-    def("cache_info(self, /)", "Hits, misses, limit and how many results there are.", |_, args| {
-        let cache = cache_of(&args[0])?;
-        let limit = cache.limit.map_or(Value::None, Value::from);
-        let parts = [Value::from(cache.hits.get()), Value::from(cache.misses.get()), limit, Value::from(cache.table.len())];
-        Ok(Value::from(Instance::with_payload(&info_class(), Value::tuple(parts))))
-    }),
-    def("cache_parameters(self, /)", "A dict of the limit and whether types are told apart.", |_, args| {
-        let cache = cache_of(&args[0])?;
-        let dict = Dict::new();
-        dict.set_str("maxsize", cache.limit.map_or(Value::None, Value::from));
-        dict.set_str("typed", Value::Bool(cache.typed));
-        Ok(Value::from(dict))
-    }),
+    def(
+        "cache_info(self, /)",
+        "Hits, misses, limit and how many results there are.",
+        |_, args| {
+            let cache = cache_of(&args[0])?;
+            let limit = cache.limit.map_or(Value::None, Value::from);
+            let parts = [
+                Value::from(cache.hits.get()),
+                Value::from(cache.misses.get()),
+                limit,
+                Value::from(cache.table.len()),
+            ];
+            Ok(Value::from(Instance::with_payload(
+                &info_class(),
+                Value::tuple(parts),
+            )))
+        },
+    ),
+    def(
+        "cache_parameters(self, /)",
+        "A dict of the limit and whether types are told apart.",
+        |_, args| {
+            let cache = cache_of(&args[0])?;
+            let dict = Dict::new();
+            dict.set_str("maxsize", cache.limit.map_or(Value::None, Value::from));
+            dict.set_str("typed", Value::Bool(cache.typed));
+            Ok(Value::from(dict))
+        },
+    ),
 ];
 
 /// `_lru_cache_wrapper(function, maxsize, typed)`
 fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value> {
     let [function, limit, typed] = args.positional else {
-        return Err(type_error("a function, a limit and a truth value are required"));
+        return Err(type_error(
+            "a function, a limit and a truth value are required",
+        ));
     };
     let limit = match arguments::optional_int(caller, limit)? {
         Some(limit) => Some(usize::try_from(limit).unwrap_or(0)),
@@ -149,7 +197,10 @@ fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value
         hits: Cell::new(0),
         misses: Cell::new(0),
     };
-    Ok(Value::from(Instance::with_payload(class, Value::from(Ref::new(cache)))))
+    Ok(Value::from(Instance::with_payload(
+        class,
+        Value::from(Ref::new(cache)),
+    )))
 }
 
 /// The key of a call: the one argument if it is a plain integer or string, else a tuple of all that was given.
@@ -180,7 +231,10 @@ fn call(caller: &mut dyn Caller, args: Args) -> Result<Value> {
         return Err(type_error("a cached function is required"));
     };
     let cache = cache_of(this)?;
-    let args = Args { positional: rest, keywords: args.keywords };
+    let args = Args {
+        positional: rest,
+        keywords: args.keywords,
+    };
     if cache.limit == Some(0) {
         cache.misses.set(cache.misses.get() + 1);
         return caller.call(&cache.function, args);
@@ -229,7 +283,12 @@ impl Cache {
         if count < limit {
             protocol::dict_set(caller, &self.table, key.clone(), Value::from(count))?;
             let mut slots = self.slots.borrow_mut();
-            slots.push(Slot { key, value, older: count, newer: count });
+            slots.push(Slot {
+                key,
+                value,
+                older: count,
+                newer: count,
+            });
             if count > 0 {
                 link(&mut slots, self.newest.get(), count);
             }
@@ -242,7 +301,10 @@ impl Cache {
         protocol::dict_set(caller, &self.table, key.clone(), Value::from(oldest))?;
         let old = {
             let slot = &mut self.slots.borrow_mut()[oldest];
-            (std::mem::replace(&mut slot.key, key), std::mem::replace(&mut slot.value, value))
+            (
+                std::mem::replace(&mut slot.key, key),
+                std::mem::replace(&mut slot.value, value),
+            )
         };
         self.newest.set(oldest); // The ring is turned by one.
         drop(old);
@@ -259,7 +321,6 @@ fn link(slots: &mut [Slot], newest: usize, place: usize) {
     slots[after].older = place;
 }
 
-
 /// `functools.CacheInfo`
 fn info_class() -> Ref<Class> {
     thread_local! {
@@ -267,7 +328,12 @@ fn info_class() -> Ref<Class> {
     }
     let make = || {
         let names = ["hits", "misses", "maxsize", "currsize"].map(str::to_string);
-        crate::lang::stdlib::collections::namedtuple::class("CacheInfo", &names, Vec::new(), Value::str("functools"))
+        crate::lang::stdlib::collections::namedtuple::class(
+            "CacheInfo",
+            &names,
+            Vec::new(),
+            Value::str("functools"),
+        )
     };
     CLASS.with(|class| class.get_or_init(make).clone())
 }

@@ -42,7 +42,12 @@ static KEY: ClassSpec = ClassSpec {
     attributes: &[GetSetSpec {
         name: "obj",
         doc: "The value.",
-        get: |_, this| Ok(this.get::<Key>().map(|key| key.object.clone()).unwrap_or_default()),
+        get: |_, this| {
+            Ok(this
+                .get::<Key>()
+                .map(|key| key.object.clone())
+                .unwrap_or_default())
+        },
         set: None,
     }],
     ..ClassSpec::EMPTY
@@ -50,7 +55,9 @@ static KEY: ClassSpec = ClassSpec {
 
 macro_rules! comparison {
     ($signature:literal, $op:ident) => {
-        def($signature, "Compares by the function.", |caller, args| compare(caller, CmpOp::$op, args))
+        def($signature, "Compares by the function.", |caller, args| {
+            compare(caller, CmpOp::$op, args)
+        })
     };
 }
 
@@ -76,9 +83,18 @@ pub(super) fn cmp_to_key(_: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let call = move |_: &mut dyn Caller, args: Args| {
         let object = args.positional.first().or_else(|| args.keyword("obj"));
         match object {
-            Some(object) => Ok(Value::from(Ref::new(Key { compare: compare.clone(), object: object.clone() }))),
+            Some(object) => Ok(Value::from(Ref::new(Key {
+                compare: compare.clone(),
+                object: object.clone(),
+            }))),
             None => Err(type_error("K() missing required argument 'obj' (pos 1)")),
         }
     };
-    Ok(Value::from(Native::raw(intern("K"), "", None, false, Rc::new(call))))
+    Ok(Value::from(Native::raw(
+        intern("K"),
+        "",
+        None,
+        false,
+        Rc::new(call),
+    )))
 }

@@ -5,7 +5,7 @@ mod key;
 mod partial;
 
 use super::define::def;
-use crate::lang::object::{ModuleSpec, NativeSpec, Result, Value, protocol, type_error, Caller};
+use crate::lang::object::{Caller, ModuleSpec, NativeSpec, Result, Value, protocol, type_error};
 
 /// `_functools`
 pub(super) static FUNCTOOLS: ModuleSpec = ModuleSpec {
@@ -20,9 +20,16 @@ pub(super) static FUNCTOOLS: ModuleSpec = ModuleSpec {
 };
 
 static FUNCTIONS: &[NativeSpec] = &[
-    def("cmp_to_key(mycmp)", "A key function that compares as an old comparison function does.", key::cmp_to_key),
-    def("reduce(function, iterable, initial=..., /)",
-        "Folds an iterable from the left: function(function(a, b), c) and so on.", reduce),
+    def(
+        "cmp_to_key(mycmp)",
+        "A key function that compares as an old comparison function does.",
+        key::cmp_to_key,
+    ),
+    def(
+        "reduce(function, iterable, initial=..., /)",
+        "Folds an iterable from the left: function(function(a, b), c) and so on.",
+        reduce,
+    ),
 ];
 
 fn reduce(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
@@ -37,7 +44,9 @@ fn reduce(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
         Ok(true)
     })?;
     if result.is_unbound() {
-        return Err(type_error("reduce() of empty iterable with no initial value"));
+        return Err(type_error(
+            "reduce() of empty iterable with no initial value",
+        ));
     }
     Ok(result)
 }

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use crate::lang::object::native::{ClassSpec, define_class};
 use crate::lang::object::{
-    Args, Caller, Class, Dict, Instance, Name, Native, NativeSpec, Ref, Result, Tuple, Value, intern, protocol,
-    type_error, types,
+    Args, Caller, Class, Dict, Instance, Name, Native, NativeSpec, Ref, Result, Tuple, Value,
+    intern, protocol, type_error, types,
 };
 use crate::lang::stdlib::define::def;
 
@@ -16,7 +16,13 @@ pub(super) fn partial_class() -> Ref<Class> {
     }
     let make = || {
         let class = define_class(&PARTIAL, &[types().object.clone()], None);
-        let call = Native::raw(intern("__call__"), "Calls the function.", None, true, Rc::new(call));
+        let call = Native::raw(
+            intern("__call__"),
+            "Calls the function.",
+            None,
+            true,
+            Rc::new(call),
+        );
         class.set(&intern("__call__"), Value::from(call));
         class
     };
@@ -33,33 +39,55 @@ static PARTIAL: ClassSpec = ClassSpec {
 };
 
 static METHODS: &[NativeSpec] = &[
-    def("__init__(self, *args, **kwargs)", "Has no effect.", |_, _| Ok(Value::None)),
-    def("__repr__(self, /)", "The text that stands for it.", |caller, args| {
-        let (function, positional, keywords) = parts(&args[0])?;
-        let mut shown = vec![protocol::repr(caller, &function)?];
-        for value in &positional {
-            shown.push(protocol::repr(caller, value)?);
-        }
-        for (name, value) in &keywords {
-            shown.push(format!("{name}={}", protocol::repr(caller, value)?));
-        }
-        let class = args[0].class();
-        let name = if class.native { "functools.partial".to_string() } else { class.name().to_string() };
-        Ok(Value::str(format!("{name}({})", shown.join(", "))))
-    }),
+    def(
+        "__init__(self, *args, **kwargs)",
+        "Has no effect.",
+        |_, _| Ok(Value::None),
+    ),
+    def(
+        "__repr__(self, /)",
+        "The text that stands for it.",
+        |caller, args| {
+            let (function, positional, keywords) = parts(&args[0])?;
+            let mut shown = vec![protocol::repr(caller, &function)?];
+            for value in &positional {
+                shown.push(protocol::repr(caller, value)?);
+            }
+            for (name, value) in &keywords {
+                shown.push(format!("{name}={}", protocol::repr(caller, value)?));
+            }
+            let class = args[0].class();
+            let name = if class.native {
+                "functools.partial".to_string()
+            } else {
+                class.name().to_string()
+            };
+            Ok(Value::str(format!("{name}({})", shown.join(", "))))
+        },
+    ),
 ];
 
 fn instance(value: &Value) -> Result<&Ref<Instance>> {
-    value.exact::<Instance>().ok_or_else(|| type_error("a partial object is required"))
+    value
+        .exact::<Instance>()
+        .ok_or_else(|| type_error("a partial object is required"))
 }
 
 /// Function, positional arguments and keywords.
 fn parts(this: &Value) -> Result<(Value, Vec<Value>, Vec<(Name, Value)>)> {
     let this = instance(this)?;
     let attribute = |name: &str| this.get(&intern(name)).unwrap_or_default();
-    let positional = attribute("args").exact::<Tuple>().map(|t| t.items.to_vec()).unwrap_or_default();
-    let keywords = attribute("keywords").exact::<Dict>().map(|d| d.entries()).unwrap_or_default();
-    let keywords = keywords.into_iter().filter_map(|(name, value)| Some((intern(name.as_str()?), value)));
+    let positional = attribute("args")
+        .exact::<Tuple>()
+        .map(|t| t.items.to_vec())
+        .unwrap_or_default();
+    let keywords = attribute("keywords")
+        .exact::<Dict>()
+        .map(|d| d.entries())
+        .unwrap_or_default();
+    let keywords = keywords
+        .into_iter()
+        .filter_map(|(name, value)| Some((intern(name.as_str()?), value)));
     Ok((attribute("func"), positional, keywords.collect()))
 }
 
@@ -89,7 +117,9 @@ fn make(_: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value> {
     positional.extend_from_slice(rest);
     add_keywords(&mut keywords, args.keywords);
     let dict = Dict::new();
-    keywords.iter().for_each(|(name, value)| dict.set_name(name, value.clone()));
+    keywords
+        .iter()
+        .for_each(|(name, value)| dict.set_name(name, value.clone()));
     let made = Instance::new(class);
     made.set(&intern("func"), function);
     made.set(&intern("args"), Value::tuple(positional));
@@ -104,5 +134,11 @@ fn call(caller: &mut dyn Caller, args: Args) -> Result<Value> {
     let (function, mut positional, mut keywords) = parts(this)?;
     positional.extend_from_slice(rest);
     add_keywords(&mut keywords, args.keywords);
-    caller.call(&function, Args { positional: &positional, keywords: &keywords })
+    caller.call(
+        &function,
+        Args {
+            positional: &positional,
+            keywords: &keywords,
+        },
+    )
 }

@@ -13,10 +13,16 @@ class_of! {
     with_replacement_class WITH_REPLACEMENT;
 }
 
-static PRODUCT: ClassSpec =
-    iterator_class("itertools", "product", PRODUCT_NEW.doc, Some(|caller, _, args| call_spec(caller, &PRODUCT_NEW, args)));
-static PRODUCT_NEW: NativeSpec =
-    def("product(*iterables, repeat=1)", "The Cartesian product, as nested loops make it.", |caller, args| {
+static PRODUCT: ClassSpec = iterator_class(
+    "itertools",
+    "product",
+    PRODUCT_NEW.doc,
+    Some(|caller, _, args| call_spec(caller, &PRODUCT_NEW, args)),
+);
+static PRODUCT_NEW: NativeSpec = def(
+    "product(*iterables, repeat=1)",
+    "The Cartesian product, as nested loops make it.",
+    |caller, args| {
         let repeat = arguments::count(caller, &args[1], "repeat argument cannot be negative")?;
         let mut pools = Vec::new();
         if repeat > 0 {
@@ -25,10 +31,17 @@ static PRODUCT_NEW: NativeSpec =
             }
         }
         let count = pools.len();
-        let pools: Vec<Vec<Value>> = (0..count * repeat).map(|i| pools[i % count].clone()).collect();
-        let places = if pools.iter().any(Vec::is_empty) { None } else { Some(vec![0; pools.len()]) };
+        let pools: Vec<Vec<Value>> = (0..count * repeat)
+            .map(|i| pools[i % count].clone())
+            .collect();
+        let places = if pools.iter().any(Vec::is_empty) {
+            None
+        } else {
+            Some(vec![0; pools.len()])
+        };
         Ok(Iter::native(Product { pools, places }))
-    });
+    },
+);
 
 struct Product {
     pools: Vec<Vec<Value>>,
@@ -40,8 +53,14 @@ native_iter!(Product, product_class, this => [this.pools]);
 
 impl Product {
     fn step(&mut self, _: &mut dyn Caller) -> Result<Option<Value>> {
-        let Some(places) = &mut self.places else { return Ok(None) };
-        let items: Vec<Value> = places.iter().zip(&self.pools).map(|(&place, pool)| pool[place].clone()).collect();
+        let Some(places) = &mut self.places else {
+            return Ok(None);
+        };
+        let items: Vec<Value> = places
+            .iter()
+            .zip(&self.pools)
+            .map(|(&place, pool)| pool[place].clone())
+            .collect();
         let mut i = places.len();
         loop {
             if i == 0 {
@@ -62,7 +81,11 @@ impl Product {
 /// The pool and the size of the selections.
 fn pool(caller: &mut dyn Caller, iterable: &Value, size: &Value) -> Result<(Vec<Value>, usize)> {
     let pool = protocol::collect(caller, iterable)?;
-    let size = if size.is_none() { pool.len() } else { arguments::count(caller, size, "r must be non-negative")? };
+    let size = if size.is_none() {
+        pool.len()
+    } else {
+        arguments::count(caller, size, "r must be non-negative")?
+    };
     Ok((pool, size))
 }
 
@@ -72,16 +95,23 @@ static PERMUTATIONS: ClassSpec = iterator_class(
     PERMUTATIONS_NEW.doc,
     Some(|caller, _, args| call_spec(caller, &PERMUTATIONS_NEW, args)),
 );
-static PERMUTATIONS_NEW: NativeSpec =
-    def("permutations(iterable, r=None)", "All orders of r elements.", |caller, args| {
+static PERMUTATIONS_NEW: NativeSpec = def(
+    "permutations(iterable, r=None)",
+    "All orders of r elements.",
+    |caller, args| {
         if !args[1].is_none() && !args[1].is_int() {
             return Err(type_error("Expected int as r"));
         }
         let (pool, r) = pool(caller, &args[0], &args[1])?;
         let n = pool.len();
         let places = (r <= n).then(|| (0..n).collect());
-        Ok(Iter::native(Permutations { cycles: (0..r.min(n)).map(|i| n - i).collect(), pool, places }))
-    });
+        Ok(Iter::native(Permutations {
+            cycles: (0..r.min(n)).map(|i| n - i).collect(),
+            pool,
+            places,
+        }))
+    },
+);
 
 struct Permutations {
     pool: Vec<Value>,
@@ -93,9 +123,14 @@ native_iter!(Permutations, permutations_class, this => [this.pool]);
 
 impl Permutations {
     fn step(&mut self, _: &mut dyn Caller) -> Result<Option<Value>> {
-        let Some(places) = &mut self.places else { return Ok(None) };
+        let Some(places) = &mut self.places else {
+            return Ok(None);
+        };
         let (n, r) = (places.len(), self.cycles.len());
-        let items: Vec<Value> = places[..r].iter().map(|&place| self.pool[place].clone()).collect();
+        let items: Vec<Value> = places[..r]
+            .iter()
+            .map(|&place| self.pool[place].clone())
+            .collect();
         let mut i = r;
         loop {
             if i == 0 {
@@ -122,12 +157,15 @@ static COMBINATIONS: ClassSpec = iterator_class(
     COMBINATIONS_NEW.doc,
     Some(|caller, _, args| call_spec(caller, &COMBINATIONS_NEW, args)),
 );
-static COMBINATIONS_NEW: NativeSpec =
-    def("combinations(iterable, r)", "All choices of r elements, in order.", |caller, args| {
+static COMBINATIONS_NEW: NativeSpec = def(
+    "combinations(iterable, r)",
+    "All choices of r elements, in order.",
+    |caller, args| {
         let (pool, r) = pool(caller, &args[0], &args[1])?;
         let places = (r <= pool.len()).then(|| (0..r).collect());
         Ok(Iter::native(Combinations { pool, places }))
-    });
+    },
+);
 
 struct Combinations {
     pool: Vec<Value>,
@@ -138,13 +176,21 @@ native_iter!(Combinations, combinations_class, this => [this.pool]);
 
 impl Combinations {
     fn step(&mut self, _: &mut dyn Caller) -> Result<Option<Value>> {
-        let Some(places) = &mut self.places else { return Ok(None) };
-        let items: Vec<Value> = places.iter().map(|&place| self.pool[place].clone()).collect();
+        let Some(places) = &mut self.places else {
+            return Ok(None);
+        };
+        let items: Vec<Value> = places
+            .iter()
+            .map(|&place| self.pool[place].clone())
+            .collect();
         let (n, r) = (self.pool.len(), places.len());
         match (0..r).rev().find(|&i| places[i] != i + n - r) {
             Some(i) => {
                 let first = places[i] + 1;
-                places[i..].iter_mut().enumerate().for_each(|(k, place)| *place = first + k);
+                places[i..]
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(k, place)| *place = first + k);
             }
             None => self.places = None,
         }
@@ -181,9 +227,17 @@ native_iter!(WithReplacement, with_replacement_class, this => [this.pool]);
 
 impl WithReplacement {
     fn step(&mut self, _: &mut dyn Caller) -> Result<Option<Value>> {
-        let Some(places) = &mut self.places else { return Ok(None) };
-        let items: Vec<Value> = places.iter().map(|&place| self.pool[place].clone()).collect();
-        match (0..places.len()).rev().find(|&i| places[i] + 1 < self.pool.len()) {
+        let Some(places) = &mut self.places else {
+            return Ok(None);
+        };
+        let items: Vec<Value> = places
+            .iter()
+            .map(|&place| self.pool[place].clone())
+            .collect();
+        match (0..places.len())
+            .rev()
+            .find(|&i| places[i] + 1 < self.pool.len())
+        {
             Some(i) => {
                 let place = places[i] + 1;
                 places[i..].fill(place);

@@ -13,14 +13,25 @@ class_of! {
     repeat_class REPEAT;
 }
 
-static COUNT: ClassSpec =
-    iterator_class("itertools", "count", COUNT_NEW.doc, Some(|caller, _, args| call_spec(caller, &COUNT_NEW, args)));
-static COUNT_NEW: NativeSpec = def("count(start=0, step=1)", "Numbers from start on, in steps.", |_, args| {
-    if args.iter().any(|n| n.as_str().is_some() || n.is_none()) {
-        return Err(type_error("a number is required"));
-    }
-    Ok(Iter::native(Count { next: args[0].clone(), step: args[1].clone() }))
-});
+static COUNT: ClassSpec = iterator_class(
+    "itertools",
+    "count",
+    COUNT_NEW.doc,
+    Some(|caller, _, args| call_spec(caller, &COUNT_NEW, args)),
+);
+static COUNT_NEW: NativeSpec = def(
+    "count(start=0, step=1)",
+    "Numbers from start on, in steps.",
+    |_, args| {
+        if args.iter().any(|n| n.as_str().is_some() || n.is_none()) {
+            return Err(type_error("a number is required"));
+        }
+        Ok(Iter::native(Count {
+            next: args[0].clone(),
+            step: args[1].clone(),
+        }))
+    },
+);
 
 struct Count {
     next: Value,
@@ -36,12 +47,24 @@ impl Count {
     }
 }
 
-static CYCLE: ClassSpec =
-    iterator_class("itertools", "cycle", CYCLE_NEW.doc, Some(|caller, _, args| call_spec(caller, &CYCLE_NEW, args)));
-static CYCLE_NEW: NativeSpec = def("cycle(iterable, /)", "The elements again and again.", |caller, args| {
-    let source = protocol::iter(caller, &args[0])?;
-    Ok(Iter::native(Cycle { source, seen: Vec::new(), next: 0 }))
-});
+static CYCLE: ClassSpec = iterator_class(
+    "itertools",
+    "cycle",
+    CYCLE_NEW.doc,
+    Some(|caller, _, args| call_spec(caller, &CYCLE_NEW, args)),
+);
+static CYCLE_NEW: NativeSpec = def(
+    "cycle(iterable, /)",
+    "The elements again and again.",
+    |caller, args| {
+        let source = protocol::iter(caller, &args[0])?;
+        Ok(Iter::native(Cycle {
+            source,
+            seen: Vec::new(),
+            next: 0,
+        }))
+    },
+);
 
 struct Cycle {
     /// Unbound once it has come to its end.
@@ -61,22 +84,34 @@ impl Cycle {
             }
             self.source = Value::Unbound;
         }
-        let Some(item) = self.seen.get(self.next).cloned() else { return Ok(None) };
+        let Some(item) = self.seen.get(self.next).cloned() else {
+            return Ok(None);
+        };
         self.next = (self.next + 1) % self.seen.len();
         Ok(Some(item))
     }
 }
 
-static REPEAT: ClassSpec =
-    iterator_class("itertools", "repeat", REPEAT_NEW.doc, Some(|caller, _, args| call_spec(caller, &REPEAT_NEW, args)));
-static REPEAT_NEW: NativeSpec =
-    def("repeat(object, times=...)", "One object again and again, or so many times.", |caller, args| {
+static REPEAT: ClassSpec = iterator_class(
+    "itertools",
+    "repeat",
+    REPEAT_NEW.doc,
+    Some(|caller, _, args| call_spec(caller, &REPEAT_NEW, args)),
+);
+static REPEAT_NEW: NativeSpec = def(
+    "repeat(object, times=...)",
+    "One object again and again, or so many times.",
+    |caller, args| {
         let left = match &args[1] {
             Value::Unbound => None,
             times => Some(usize::try_from(arguments::int(caller, times)?).unwrap_or(0)),
         };
-        Ok(Iter::native(Repeat { item: args[0].clone(), left }))
-    });
+        Ok(Iter::native(Repeat {
+            item: args[0].clone(),
+            left,
+        }))
+    },
+);
 
 struct Repeat {
     item: Value,

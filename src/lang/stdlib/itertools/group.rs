@@ -14,15 +14,29 @@ class_of! {
     pairwise_class PAIRWISE;
 }
 
-static GROUPBY: ClassSpec =
-    iterator_class("itertools", "groupby", GROUPBY_NEW.doc, Some(|caller, _, args| call_spec(caller, &GROUPBY_NEW, args)));
-static GROUPER: ClassSpec = iterator_class("itertools", "_grouper", "The elements of one group.", None);
-static GROUPBY_NEW: NativeSpec =
-    def("groupby(iterable, key=None)", "Keys with the iterators of neighbouring elements of that key.", |caller, args| {
+static GROUPBY: ClassSpec = iterator_class(
+    "itertools",
+    "groupby",
+    GROUPBY_NEW.doc,
+    Some(|caller, _, args| call_spec(caller, &GROUPBY_NEW, args)),
+);
+static GROUPER: ClassSpec =
+    iterator_class("itertools", "_grouper", "The elements of one group.", None);
+static GROUPBY_NEW: NativeSpec = def(
+    "groupby(iterable, key=None)",
+    "Keys with the iterators of neighbouring elements of that key.",
+    |caller, args| {
         let source = protocol::iter(caller, &args[0])?;
-        let shared = Shared { source, key_function: args[1].clone(), state: RefCell::default() };
-        Ok(Iter::native(GroupBy { shared: Rc::new(shared) }))
-    });
+        let shared = Shared {
+            source,
+            key_function: args[1].clone(),
+            state: RefCell::default(),
+        };
+        Ok(Iter::native(GroupBy {
+            shared: Rc::new(shared),
+        }))
+    },
+);
 
 /// What a `groupby` and its groups have in common. Both hold it, so neither shows it to the collector: a reference
 /// counted twice would be taken for one that is not there.
@@ -44,14 +58,19 @@ struct State {
 impl Shared {
     /// Reads the next element; false at the end.
     fn advance(&self, caller: &mut dyn Caller) -> Result<bool> {
-        let Some(value) = protocol::next(caller, &self.source)? else { return Ok(false) };
+        let Some(value) = protocol::next(caller, &self.source)? else {
+            return Ok(false);
+        };
         let key = if self.key_function.is_none() {
             value.clone()
         } else {
             caller.call_positional(&self.key_function, std::slice::from_ref(&value))?
         };
         let mut state = self.state.borrow_mut();
-        let old = (std::mem::replace(&mut state.key, key), std::mem::replace(&mut state.value, value));
+        let old = (
+            std::mem::replace(&mut state.key, key),
+            std::mem::replace(&mut state.value, value),
+        );
         drop(state);
         drop(old);
         Ok(true)
@@ -72,7 +91,9 @@ impl GroupBy {
                 let state = self.shared.state.borrow();
                 (state.target.clone(), state.key.clone())
             };
-            if !key.is_unbound() && (target.is_unbound() || !protocol::identical_or_equal(caller, &target, &key)?) {
+            if !key.is_unbound()
+                && (target.is_unbound() || !protocol::identical_or_equal(caller, &target, &key)?)
+            {
                 break;
             }
             if !self.shared.advance(caller)? {
@@ -81,7 +102,11 @@ impl GroupBy {
         }
         let mut state = self.shared.state.borrow_mut();
         state.target = state.key.clone();
-        let group = Grouper { shared: self.shared.clone(), key: state.key.clone(), number: state.group };
+        let group = Grouper {
+            shared: self.shared.clone(),
+            key: state.key.clone(),
+            number: state.group,
+        };
         let key = state.key.clone();
         drop(state);
         Ok(Some(Value::tuple([key, Iter::native(group)])))
@@ -120,10 +145,17 @@ static PAIRWISE: ClassSpec = iterator_class(
     PAIRWISE_NEW.doc,
     Some(|caller, _, args| call_spec(caller, &PAIRWISE_NEW, args)),
 );
-static PAIRWISE_NEW: NativeSpec = def("pairwise(iterable, /)", "Pairs of neighbours.", |caller, args| {
-    let source = protocol::iter(caller, &args[0])?;
-    Ok(Iter::native(Pairwise { source, last: Value::Unbound }))
-});
+static PAIRWISE_NEW: NativeSpec = def(
+    "pairwise(iterable, /)",
+    "Pairs of neighbours.",
+    |caller, args| {
+        let source = protocol::iter(caller, &args[0])?;
+        Ok(Iter::native(Pairwise {
+            source,
+            last: Value::Unbound,
+        }))
+    },
+);
 
 struct Pairwise {
     source: Value,
@@ -140,7 +172,9 @@ impl Pairwise {
                 None => return Ok(None),
             }
         }
-        let Some(item) = protocol::next(caller, &self.source.clone())? else { return Ok(None) };
+        let Some(item) = protocol::next(caller, &self.source.clone())? else {
+            return Ok(None);
+        };
         let before = std::mem::replace(&mut self.last, item.clone());
         Ok(Some(Value::tuple([before, item])))
     }

@@ -14,13 +14,20 @@ use crate::lang::object::{ModuleSpec, Value};
 pub(super) static ITERTOOLS: ModuleSpec = ModuleSpec {
     name: "itertools",
     doc: "Building blocks for iterators.",
-    functions: &[def("tee(iterable, n=2, /)", "Independent iterators over the same elements.", tee::tee)],
+    functions: &[def(
+        "tee(iterable, n=2, /)",
+        "Independent iterators over the same elements.",
+        tee::tee,
+    )],
     setup: |_, module| {
         let classes = [
             ("accumulate", sum::accumulate_class()),
             ("chain", select::chain_class()),
             ("combinations", combine::combinations_class()),
-            ("combinations_with_replacement", combine::with_replacement_class()),
+            (
+                "combinations_with_replacement",
+                combine::with_replacement_class(),
+            ),
             ("compress", select::compress_class()),
             ("count", endless::count_class()),
             ("cycle", endless::cycle_class()),
@@ -36,7 +43,9 @@ pub(super) static ITERTOOLS: ModuleSpec = ModuleSpec {
             ("takewhile", select::takewhile_class()),
             ("zip_longest", sum::zip_longest_class()),
         ];
-        classes.iter().for_each(|(name, class)| module.set(name, Value::from(class)));
+        classes
+            .iter()
+            .for_each(|(name, class)| module.set(name, Value::from(class)));
         Ok(())
     },
 };

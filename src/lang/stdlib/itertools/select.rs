@@ -4,7 +4,9 @@ use crate::lang::object::iter::Iter;
 use crate::lang::object::native::ClassSpec;
 use crate::lang::object::{Caller, NativeSpec, Result, Value, protocol, value_error};
 use crate::lang::stdlib::arguments::star;
-use crate::lang::stdlib::define::{ITERATOR_METHODS, call_spec, class_of, def, iterator_class, native_iter};
+use crate::lang::stdlib::define::{
+    ITERATOR_METHODS, call_spec, class_of, def, iterator_class, native_iter,
+};
 
 class_of! {
     chain_class CHAIN;
@@ -25,16 +27,26 @@ static CHAIN: ClassSpec = ClassSpec {
         "The elements of the elements of an iterable.",
         |caller, args| {
             let outer = protocol::iter(caller, &args[1])?;
-            Ok(Iter::native(Chain { outer, inner: Value::Unbound }))
+            Ok(Iter::native(Chain {
+                outer,
+                inner: Value::Unbound,
+            }))
         },
     )],
     make: Some(|caller, _, args| call_spec(caller, &CHAIN_NEW, args)),
     ..ClassSpec::EMPTY
 };
-static CHAIN_NEW: NativeSpec = def("chain(*iterables)", "The elements of one iterable after the other.", |caller, args| {
-    let outer = protocol::iter(caller, &args[0])?;
-    Ok(Iter::native(Chain { outer, inner: Value::Unbound }))
-});
+static CHAIN_NEW: NativeSpec = def(
+    "chain(*iterables)",
+    "The elements of one iterable after the other.",
+    |caller, args| {
+        let outer = protocol::iter(caller, &args[0])?;
+        Ok(Iter::native(Chain {
+            outer,
+            inner: Value::Unbound,
+        }))
+    },
+);
 
 struct Chain {
     outer: Value,
@@ -72,11 +84,17 @@ static COMPRESS: ClassSpec = iterator_class(
     COMPRESS_NEW.doc,
     Some(|caller, _, args| call_spec(caller, &COMPRESS_NEW, args)),
 );
-static COMPRESS_NEW: NativeSpec =
-    def("compress(data, selectors)", "The elements whose selector is true.", |caller, args| {
-        let (data, selectors) = (protocol::iter(caller, &args[0])?, protocol::iter(caller, &args[1])?);
+static COMPRESS_NEW: NativeSpec = def(
+    "compress(data, selectors)",
+    "The elements whose selector is true.",
+    |caller, args| {
+        let (data, selectors) = (
+            protocol::iter(caller, &args[0])?,
+            protocol::iter(caller, &args[1])?,
+        );
         Ok(Iter::native(Compress { data, selectors }))
-    });
+    },
+);
 
 struct Compress {
     data: Value,
@@ -88,8 +106,12 @@ native_iter!(Compress, compress_class, this => [this.data, this.selectors]);
 impl Compress {
     fn step(&mut self, caller: &mut dyn Caller) -> Result<Option<Value>> {
         loop {
-            let Some(item) = protocol::next(caller, &self.data.clone())? else { return Ok(None) };
-            let Some(selector) = protocol::next(caller, &self.selectors.clone())? else { return Ok(None) };
+            let Some(item) = protocol::next(caller, &self.data.clone())? else {
+                return Ok(None);
+            };
+            let Some(selector) = protocol::next(caller, &self.selectors.clone())? else {
+                return Ok(None);
+            };
             if protocol::truth(caller, &selector)? {
                 return Ok(Some(item));
             }
@@ -110,11 +132,20 @@ enum Rule {
 
 macro_rules! ruled {
     ($spec:ident $new:ident $name:literal $signature:literal $rule:expr, $doc:literal) => {
-        static $spec: ClassSpec =
-            iterator_class("itertools", $name, $doc, Some(|caller, _, args| call_spec(caller, &$new, args)));
+        static $spec: ClassSpec = iterator_class(
+            "itertools",
+            $name,
+            $doc,
+            Some(|caller, _, args| call_spec(caller, &$new, args)),
+        );
         static $new: NativeSpec = def($signature, $doc, |caller, args| {
             let source = protocol::iter(caller, &args[1])?;
-            Ok(Iter::native(Ruled { rule: $rule, predicate: args[0].clone(), source, begun: false }))
+            Ok(Iter::native(Ruled {
+                rule: $rule,
+                predicate: args[0].clone(),
+                source,
+                begun: false,
+            }))
         });
     };
 }
@@ -179,10 +210,17 @@ impl crate::lang::object::iter::NativeIter for Ruled {
     }
 }
 
-static ISLICE: ClassSpec =
-    iterator_class("itertools", "islice", ISLICE_NEW.doc, Some(|caller, _, args| call_spec(caller, &ISLICE_NEW, args)));
-static ISLICE_NEW: NativeSpec =
-    def("islice(iterable, start, stop=..., step=None, /)", "The elements at the places of a slice.", islice);
+static ISLICE: ClassSpec = iterator_class(
+    "itertools",
+    "islice",
+    ISLICE_NEW.doc,
+    Some(|caller, _, args| call_spec(caller, &ISLICE_NEW, args)),
+);
+static ISLICE_NEW: NativeSpec = def(
+    "islice(iterable, start, stop=..., step=None, /)",
+    "The elements at the places of a slice.",
+    islice,
+);
 
 fn bound(value: &Value, refusal: &str) -> Result<Option<usize>> {
     match value {
@@ -195,7 +233,8 @@ fn bound(value: &Value, refusal: &str) -> Result<Option<usize>> {
 }
 
 fn islice(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
-    const STOP: &str = "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
+    const STOP: &str =
+        "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     const INDICES: &str = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     const STEP: &str = "Step for islice() must be a positive integer or None.";
     let (start, stop) = if args[2].is_unbound() {
@@ -209,7 +248,13 @@ fn islice(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
         return Err(value_error(STEP));
     }
     let source = protocol::iter(caller, &args[0])?;
-    Ok(Iter::native(Islice { source, at: 0, next: start.unwrap_or(0), stop, step }))
+    Ok(Iter::native(Islice {
+        source,
+        at: 0,
+        next: start.unwrap_or(0),
+        stop,
+        step,
+    }))
 }
 
 struct Islice {
@@ -252,5 +297,8 @@ impl Islice {
 
 /// The iterators over the elements of `*iterables`.
 pub(super) fn iterators(caller: &mut dyn Caller, iterables: &Value) -> Result<Vec<Value>> {
-    star(iterables).iter().map(|iterable| protocol::iter(caller, iterable)).collect()
+    star(iterables)
+        .iter()
+        .map(|iterable| protocol::iter(caller, iterable))
+        .collect()
 }

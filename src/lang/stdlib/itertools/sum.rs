@@ -18,12 +18,24 @@ static ACCUMULATE: ClassSpec = iterator_class(
     ACCUMULATE_NEW.doc,
     Some(|caller, _, args| call_spec(caller, &ACCUMULATE_NEW, args)),
 );
-static ACCUMULATE_NEW: NativeSpec =
-    def("accumulate(iterable, func=None, *, initial=None)", "Running totals, or what a function makes of them.", |caller, args| {
+static ACCUMULATE_NEW: NativeSpec = def(
+    "accumulate(iterable, func=None, *, initial=None)",
+    "Running totals, or what a function makes of them.",
+    |caller, args| {
         let source = protocol::iter(caller, &args[0])?;
-        let first = if args[2].is_none() { Value::Unbound } else { args[2].clone() };
-        Ok(Iter::native(Accumulate { source, function: args[1].clone(), total: Value::Unbound, first }))
-    });
+        let first = if args[2].is_none() {
+            Value::Unbound
+        } else {
+            args[2].clone()
+        };
+        Ok(Iter::native(Accumulate {
+            source,
+            function: args[1].clone(),
+            total: Value::Unbound,
+            first,
+        }))
+    },
+);
 
 struct Accumulate {
     source: Value,
@@ -41,7 +53,9 @@ impl Accumulate {
             self.total = std::mem::take(&mut self.first);
             return Ok(Some(self.total.clone()));
         }
-        let Some(item) = protocol::next(caller, &self.source.clone())? else { return Ok(None) };
+        let Some(item) = protocol::next(caller, &self.source.clone())? else {
+            return Ok(None);
+        };
         self.total = if self.total.is_unbound() {
             item
         } else if self.function.is_none() {
@@ -59,11 +73,17 @@ static STARMAP: ClassSpec = iterator_class(
     STARMAP_NEW.doc,
     Some(|caller, _, args| call_spec(caller, &STARMAP_NEW, args)),
 );
-static STARMAP_NEW: NativeSpec =
-    def("starmap(function, iterable, /)", "What a function returns for each tuple of arguments.", |caller, args| {
+static STARMAP_NEW: NativeSpec = def(
+    "starmap(function, iterable, /)",
+    "What a function returns for each tuple of arguments.",
+    |caller, args| {
         let source = protocol::iter(caller, &args[1])?;
-        Ok(Iter::native(Starmap { function: args[0].clone(), source }))
-    });
+        Ok(Iter::native(Starmap {
+            function: args[0].clone(),
+            source,
+        }))
+    },
+);
 
 struct Starmap {
     function: Value,
@@ -74,9 +94,13 @@ native_iter!(Starmap, starmap_class, this => [this.function, this.source]);
 
 impl Starmap {
     fn step(&mut self, caller: &mut dyn Caller) -> Result<Option<Value>> {
-        let Some(item) = protocol::next(caller, &self.source.clone())? else { return Ok(None) };
+        let Some(item) = protocol::next(caller, &self.source.clone())? else {
+            return Ok(None);
+        };
         let args = protocol::collect(caller, &item)?;
-        caller.call_positional(&self.function.clone(), &args).map(Some)
+        caller
+            .call_positional(&self.function.clone(), &args)
+            .map(Some)
     }
 }
 
@@ -86,11 +110,18 @@ static ZIP_LONGEST: ClassSpec = iterator_class(
     ZIP_LONGEST_NEW.doc,
     Some(|caller, _, args| call_spec(caller, &ZIP_LONGEST_NEW, args)),
 );
-static ZIP_LONGEST_NEW: NativeSpec =
-    def("zip_longest(*iterables, fillvalue=None)", "Tuples of elements until the longest iterable ends.", |caller, args| {
+static ZIP_LONGEST_NEW: NativeSpec = def(
+    "zip_longest(*iterables, fillvalue=None)",
+    "Tuples of elements until the longest iterable ends.",
+    |caller, args| {
         let sources = super::select::iterators(caller, &args[0])?;
-        Ok(Iter::native(ZipLongest { active: sources.len(), sources, fill: args[1].clone() }))
-    });
+        Ok(Iter::native(ZipLongest {
+            active: sources.len(),
+            sources,
+            fill: args[1].clone(),
+        }))
+    },
+);
 
 struct ZipLongest {
     /// Unbound where one has come to its end.
@@ -108,7 +139,11 @@ impl ZipLongest {
         }
         let mut items = Vec::with_capacity(self.sources.len());
         for source in &mut self.sources {
-            let item = if source.is_unbound() { None } else { protocol::next(caller, source)? };
+            let item = if source.is_unbound() {
+                None
+            } else {
+                protocol::next(caller, source)?
+            };
             if item.is_none() && !source.is_unbound() {
                 *source = Value::Unbound;
                 self.active -= 1;

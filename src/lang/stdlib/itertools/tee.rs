@@ -14,7 +14,12 @@ class_of! {
     tee_class TEE;
 }
 
-static TEE: ClassSpec = iterator_class("itertools", "_tee", "One of several iterators over the same elements.", None);
+static TEE: ClassSpec = iterator_class(
+    "itertools",
+    "_tee",
+    "One of several iterators over the same elements.",
+    None,
+);
 
 /// What the iterators of one `tee` have in common; as several hold it, none shows it to the collector.
 struct Shared {
@@ -48,8 +53,14 @@ impl Tee {
         let item = match known {
             Some(item) => item,
             None => {
-                let Some(item) = protocol::next(caller, &self.shared.source)? else { return Ok(None) };
-                self.shared.state.borrow_mut().waiting.push_back(item.clone());
+                let Some(item) = protocol::next(caller, &self.shared.source)? else {
+                    return Ok(None);
+                };
+                self.shared
+                    .state
+                    .borrow_mut()
+                    .waiting
+                    .push_back(item.clone());
                 item
             }
         };
@@ -66,10 +77,20 @@ impl Tee {
 impl State {
     /// Takes out the elements that all iterators have passed.
     fn trim(&mut self) -> Vec<Value> {
-        let slowest = self.places.iter().flatten().copied().min().unwrap_or(self.passed);
+        let slowest = self
+            .places
+            .iter()
+            .flatten()
+            .copied()
+            .min()
+            .unwrap_or(self.passed);
         let gone = slowest - self.passed;
         self.passed = slowest;
-        if gone == 0 { Vec::new() } else { self.waiting.drain(..gone).collect() }
+        if gone == 0 {
+            Vec::new()
+        } else {
+            self.waiting.drain(..gone).collect()
+        }
     }
 }
 
@@ -88,8 +109,20 @@ impl Drop for Tee {
 pub(super) fn tee(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let n = arguments::count(caller, &args[1], "n must be >= 0")?;
     let source = protocol::iter(caller, &args[0])?;
-    let state = State { waiting: VecDeque::new(), passed: 0, places: vec![Some(0); n] };
-    let shared = Rc::new(Shared { source, state: RefCell::new(state) });
-    let tees = (0..n).map(|number| Iter::native(Tee { shared: shared.clone(), number }));
+    let state = State {
+        waiting: VecDeque::new(),
+        passed: 0,
+        places: vec![Some(0); n],
+    };
+    let shared = Rc::new(Shared {
+        source,
+        state: RefCell::new(state),
+    });
+    let tees = (0..n).map(|number| {
+        Iter::native(Tee {
+            shared: shared.clone(),
+            number,
+        })
+    });
     Ok(Value::tuple(tees.collect::<Vec<_>>()))
 }

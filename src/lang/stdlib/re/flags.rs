@@ -3,7 +3,9 @@
 use super::translate::flag;
 use crate::lang::object::code::BinOp;
 use crate::lang::object::native::ClassSpec;
-use crate::lang::object::{Args, Caller, Instance, NativeSpec, Result, Value, protocol, type_error, types};
+use crate::lang::object::{
+    Args, Caller, Instance, NativeSpec, Result, Value, protocol, type_error, types,
+};
 use crate::lang::stdlib::define::{class_of, def};
 
 /// Long and short names with their numbers.
@@ -37,14 +39,23 @@ static FLAG: ClassSpec = ClassSpec {
 
 /// Flags as a value.
 pub(in crate::lang::stdlib) fn flag_value(_: &mut dyn Caller, flags: i64) -> Result<Value> {
-    Ok(Value::from(Instance::with_payload(&flag_class(), Value::Int(flags))))
+    Ok(Value::from(Instance::with_payload(
+        &flag_class(),
+        Value::Int(flags),
+    )))
 }
 
 /// The names of the flags, by number.
 pub(in crate::lang::stdlib) fn flag_names(flags: i64) -> Vec<String> {
-    let mut known: Vec<&(&str, &str, i64)> = FLAGS.iter().filter(|(_, _, bit)| flags & bit != 0).collect();
+    let mut known: Vec<&(&str, &str, i64)> = FLAGS
+        .iter()
+        .filter(|(_, _, bit)| flags & bit != 0)
+        .collect();
     known.sort_by_key(|(_, _, bit)| *bit);
-    known.iter().map(|(name, _, _)| format!("re.{name}")).collect()
+    known
+        .iter()
+        .map(|(name, _, _)| format!("re.{name}"))
+        .collect()
 }
 
 macro_rules! operator {
@@ -73,11 +84,18 @@ static METHODS: &[NativeSpec] = &[
     }),
     def("__repr__(self, /)", "The names of the flags.", |_, args| {
         let names = flag_names(args[0].as_int().unwrap_or(0));
-        Ok(Value::str(if names.is_empty() { "re.NOFLAG".to_string() } else { names.join("|") }))
+        Ok(Value::str(if names.is_empty() {
+            "re.NOFLAG".to_string()
+        } else {
+            names.join("|")
+        }))
     }),
     def("__str__(self, /)", "The names of the flags.", |_, args| {
         let names = flag_names(args[0].as_int().unwrap_or(0));
-        Ok(Value::str(if names.is_empty() { "re.NOFLAG".to_string() } else { names.join("|") }))
+        Ok(Value::str(if names.is_empty() {
+            "re.NOFLAG".to_string()
+        } else {
+            names.join("|")
+        }))
     }),
 ];
-

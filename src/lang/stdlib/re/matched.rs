@@ -48,11 +48,19 @@ pub(super) fn value(
     bounds: (usize, usize),
 ) -> Value {
     let (pattern, string, subject) = (pattern.clone(), string.clone(), subject.clone());
-    Value::from(Ref::new(Match { pattern, string, subject, spans, bounds }))
+    Value::from(Ref::new(Match {
+        pattern,
+        string,
+        subject,
+        spans,
+        bounds,
+    }))
 }
 
 fn of(value: &Value) -> Result<&Ref<Match>> {
-    value.get::<Match>().ok_or_else(|| type_error("a match is required"))
+    value
+        .get::<Match>()
+        .ok_or_else(|| type_error("a match is required"))
 }
 
 impl Match {
@@ -62,12 +70,18 @@ impl Match {
     }
 
     fn number(&self, key: &Value) -> Result<usize> {
-        self.pattern.group_number(key).ok_or_else(|| index_error("no such group"))
+        self.pattern
+            .group_number(key)
+            .ok_or_else(|| index_error("no such group"))
     }
 
     /// The place in characters.
     fn place(&self, byte: usize) -> usize {
-        if self.subject.is_simple() { byte } else { self.subject.as_str()[..byte].chars().count() }
+        if self.subject.is_simple() {
+            byte
+        } else {
+            self.subject.as_str()[..byte].chars().count()
+        }
     }
 
     fn span(&self, group: usize) -> (Value, Value) {
@@ -79,7 +93,13 @@ impl Match {
 
     /// The group that closed last.
     fn last(&self) -> Option<usize> {
-        self.pattern.translated.closing.iter().rev().copied().find(|&group| self.spans[group].is_some())
+        self.pattern
+            .translated
+            .closing
+            .iter()
+            .rev()
+            .copied()
+            .find(|&group| self.spans[group].is_some())
     }
 
     fn group(&self, key: &Value) -> Result<Value> {
@@ -93,7 +113,11 @@ static MATCH: ClassSpec = ClassSpec {
     module: "re",
     doc: "What a regular expression has found.",
     methods: METHODS,
-    class_methods: &[def("__class_getitem__(cls, item, /)", "The class itself.", |_, args| Ok(args[0].clone()))],
+    class_methods: &[def(
+        "__class_getitem__(cls, item, /)",
+        "The class itself.",
+        |_, args| Ok(args[0].clone()),
+    )],
     attributes: ATTRIBUTES,
     ..ClassSpec::EMPTY
 };
@@ -125,59 +149,100 @@ attributes! {
 }
 
 static METHODS: &[NativeSpec] = &[
-    def("__copy__(self)", "The match itself.", |_, args| Ok(args[0].clone())),
-    def("__deepcopy__(self, memo, /)", "The match itself.", |_, args| Ok(args[0].clone())),
-    def("__getitem__(self, key, /)", "The text of a group.", |_, args| of(&args[0])?.group(&args[1])),
-    def("__repr__(self, /)", "The text that stands for it.", |caller, args| {
-        let m = of(&args[0])?;
-        let (from, to) = m.span(0);
-        let shown = protocol::repr(caller, &m.text(0).unwrap_or(Value::None))?;
-        let (from, to) = (from.as_int().unwrap_or(0), to.as_int().unwrap_or(0));
-        Ok(Value::str(format!("<re.Match object; span=({from}, {to}), match={shown}>")))
+    def("__copy__(self)", "The match itself.", |_, args| {
+        Ok(args[0].clone())
     }),
+    def(
+        "__deepcopy__(self, memo, /)",
+        "The match itself.",
+        |_, args| Ok(args[0].clone()),
+    ),
+    def(
+        "__getitem__(self, key, /)",
+        "The text of a group.",
+        |_, args| of(&args[0])?.group(&args[1]),
+    ),
+    def(
+        "__repr__(self, /)",
+        "The text that stands for it.",
+        |caller, args| {
+            let m = of(&args[0])?;
+            let (from, to) = m.span(0);
+            let shown = protocol::repr(caller, &m.text(0).unwrap_or(Value::None))?;
+            let (from, to) = (from.as_int().unwrap_or(0), to.as_int().unwrap_or(0));
+            Ok(Value::str(format!(
+                "<re.Match object; span=({from}, {to}), match={shown}>"
+            )))
+        },
+    ),
     def("end(self, group=0, /)", "Where a group ends.", |_, args| {
         let m = of(&args[0])?;
         Ok(m.span(m.number(&args[1])?).1)
     }),
-    def("expand(self, template)", "A template with the groups filled in.", |_, args| {
-        let m = of(&args[0])?;
-        let template = substitute::Template::parse(&args[1], &m.pattern)?;
-        let mut out = String::new();
-        template.expand(&m.spans, m.subject.as_str(), &mut out);
-        Ok(m.subject.value(&out))
-    }),
-    def("group(self, *groups)", "The text of a group, or a tuple of several.", |_, args| {
-        let m = of(&args[0])?;
-        match &star(&args[1])[..] {
-            [] => Ok(m.text(0).unwrap_or(Value::None)),
-            [one] => m.group(one),
-            several => {
-                let texts: Result<Vec<Value>> = several.iter().map(|key| m.group(key)).collect();
-                Ok(Value::tuple(texts?))
+    def(
+        "expand(self, template)",
+        "A template with the groups filled in.",
+        |_, args| {
+            let m = of(&args[0])?;
+            let template = substitute::Template::parse(&args[1], &m.pattern)?;
+            let mut out = String::new();
+            template.expand(&m.spans, m.subject.as_str(), &mut out);
+            Ok(m.subject.value(&out))
+        },
+    ),
+    def(
+        "group(self, *groups)",
+        "The text of a group, or a tuple of several.",
+        |_, args| {
+            let m = of(&args[0])?;
+            match &star(&args[1])[..] {
+                [] => Ok(m.text(0).unwrap_or(Value::None)),
+                [one] => m.group(one),
+                several => {
+                    let texts: Result<Vec<Value>> =
+                        several.iter().map(|key| m.group(key)).collect();
+                    Ok(Value::tuple(texts?))
+                }
             }
-        }
-    }),
-    def("groupdict(self, default=None)", "A dict of the named groups.", |_, args| {
-        let m = of(&args[0])?;
-        let dict = Dict::new();
-        for (name, number) in &m.pattern.translated.names {
-            dict.set_str(name, m.text(*number).unwrap_or_else(|| args[1].clone()));
-        }
-        Ok(Value::from(dict))
-    }),
-    def("groups(self, default=None)", "A tuple of the texts of all groups.", |_, args| {
-        let m = of(&args[0])?;
-        let texts = (1..m.spans.len()).map(|group| m.text(group).unwrap_or_else(|| args[1].clone()));
-        Ok(Value::tuple(texts.collect::<Vec<_>>()))
-    }),
-    def("span(self, group=0, /)", "Where a group begins and ends.", |_, args| {
-        let m = of(&args[0])?;
-        let (from, to) = m.span(m.number(&args[1])?);
-        Ok(Value::tuple([from, to]))
-    }),
-    def("start(self, group=0, /)", "Where a group begins.", |_, args| {
-        let m = of(&args[0])?;
-        Ok(m.span(m.number(&args[1])?).0)
-    }),
+        },
+    ),
+    def(
+        "groupdict(self, default=None)",
+        "A dict of the named groups.",
+        |_, args| {
+            let m = of(&args[0])?;
+            let dict = Dict::new();
+            for (name, number) in &m.pattern.translated.names {
+                dict.set_str(name, m.text(*number).unwrap_or_else(|| args[1].clone()));
+            }
+            Ok(Value::from(dict))
+        },
+    ),
+    def(
+        "groups(self, default=None)",
+        "A tuple of the texts of all groups.",
+        |_, args| {
+            let m = of(&args[0])?;
+            let texts =
+                (1..m.spans.len()).map(|group| m.text(group).unwrap_or_else(|| args[1].clone()));
+            Ok(Value::tuple(texts.collect::<Vec<_>>()))
+        },
+    ),
+    def(
+        "span(self, group=0, /)",
+        "Where a group begins and ends.",
+        |_, args| {
+            let m = of(&args[0])?;
+            let (from, to) = m.span(m.number(&args[1])?);
+            Ok(Value::tuple([from, to]))
+        },
+    ),
+    def(
+        "start(self, group=0, /)",
+        "Where a group begins.",
+        |_, args| {
+            let m = of(&args[0])?;
+            Ok(m.span(m.number(&args[1])?).0)
+        },
+    ),
 ];
-

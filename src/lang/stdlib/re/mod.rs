@@ -70,23 +70,71 @@ macro_rules! by_pattern {
 }
 
 static FUNCTIONS: &[NativeSpec] = &[
-    def("compile(pattern, flags=0)", "A pattern that can be used again and again.", |caller, args| {
-        let flags = arguments::int(caller, &args[1])?;
-        pattern::compile(&args[0], flags).map(Value::from)
-    }),
-    def("escape(pattern)", "A pattern that matches a text literally.", |_, args| escape(&args[0])),
-    by_pattern!("findall(pattern, string, flags=0)", "A list of all matches, or of their groups.", "findall", 2),
-    by_pattern!("finditer(pattern, string, flags=0)", "An iterator over all matches.", "finditer", 2),
-    by_pattern!("fullmatch(pattern, string, flags=0)", "The match of the whole text.", "fullmatch", 2),
-    by_pattern!("match(pattern, string, flags=0)", "The match at the beginning of the text.", "match", 2),
+    def(
+        "compile(pattern, flags=0)",
+        "A pattern that can be used again and again.",
+        |caller, args| {
+            let flags = arguments::int(caller, &args[1])?;
+            pattern::compile(&args[0], flags).map(Value::from)
+        },
+    ),
+    def(
+        "escape(pattern)",
+        "A pattern that matches a text literally.",
+        |_, args| escape(&args[0]),
+    ),
+    by_pattern!(
+        "findall(pattern, string, flags=0)",
+        "A list of all matches, or of their groups.",
+        "findall",
+        2
+    ),
+    by_pattern!(
+        "finditer(pattern, string, flags=0)",
+        "An iterator over all matches.",
+        "finditer",
+        2
+    ),
+    by_pattern!(
+        "fullmatch(pattern, string, flags=0)",
+        "The match of the whole text.",
+        "fullmatch",
+        2
+    ),
+    by_pattern!(
+        "match(pattern, string, flags=0)",
+        "The match at the beginning of the text.",
+        "match",
+        2
+    ),
     def("purge()", "Forgets the compiled patterns.", |_, _| {
         pattern::purge();
         Ok(Value::None)
     }),
-    by_pattern!("search(pattern, string, flags=0)", "The first match in the text.", "search", 2),
-    by_pattern!("split(pattern, string, maxsplit=0, flags=0)", "The parts of the text between matches.", "split", 3),
-    by_pattern!("sub(pattern, repl, string, count=0, flags=0)", "The text with matches replaced.", "sub", 4),
-    by_pattern!("subn(pattern, repl, string, count=0, flags=0)", "The text with matches replaced, and how many.", "subn", 4),
+    by_pattern!(
+        "search(pattern, string, flags=0)",
+        "The first match in the text.",
+        "search",
+        2
+    ),
+    by_pattern!(
+        "split(pattern, string, maxsplit=0, flags=0)",
+        "The parts of the text between matches.",
+        "split",
+        3
+    ),
+    by_pattern!(
+        "sub(pattern, repl, string, count=0, flags=0)",
+        "The text with matches replaced.",
+        "sub",
+        4
+    ),
+    by_pattern!(
+        "subn(pattern, repl, string, count=0, flags=0)",
+        "The text with matches replaced, and how many.",
+        "subn",
+        4
+    ),
 ];
 
 fn escape(value: &Value) -> Result<Value> {
@@ -100,4 +148,3 @@ fn escape(value: &Value) -> Result<Value> {
     }
     Ok(found.value(&out))
 }
-

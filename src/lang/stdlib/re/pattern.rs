@@ -10,7 +10,8 @@ use super::translate::{DOLLAR, Fault, Translated, flag, translate};
 use super::{matched, methods};
 use crate::lang::object::heap::{HeapType, Visit};
 use crate::lang::object::{
-    ByteArray, Bytes, Class, Kind, Raised, Ref, Result, Str, Value, runtime_error, type_error, value_error,
+    ByteArray, Bytes, Class, Kind, Raised, Ref, Result, Str, Value, runtime_error, type_error,
+    value_error,
 };
 use crate::lang::stdlib::arguments;
 use crate::lang::stdlib::define::class_of;
@@ -97,7 +98,9 @@ pub(super) fn to_latin(bytes: &[u8]) -> String {
 
 /// Characters below 256 as bytes.
 pub(super) fn from_latin(text: &str) -> Vec<u8> {
-    text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
+    text.chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?'))
+        .collect()
 }
 
 /// The text of a string or bytes-like object.
@@ -110,7 +113,10 @@ pub(super) fn subject(value: &Value) -> Result<Subject> {
     } else if let Some(bytes) = value.get::<ByteArray>() {
         to_latin(&bytes.0.borrow())
     } else {
-        return Err(type_error(format!("expected string or bytes-like object, got '{}'", value.class_name())));
+        return Err(type_error(format!(
+            "expected string or bytes-like object, got '{}'",
+            value.class_name()
+        )));
     };
     Ok(Subject::Bytes(bytes.into()))
 }
@@ -121,7 +127,9 @@ pub(super) type Spans = Vec<Option<(usize, usize)>>;
 impl Pattern {
     /// The pattern in `self`.
     pub(super) fn of(value: &Value) -> Result<&Ref<Pattern>> {
-        value.get::<Pattern>().ok_or_else(|| type_error("a compiled pattern is required"))
+        value
+            .get::<Pattern>()
+            .ok_or_else(|| type_error("a compiled pattern is required"))
     }
 
     fn regex(&self, text: &str, mode: Mode) -> Result<&Regex> {
@@ -144,7 +152,9 @@ impl Pattern {
             builder.find_not_empty(mode == Mode::NonEmpty);
             builder.build().map_err(|error| error.to_string())
         });
-        compiled.as_ref().map_err(|error| runtime_error(error.clone()))
+        compiled
+            .as_ref()
+            .map_err(|error| runtime_error(error.clone()))
     }
 
     /// Tries the pattern in a part of a text.
@@ -155,18 +165,28 @@ impl Pattern {
             Err(_) if mode == Mode::NonEmpty => return Ok(None),
             Err(raised) => return Err(raised),
         };
-        let input = RegexInput::new(text).from_pos(from).anchored(mode != Mode::Search);
-        let found = regex.captures_input(input).map_err(|error| runtime_error(error.to_string()))?;
+        let input = RegexInput::new(text)
+            .from_pos(from)
+            .anchored(mode != Mode::Search);
+        let found = regex
+            .captures_input(input)
+            .map_err(|error| runtime_error(error.to_string()))?;
         Ok(found.map(|captures| {
-            (0..=self.translated.groups).map(|i| captures.get(i).map(|m| (m.start(), m.end()))).collect()
+            (0..=self.translated.groups)
+                .map(|i| captures.get(i).map(|m| (m.start(), m.end())))
+                .collect()
         }))
     }
 
     /// Refuses a text of the other kind.
     pub(super) fn check(&self, subject: &Subject) -> Result<()> {
         match (self.bytes, subject) {
-            (true, Subject::Text(_)) => Err(type_error("cannot use a bytes pattern on a string-like object")),
-            (false, Subject::Bytes(_)) => Err(type_error("cannot use a string pattern on a bytes-like object")),
+            (true, Subject::Text(_)) => Err(type_error(
+                "cannot use a bytes pattern on a string-like object",
+            )),
+            (false, Subject::Bytes(_)) => Err(type_error(
+                "cannot use a string pattern on a bytes-like object",
+            )),
             _ => Ok(()),
         }
     }
@@ -174,10 +194,16 @@ impl Pattern {
     /// The number of a group from its number or name.
     pub(super) fn group_number(&self, key: &Value) -> Option<usize> {
         if let Some(number) = key.as_int() {
-            return usize::try_from(number).ok().filter(|&number| number <= self.translated.groups);
+            return usize::try_from(number)
+                .ok()
+                .filter(|&number| number <= self.translated.groups);
         }
         let name = key.as_str()?;
-        self.translated.names.iter().find(|(known, _)| known == name).map(|(_, number)| *number)
+        self.translated
+            .names
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, number)| *number)
     }
 }
 
@@ -195,7 +221,14 @@ pub(super) struct Scanner {
 
 impl Scanner {
     pub(super) fn new(pattern: Ref<Pattern>, subject: Subject, from: usize, end: usize) -> Scanner {
-        Scanner { pattern, subject, end, next: from, advance: false, done: from > end }
+        Scanner {
+            pattern,
+            subject,
+            end,
+            next: from,
+            advance: false,
+            done: from > end,
+        }
     }
 
     /// The next match.
@@ -245,14 +278,20 @@ pub(super) fn purge() {
 pub(super) fn compile(source: &Value, flags: i64) -> Result<Ref<Pattern>> {
     if let Some(pattern) = source.get::<Pattern>() {
         if flags != 0 {
-            return Err(value_error("cannot process flags argument with a compiled pattern"));
+            return Err(value_error(
+                "cannot process flags argument with a compiled pattern",
+            ));
         }
         return Ok(pattern.clone());
     }
     let (text, bytes) = match (source.as_str(), arguments::bytes(source)) {
         (Some(text), _) => (text.to_string(), false),
         (None, Ok(bytes)) => (to_latin(&bytes), true),
-        _ => return Err(type_error("first argument must be string or compiled pattern")),
+        _ => {
+            return Err(type_error(
+                "first argument must be string or compiled pattern",
+            ));
+        }
     };
     let key = (text, bytes, flags);
     if let Some(known) = CACHE.with_borrow(|cache| cache.get(&key).cloned()) {
@@ -261,11 +300,21 @@ pub(super) fn compile(source: &Value, flags: i64) -> Result<Ref<Pattern>> {
     if bytes && flags & flag::UNICODE != 0 {
         return Err(value_error("cannot use UNICODE flag with a bytes pattern"));
     }
-    let translated = translate(&key.0, flags, bytes).map_err(|fault| raise(&fault, source, &key.0))?;
-    let pattern = Ref::new(Pattern { source: source.unwrapped().clone(), bytes, translated, compiled: Default::default() });
+    let translated =
+        translate(&key.0, flags, bytes).map_err(|fault| raise(&fault, source, &key.0))?;
+    let pattern = Ref::new(Pattern {
+        source: source.unwrapped().clone(),
+        bytes,
+        translated,
+        compiled: Default::default(),
+    });
     if flags & flag::DEBUG == 0 {
         let old = CACHE.with_borrow_mut(|cache| {
-            let old = if cache.len() >= 512 { Some(std::mem::take(cache)) } else { None };
+            let old = if cache.len() >= 512 {
+                Some(std::mem::take(cache))
+            } else {
+                None
+            };
             cache.insert(key, pattern.clone());
             old
         });

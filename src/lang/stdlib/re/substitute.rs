@@ -19,22 +19,35 @@ impl Template {
     /// Reads a template.
     pub(super) fn parse(source: &Value, pattern: &Ref<Pattern>) -> Result<Template> {
         let found = subject(source).map_err(|_| {
-            type_error(format!("decoding to str: need a bytes-like object, {} found", source.class_name()))
+            type_error(format!(
+                "decoding to str: need a bytes-like object, {} found",
+                source.class_name()
+            ))
         })?;
         let text = found.as_str();
         if !text.contains('\\') {
-            return Ok(Template { parts: vec![Part::Text(text.to_string())] });
+            return Ok(Template {
+                parts: vec![Part::Text(text.to_string())],
+            });
         }
-        let mut reader = Reader { chars: text.chars().collect(), at: 0, parts: Vec::new(), text: String::new() };
+        let mut reader = Reader {
+            chars: text.chars().collect(),
+            at: 0,
+            parts: Vec::new(),
+            text: String::new(),
+        };
         match reader.read(pattern) {
             Ok(()) => {
                 let rest = std::mem::take(&mut reader.text);
                 reader.parts.push(Part::Text(rest));
-                Ok(Template { parts: reader.parts })
+                Ok(Template {
+                    parts: reader.parts,
+                })
             }
-            Err(Wrong::Name(name)) => {
-                Err(index_error(format!("unknown group name {}", protocol::repr_str(&name))))
-            }
+            Err(Wrong::Name(name)) => Err(index_error(format!(
+                "unknown group name {}",
+                protocol::repr_str(&name)
+            ))),
             Err(Wrong::Fault(fault)) => Err(raise(&fault, source, text)),
         }
     }
@@ -60,7 +73,10 @@ enum Wrong {
 }
 
 fn fault(message: impl Into<String>, place: usize) -> Wrong {
-    Wrong::Fault(Fault { message: message.into(), place: Some(place) })
+    Wrong::Fault(Fault {
+        message: message.into(),
+        place: Some(place),
+    })
 }
 
 struct Reader {
@@ -75,7 +91,11 @@ impl Reader {
         while self.at < self.chars.len() {
             let c = self.chars[self.at];
             self.at += 1;
-            if c == '\\' { self.escape(pattern)? } else { self.text.push(c) }
+            if c == '\\' {
+                self.escape(pattern)?
+            } else {
+                self.text.push(c)
+            }
         }
         Ok(())
     }
@@ -88,7 +108,9 @@ impl Reader {
 
     fn escape(&mut self, pattern: &Ref<Pattern>) -> std::result::Result<(), Wrong> {
         let begin = self.at - 1;
-        let Some(&c) = self.chars.get(self.at) else { return Err(fault("bad escape (end of pattern)", begin)) };
+        let Some(&c) = self.chars.get(self.at) else {
+            return Err(fault("bad escape (end of pattern)", begin));
+        };
         self.at += 1;
         match c {
             'g' => return self.named(pattern),
@@ -114,7 +136,12 @@ impl Reader {
     /// Up to so many octal digits from a place on.
     fn octal(&mut self, from: usize, most: usize) {
         self.at = from;
-        while self.at < from + most && self.chars.get(self.at).is_some_and(|c| ('0'..='7').contains(c)) {
+        while self.at < from + most
+            && self
+                .chars
+                .get(self.at)
+                .is_some_and(|c| ('0'..='7').contains(c))
+        {
             self.at += 1;
         }
         let digits: String = self.chars[from..self.at].iter().collect();
@@ -135,7 +162,10 @@ impl Reader {
         self.at = begin + 1 + length;
         let number: usize = digits.parse().unwrap_or(0);
         if number > pattern.translated.groups {
-            return Err(fault(format!("invalid group reference {number}"), begin + 1));
+            return Err(fault(
+                format!("invalid group reference {number}"),
+                begin + 1,
+            ));
         }
         self.group(number);
         Ok(())
@@ -147,7 +177,11 @@ impl Reader {
         }
         let from = self.at + 1;
         let Some(length) = self.chars[from..].iter().position(|&c| c == '>') else {
-            let message = if from == self.chars.len() { "missing group name" } else { "missing >, unterminated name" };
+            let message = if from == self.chars.len() {
+                "missing group name"
+            } else {
+                "missing >, unterminated name"
+            };
             return Err(fault(message, from));
         };
         let name: String = self.chars[from..from + length].iter().collect();
@@ -163,11 +197,18 @@ impl Reader {
             self.group(number);
             return Ok(());
         }
-        if !name.starts_with(|c: char| c == '_' || c.is_alphabetic()) || !name.chars().all(|c| c == '_' || c.is_alphanumeric()) {
+        if !name.starts_with(|c: char| c == '_' || c.is_alphabetic())
+            || !name.chars().all(|c| c == '_' || c.is_alphanumeric())
+        {
             let shown = protocol::repr_str(&name);
             return Err(fault(format!("bad character in group name {shown}"), from));
         }
-        match pattern.translated.names.iter().find(|(known, _)| *known == name) {
+        match pattern
+            .translated
+            .names
+            .iter()
+            .find(|(known, _)| *known == name)
+        {
             Some((_, number)) => self.group(*number),
             None => return Err(Wrong::Name(name)),
         }
@@ -185,7 +226,11 @@ pub(super) fn substitute(
 ) -> Result<(Value, usize)> {
     let subject: Subject = subject(string)?;
     pattern.check(&subject)?;
-    let template = if protocol::is_callable(replacement) { None } else { Some(Template::parse(replacement, pattern)?) };
+    let template = if protocol::is_callable(replacement) {
+        None
+    } else {
+        Some(Template::parse(replacement, pattern)?)
+    };
     let text = subject.as_str();
     let mut scanner = Scanner::new(pattern.clone(), subject.clone(), 0, text.len());
     let (mut out, mut copied, mut done) = (String::new(), 0, 0);

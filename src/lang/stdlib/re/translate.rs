@@ -74,7 +74,12 @@ pub(super) fn translate(pattern: &str, flags: i64, bytes: bool) -> Step<Translat
     if t.flags & flag::IGNORECASE != 0 {
         t.out.text.insert_str(0, "(?i)");
     }
-    t.out.flags = t.flags | if bytes || t.flags & flag::ASCII != 0 { 0 } else { flag::UNICODE };
+    t.out.flags = t.flags
+        | if bytes || t.flags & flag::ASCII != 0 {
+            0
+        } else {
+            flag::UNICODE
+        };
     Ok(t.out)
 }
 
@@ -95,7 +100,10 @@ enum Member {
 
 impl Translator {
     fn fault(&self, message: impl Into<String>, place: usize) -> Fault {
-        Fault { message: message.into(), place: Some(place) }
+        Fault {
+            message: message.into(),
+            place: Some(place),
+        }
     }
 
     fn peek(&self) -> Option<char> {
@@ -120,7 +128,11 @@ impl Translator {
     fn global_flags(&mut self) -> Step {
         loop {
             let rest: String = self.chars[self.at..].iter().take(16).collect();
-            let Some(inner) = rest.strip_prefix("(?").and_then(|rest| rest.split_once(')')).map(|(inner, _)| inner) else {
+            let Some(inner) = rest
+                .strip_prefix("(?")
+                .and_then(|rest| rest.split_once(')'))
+                .map(|(inner, _)| inner)
+            else {
                 return Ok(());
             };
             if inner.is_empty() || !inner.chars().all(|c| "aiLmsux".contains(c)) {
@@ -139,13 +151,19 @@ impl Translator {
             'a' => flag::ASCII,
             'i' => flag::IGNORECASE,
             'L' if !self.bytes => {
-                return Err(self.fault("bad inline flags: cannot use 'L' flag with a str pattern", self.at + 3));
+                return Err(self.fault(
+                    "bad inline flags: cannot use 'L' flag with a str pattern",
+                    self.at + 3,
+                ));
             }
             'L' => flag::LOCALE,
             'm' => flag::MULTILINE,
             's' => flag::DOTALL,
             'u' if self.bytes => {
-                return Err(self.fault("bad inline flags: cannot use 'u' flag with a bytes pattern", self.at + 3));
+                return Err(self.fault(
+                    "bad inline flags: cannot use 'u' flag with a bytes pattern",
+                    self.at + 3,
+                ));
             }
             'u' => flag::UNICODE,
             'x' => flag::VERBOSE,
@@ -266,7 +284,11 @@ impl Translator {
         while self.peek().is_some_and(|c| c.is_ascii_digit()) {
             self.at += 1;
         }
-        self.chars[begin..self.at].iter().collect::<String>().parse().ok()
+        self.chars[begin..self.at]
+            .iter()
+            .collect::<String>()
+            .parse()
+            .ok()
     }
 
     /// Writes a quantifier behind the item that begins at `from`.
@@ -292,7 +314,11 @@ impl Translator {
         self.at += 1;
         match c {
             '.' => {
-                let dot = if self.flags & flag::DOTALL != 0 { "(?s:.)" } else { "[^\\n]" };
+                let dot = if self.flags & flag::DOTALL != 0 {
+                    "(?s:.)"
+                } else {
+                    "[^\\n]"
+                };
                 self.out.text.push_str(dot);
                 Ok(true)
             }
@@ -313,14 +339,22 @@ impl Translator {
             return Err(self.fault("too many nested groups", begin));
         }
         let flags = self.flags;
-        let repeatable = if self.eat('?') { self.extension(begin)? } else { self.capture(begin, None).map(|()| true)? };
+        let repeatable = if self.eat('?') {
+            self.extension(begin)?
+        } else {
+            self.capture(begin, None).map(|()| true)?
+        };
         self.flags = flags;
         self.depth -= 1;
         Ok(repeatable)
     }
 
     fn close(&mut self, begin: usize) -> Step {
-        if self.eat(')') { Ok(()) } else { Err(self.fault("missing ), unterminated subpattern", begin)) }
+        if self.eat(')') {
+            Ok(())
+        } else {
+            Err(self.fault("missing ), unterminated subpattern", begin))
+        }
     }
 
     /// The inside of a capturing group.
@@ -357,7 +391,9 @@ impl Translator {
     }
 
     fn extension(&mut self, begin: usize) -> Step<bool> {
-        let Some(c) = self.peek() else { return Err(self.fault("unexpected end of pattern", self.at)) };
+        let Some(c) = self.peek() else {
+            return Err(self.fault("unexpected end of pattern", self.at));
+        };
         self.at += 1;
         match c {
             ':' => self.plain(begin, "(?:").map(|()| true),
@@ -496,7 +532,9 @@ impl Translator {
                 '-' => negative = true,
                 ':' => break,
                 ')' if !negative && on != 0 => {
-                    return Err(self.fault("global flags not at the start of the expression", begin));
+                    return Err(
+                        self.fault("global flags not at the start of the expression", begin)
+                    );
                 }
                 c if "aiLmsux".contains(c) => {
                     let bit = self.flag_of(c)?;
@@ -505,7 +543,9 @@ impl Translator {
                 c if c.is_alphabetic() => return Err(self.fault("unknown flag", self.at - 1)),
                 _ => return Err(self.fault("missing -, : or )", self.at - 1)),
             }
-            let Some(next) = self.peek() else { return Err(self.fault("missing -, : or )", self.at)) };
+            let Some(next) = self.peek() else {
+                return Err(self.fault("missing -, : or )", self.at));
+            };
             c = next;
             self.at += 1;
         }
@@ -539,7 +579,9 @@ impl Translator {
     /// An escape outside a class; false for boundaries.
     fn escape(&mut self) -> Step<bool> {
         let begin = self.at - 1;
-        let Some(c) = self.peek() else { return Err(self.fault("bad escape (end of pattern)", begin)) };
+        let Some(c) = self.peek() else {
+            return Err(self.fault("bad escape (end of pattern)", begin));
+        };
         self.at += 1;
         match c {
             'd' | 'D' | 's' | 'S' | 'w' | 'W' => {
@@ -609,12 +651,16 @@ impl Translator {
                     self.at += 1;
                 }
                 let digits: String = self.chars[from..self.at].iter().collect();
-                return Ok(char::from_u32(u32::from_str_radix(&digits, 8).unwrap_or(0)).unwrap_or('\0'));
+                return Ok(
+                    char::from_u32(u32::from_str_radix(&digits, 8).unwrap_or(0)).unwrap_or('\0')
+                );
             }
             'x' => 2,
             'u' if !self.bytes => 4,
             'U' if !self.bytes => 8,
-            c if c.is_ascii_alphabetic() => return Err(self.fault(format!("bad escape \\{c}"), begin)),
+            c if c.is_ascii_alphabetic() => {
+                return Err(self.fault(format!("bad escape \\{c}"), begin));
+            }
             c => return Ok(c),
         };
         let from = self.at;
@@ -638,7 +684,9 @@ impl Translator {
         }
         let first = self.at;
         loop {
-            let Some(c) = self.peek() else { return Err(self.fault("unterminated character set", begin)) };
+            let Some(c) = self.peek() else {
+                return Err(self.fault("unterminated character set", begin));
+            };
             if c == ']' && self.at > first {
                 self.at += 1;
                 break;
@@ -663,7 +711,9 @@ impl Translator {
     fn range(&mut self, place: usize, first: &Member, last: &Member) -> Step {
         let shown: String = self.chars[place..self.at].iter().collect();
         let bad = self.fault(format!("bad character range {shown}"), place);
-        let (Member::Char(a), Member::Char(b)) = (first, last) else { return Err(bad) };
+        let (Member::Char(a), Member::Char(b)) = (first, last) else {
+            return Err(bad);
+        };
         if a > b {
             return Err(bad);
         }
@@ -675,12 +725,16 @@ impl Translator {
 
     fn member(&mut self, class: usize) -> Step<Member> {
         let begin = self.at;
-        let Some(c) = self.peek() else { return Err(self.fault("unterminated character set", class)) };
+        let Some(c) = self.peek() else {
+            return Err(self.fault("unterminated character set", class));
+        };
         self.at += 1;
         if c != '\\' {
             return Ok(Member::Char(c));
         }
-        let Some(c) = self.peek() else { return Err(self.fault("bad escape (end of pattern)", begin)) };
+        let Some(c) = self.peek() else {
+            return Err(self.fault("bad escape (end of pattern)", begin));
+        };
         self.at += 1;
         Ok(match c {
             'd' | 'D' | 's' | 'S' | 'w' | 'W' => Member::Set(self.shorthand(c, true)),
@@ -730,7 +784,10 @@ mod tests {
 
     #[test]
     fn mistakes_are_told_in_cpythons_words() {
-        assert_eq!(message("(a"), "missing ), unterminated subpattern at position 0");
+        assert_eq!(
+            message("(a"),
+            "missing ), unterminated subpattern at position 0"
+        );
         assert_eq!(message("a)"), "unbalanced parenthesis at position 1");
         assert_eq!(message("*a"), "nothing to repeat at position 0");
         assert_eq!(message("a**"), "multiple repeat at position 2");
@@ -738,6 +795,9 @@ mod tests {
         assert_eq!(message("[z-a]"), "bad character range z-a at position 1");
         assert_eq!(message("\\q"), "bad escape \\q at position 0");
         assert_eq!(message("\\2"), "invalid group reference 2 at position 1");
-        assert_eq!(message("(?P<1>a)"), "bad character in group name '1' at position 4");
+        assert_eq!(
+            message("(?P<1>a)"),
+            "bad character in group name '1' at position 4"
+        );
     }
 }
