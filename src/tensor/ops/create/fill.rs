@@ -264,11 +264,11 @@ impl Nest {
         let Some(value) = arg.as_scalar() else {
             return Err(match arg {
                 Arg::Str(_) if depth == 0 => {
-                    crate::tensor::Error::type_("new(): invalid data type 'str'")
+                    crate::tensor::array::Error::type_("new(): invalid data type 'str'")
                 }
-                Arg::Str(_) => crate::tensor::Error::value("too many dimensions 'str'"),
-                Arg::None => crate::tensor::Error::runtime("Could not infer dtype of NoneType"),
-                other => crate::tensor::Error::runtime(format!(
+                Arg::Str(_) => crate::tensor::array::Error::value("too many dimensions 'str'"),
+                Arg::None => crate::tensor::array::Error::runtime("Could not infer dtype of NoneType"),
+                other => crate::tensor::array::Error::runtime(format!(
                     "Could not infer dtype of {}",
                     other.type_name()
                 )),

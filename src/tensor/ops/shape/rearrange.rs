@@ -230,7 +230,7 @@ pub fn permute(x: &Tensor, dims: &[i64]) -> Result<Tensor> {
     );
     let order = wrap_dims(dims, n).map_err(|e| match e.kind() {
         crate::tensor::ErrorKind::Runtime => {
-            crate::tensor::Error::runtime("permute(): duplicate dims are not allowed.")
+            crate::tensor::array::Error::runtime("permute(): duplicate dims are not allowed.")
         }
         _ => e,
     })?;
