@@ -229,7 +229,7 @@ pub fn permute(x: &Tensor, dims: &[i64]) -> Result<Tensor> {
         dims.len()
     );
     let order = wrap_dims(dims, n).map_err(|e| match e.kind() {
-        crate::tensor::ErrorKind::Runtime => {
+        crate::tensor::array::ErrorKind::Runtime => {
             crate::tensor::array::Error::runtime("permute(): duplicate dims are not allowed.")
         }
         _ => e,
