@@ -9,7 +9,8 @@ use crate::base::source::Source;
 use crate::base::span::Span;
 use crate::lang::object::Ref;
 use crate::lang::object::code::{Code, Op};
-use crate::lang::syntax::ast::{Expr, Module, StmtKind};
+use crate::lang::syntax::SyntaxError;
+use crate::lang::syntax::ast::{Expr, Module, Stmt, StmtKind};
 
 /// What a text is compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,7 @@ pub fn compile_module(
     mode: Mode,
     separate: bool,
 ) -> Result<Ref<Code>> {
+    check_future(&module.body)?;
     let scopes = Scopes::of_module(&module.body, separate)?;
     let text_annotations = module.body.iter().any(|stmt| match &stmt.kind {
         StmtKind::ImportFrom {
@@ -66,6 +68,20 @@ pub fn compile_module(
         None => _ = unit.emit(Op::ReturnNone),
     }
     unit.finish(None)
+}
+
+/// `from __future__ import` stands before everything but the docstring.
+fn check_future(body: &[Stmt]) -> Result {
+    let is_future = |stmt: &&Stmt| matches!(&stmt.kind, StmtKind::ImportFrom { module: Some(name), level: 0, .. } if &**name == "__future__");
+    let start = usize::from(docstring(body).is_some());
+    let late = body[start..].iter().skip_while(is_future).find(is_future);
+    match late {
+        Some(stmt) => {
+            let message = "from __future__ imports must occur at the beginning of the file";
+            Err(SyntaxError::new(message, stmt.span))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Compiles an expression (`eval`).

@@ -7,6 +7,9 @@ use crate::base::span::Span;
 use crate::lang::syntax::SyntaxError;
 use crate::lang::syntax::ast::*;
 
+// Scopes are known by the addresses of their nodes; a comprehension that is a lambda's body must not share the lambda's.
+const _: () = assert!(std::mem::offset_of!(Lambda, body) != 0);
+
 /// What a scope is the body of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ScopeKind {
@@ -52,6 +55,8 @@ pub(super) struct Scope {
     pub(super) deleted: HashSet<Name>,
     /// For classes: whether a method asks for `__class__`.
     pub(super) class_cell: bool,
+    /// What a comprehension is called.
+    what: &'static str,
     children: Vec<Key>,
     /// The class whose private names are mangled.
     class: Option<Name>,
@@ -64,6 +69,7 @@ struct Use {
     global: bool,
     nonlocal: bool,
     used: bool,
+    annotated: bool,
 }
 
 /// A scope's key: the address of its node in the tree.
@@ -120,6 +126,8 @@ struct Finder {
     stack: Vec<Key>,
     /// Depth of conditions that make comprehensions of class bodies functions of their own.
     errors_at: HashMap<(Key, Name), Span>,
+    /// In how many iterables of comprehensions the walk is: no assignment expression may stand there.
+    iterables: usize,
     separate: bool,
 }
 
@@ -135,6 +143,7 @@ impl Finder {
             all: HashMap::from([(TOP, top)]),
             stack: vec![TOP],
             errors_at: HashMap::new(),
+            iterables: 0,
             separate,
         }
     }
@@ -241,7 +250,7 @@ impl Finder {
                 match &target.kind {
                     ExprKind::Name(name) => {
                         self.global_then_annotated(name, *simple, stmt.span)?;
-                        self.binds(name);
+                        self.touch(name, |u| (u.bound, u.annotated) = (true, *simple));
                     }
                     _ => self.target(target)?,
                 }
@@ -333,10 +342,12 @@ impl Finder {
                 }
                 Ok(())
             }
-            StmtKind::Global(names) => names.iter().try_for_each(|ident| self.declare(ident, true)),
+            StmtKind::Global(names) => names
+                .iter()
+                .try_for_each(|ident| self.declare(ident, true, stmt.span)),
             StmtKind::Nonlocal(names) => names
                 .iter()
-                .try_for_each(|ident| self.declare(ident, false)),
+                .try_for_each(|ident| self.declare(ident, false, stmt.span)),
             StmtKind::Expr(expr) => self.expr(expr),
             StmtKind::Pass | StmtKind::Break | StmtKind::Continue => Ok(()),
         }
@@ -357,9 +368,9 @@ impl Finder {
         }
     }
 
-    fn declare(&mut self, ident: &Ident, global: bool) -> Done {
+    fn declare(&mut self, ident: &Ident, global: bool, span: Span) -> Done {
         let what = if global { "global" } else { "nonlocal" };
-        let refuse = |text: String| Err(SyntaxError::new(text, ident.span));
+        let refuse = |text: String| Err(SyntaxError::new(text, span));
         let top = self.here().kind == Some(ScopeKind::Module);
         if top && !global {
             return refuse("nonlocal declaration not allowed at module level".to_string());
@@ -369,12 +380,15 @@ impl Finder {
         if known.parameter {
             return refuse(format!("name '{name}' is parameter and {what}"));
         }
-        if known.bound && !top {
+        if known.annotated {
+            return refuse(format!("annotated name '{name}' can't be {what}"));
+        }
+        if known.bound {
             return refuse(format!(
                 "name '{name}' is assigned to before {what} declaration"
             ));
         }
-        if known.used && !top {
+        if known.used {
             return refuse(format!("name '{name}' is used prior to {what} declaration"));
         }
         if (global && known.nonlocal) || (!global && known.global) {
@@ -388,7 +402,7 @@ impl Finder {
             }
         });
         let here = self.stack[self.stack.len() - 1];
-        self.errors_at.insert((here, name), ident.span);
+        self.errors_at.insert((here, name), span);
         Ok(())
     }
 
@@ -516,16 +530,19 @@ impl Finder {
             ExprKind::Set(items) | ExprKind::List(items) | ExprKind::Tuple(items) => {
                 self.exprs(items)
             }
-            ExprKind::ListComp { elt, generators } | ExprKind::SetComp { elt, generators } => {
-                self.comprehension(key(expr), &[elt], generators, true)
+            ExprKind::ListComp { elt, generators } => {
+                self.comprehension(key(expr), &[elt], generators, "list comprehension")
+            }
+            ExprKind::SetComp { elt, generators } => {
+                self.comprehension(key(expr), &[elt], generators, "set comprehension")
             }
             ExprKind::DictComp {
                 key: k,
                 value,
                 generators,
-            } => self.comprehension(key(expr), &[k, value], generators, true),
+            } => self.comprehension(key(expr), &[k, value], generators, "dict comprehension"),
             ExprKind::GeneratorExp { elt, generators } => {
-                self.comprehension(key(expr), &[elt], generators, false)
+                self.comprehension(key(expr), &[elt], generators, "generator expression")
             }
             ExprKind::Yield(value) => {
                 self.yields(expr.span)?;
@@ -576,15 +593,34 @@ impl Finder {
     }
 
     fn walrus(&mut self, target: &Ident, span: Span) -> Done {
-        let inline = self.here().kind == Some(ScopeKind::Inline);
-        if inline || self.is_generator_expression() {
+        if self.iterables > 0 {
+            let message =
+                "assignment expression cannot be used in a comprehension iterable expression";
+            return Err(SyntaxError::new(message, span));
+        }
+        for key in self.stack.iter().rev() {
+            let scope = &self.all[key];
+            if !scope.is_comprehension() {
+                break;
+            }
             let name = &target.name;
-            if self.here().uses.get(name).is_some_and(|u| u.parameter) {
+            if scope.uses.get(name).is_some_and(|u| u.parameter) {
                 let message = format!(
                     "assignment expression cannot rebind comprehension iteration variable '{name}'"
                 );
-                return Err(SyntaxError::new(message, span));
+                return Err(SyntaxError::new(message, target.span));
             }
+        }
+        let here = self.here().is_comprehension();
+        let outside = self
+            .stack
+            .iter()
+            .rev()
+            .find(|key| !self.all[*key].is_comprehension());
+        if here && outside.is_some_and(|key| self.all[key].kind == Some(ScopeKind::Class)) {
+            let message =
+                "assignment expression within a comprehension cannot be used in a class body";
+            return Err(SyntaxError::new(message, span));
         }
         self.here().walrus = true;
         self.in_owner(|finder| {
@@ -592,11 +628,6 @@ impl Finder {
                 return finder.walrus_in_generator(target, span);
             }
             finder.here().walrus = true;
-            if finder.here().kind == Some(ScopeKind::Class) && inline {
-                let message =
-                    "assignment expression within a comprehension cannot be used in a class body";
-                return Err(SyntaxError::new(message, span));
-            }
             finder.binds(&target.name);
             Ok(())
         })
@@ -628,14 +659,9 @@ impl Finder {
     }
 
     fn yields(&mut self, span: Span) -> Done {
-        if self.here().kind == Some(ScopeKind::Inline) {
-            return Err(SyntaxError::new("'yield' inside list comprehension", span));
-        }
-        if self.is_generator_expression() {
-            return Err(SyntaxError::new(
-                "'yield' inside generator expression",
-                span,
-            ));
+        if self.here().is_comprehension() {
+            let message = format!("'yield' inside {}", self.here().what);
+            return Err(SyntaxError::new(message, span));
         }
         if self.here().kind != Some(ScopeKind::Function) {
             return Err(SyntaxError::new("'yield' outside function", span));
@@ -649,10 +675,11 @@ impl Finder {
         key: Key,
         elements: &[&Expr],
         generators: &[Comprehension],
-        inline: bool,
+        what: &'static str,
     ) -> Done {
         // The first iterable is evaluated outside.
-        self.expr(&generators[0].iter)?;
+        self.iterable(&generators[0].iter)?;
+        let inline = what != "generator expression";
         let around = self.here().kind;
         let separate = self.separate && self.stack.len() == 1;
         let inline = inline && around != Some(ScopeKind::Class) && !separate;
@@ -665,6 +692,7 @@ impl Finder {
             },
             None,
         );
+        self.here().what = what;
         if !inline {
             self.touch(&".0".into(), |u| {
                 u.parameter = true;
@@ -673,7 +701,7 @@ impl Finder {
         }
         for (i, generator) in generators.iter().enumerate() {
             if i > 0 {
-                self.expr(&generator.iter)?;
+                self.iterable(&generator.iter)?;
             }
             self.comprehension_target(&generator.target)?;
             self.exprs(&generator.ifs)?;
@@ -682,6 +710,13 @@ impl Finder {
         let walrus = self.here().walrus;
         self.leave();
         self.here().walrus |= walrus;
+        Ok(())
+    }
+
+    fn iterable(&mut self, iter: &Expr) -> Done {
+        self.iterables += 1;
+        self.expr(iter)?;
+        self.iterables -= 1;
         Ok(())
     }
 
@@ -857,6 +892,10 @@ pub(super) fn top_package(name: &Name) -> Name {
 }
 
 impl Scope {
+    fn is_comprehension(&self) -> bool {
+        !self.what.is_empty()
+    }
+
     /// Whether the scope declares the name `global`.
     pub(super) fn is_explicit_global(&self, name: &Name) -> bool {
         self.uses.get(name).is_some_and(|u| u.global)

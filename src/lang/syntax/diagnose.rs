@@ -10,7 +10,8 @@ use pest::error::InputLocation;
 /// The error of a marked text that does not follow the rule.
 pub(super) fn explain(rule: Rule, source: &str, layout: &Layout) -> SyntaxError {
     let tokens = tokens(&layout.text);
-    let (rules, mut at) = furthest(rule, &layout.text);
+    let (rules, tried) = furthest(rule, &layout.text);
+    let mut at = tried;
     if layout.text.as_bytes().get(at) == Some(&b' ') {
         at += 1;
     }
@@ -24,7 +25,7 @@ pub(super) fn explain(rule: Rule, source: &str, layout: &Layout) -> SyntaxError 
         field,
     };
     if let Some(before) = index.checked_sub(1)
-        && tokens[before].end == at
+        && tokens[before].end == tried
         && rules <= tokens[before].start
         && (view.is_keyword(before)
             || view.kind(before) == Kind::Word && is_prefix(view.text(before).as_bytes()))

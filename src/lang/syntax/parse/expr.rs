@@ -411,7 +411,7 @@ impl Builder<'_> {
             let message = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?";
             return fail(message, target.span.to(value.span));
         }
-        match assignable_word(target) {
+        match assignable_word(target, false) {
             Some(what) => fail(
                 format!("cannot assign to {what} here. Maybe you meant '==' instead of '='?"),
                 target.span,
@@ -887,8 +887,9 @@ pub(super) fn is_constant_name(expr: &Expr) -> bool {
     )
 }
 
-/// The word for what stands left of a lone `=`, where CPython suggests `==`.
-pub(super) fn assignable_word(target: &Expr) -> Option<&'static str> {
+/// The word for what stands left of a lone `=`, where CPython suggests `==`: for all that binds more strongly than a
+/// comparison, or stands in parentheses.
+pub(super) fn assignable_word(target: &Expr, grouped: bool) -> Option<&'static str> {
     match target.kind {
         ExprKind::BinOp { .. }
         | ExprKind::UnaryOp {
@@ -903,6 +904,8 @@ pub(super) fn assignable_word(target: &Expr) -> Option<&'static str> {
         ExprKind::ListComp { .. } | ExprKind::JoinedStr(_) => {}
         ExprKind::Constant(Constant::None | Constant::Bool(_)) => return None,
         ExprKind::Constant(_) => {}
+        ExprKind::Tuple(_) | ExprKind::List(_) | ExprKind::GeneratorExp { .. } => return None,
+        _ if grouped => {}
         _ => return None,
     }
     Some(describe(target))

@@ -171,7 +171,12 @@ impl Builder<'_> {
             .trim_matches([' ', '\t', '\n', '\r', '\u{c}'])
             .is_empty()
         {
-            return cursor.fail("empty expression not allowed");
+            return match cursor.peek() {
+                Some(b @ (b'!' | b'=' | b':')) => {
+                    cursor.fail(&format!("expression required before '{}'", b as char))
+                }
+                _ => cursor.fail("empty expression not allowed"),
+            };
         }
         let layout = layout::scan_field(self.text, span);
         let within = |error: SyntaxError| {

@@ -36,10 +36,7 @@ impl Builder<'_> {
             .iter()
             .filter(|p| matches!(p.kind, PatternKind::MatchStar(_)));
         if let (Some(_), Some(second)) = (starred.next(), starred.next()) {
-            return fail(
-                "multiple starred expressions in sequence pattern",
-                second.span,
-            );
+            return fail("multiple starred names in sequence pattern", second.span);
         }
         Ok(parts)
     }
@@ -339,12 +336,27 @@ impl Builder<'_> {
             })?;
             self.accept(Rule::comma);
         }
+        if let Some(twice) = repeated_key(&keys) {
+            let text = self.source(twice.span).to_string();
+            return fail(
+                format!("mapping pattern checks duplicate key ({text})"),
+                twice.span,
+            );
+        }
         Ok(PatternKind::MatchMapping {
             keys,
             patterns,
             rest,
         })
     }
+}
+
+/// A literal that is a key twice.
+fn repeated_key(keys: &[Expr]) -> Option<&Expr> {
+    let literal = |key: &Expr| matches!(key.kind, ExprKind::Constant(_));
+    let twice =
+        |(i, key): &(usize, &Expr)| literal(key) && keys[..*i].iter().any(|k| k.kind == key.kind);
+    keys.iter().enumerate().find(twice).map(|(_, key)| key)
 }
 
 fn is_singleton(value: &Expr) -> bool {

@@ -106,7 +106,8 @@ impl Builder<'_> {
     }
 
     fn expr_stmt(&mut self) -> Parse<StmtKind> {
-        let rule = self.node().rule;
+        let node = self.node();
+        let rule = node.rule;
         let first = self.right()?;
         match self.peek() {
             None => {
@@ -117,7 +118,11 @@ impl Builder<'_> {
             }
             Some(Rule::augassign) => self.aug_assign(first),
             Some(Rule::colon) => self.ann_assign(first, rule),
-            _ => self.assign(first),
+            _ => {
+                // `(a < b) = c`: the parentheses are all there is.
+                let grouped = rule == Rule::group && node.span.end >= first.span.end;
+                self.assign(first, grouped)
+            }
         }
     }
 
@@ -170,13 +175,13 @@ impl Builder<'_> {
         })
     }
 
-    fn assign(&mut self, first: Expr) -> Parse<StmtKind> {
+    fn assign(&mut self, first: Expr, grouped: bool) -> Parse<StmtKind> {
         let mut targets = Vec::with_capacity(1);
         let mut value = first;
         while self.accept(Rule::assign) {
             let next = self.right()?;
             let target = std::mem::replace(&mut value, next);
-            self.assign_target(&target, targets.is_empty())?;
+            self.assign_target(&target, targets.is_empty(), grouped)?;
             targets.push(target);
         }
         if let ExprKind::Starred(_) = value.kind {
@@ -188,7 +193,7 @@ impl Builder<'_> {
         })
     }
 
-    fn assign_target(&mut self, target: &Expr, first: bool) -> Parse<()> {
+    fn assign_target(&mut self, target: &Expr, first: bool, grouped: bool) -> Parse<()> {
         if let ExprKind::Yield(_) | ExprKind::YieldFrom(_) = target.kind {
             return fail("assignment to yield expression not possible", target.span);
         }
@@ -204,7 +209,7 @@ impl Builder<'_> {
             && !is_constant_name(target)
             && first
             && !self.sees(Rule::assign)
-            && let Some(what) = assignable_word(target)
+            && let Some(what) = assignable_word(target, grouped)
         {
             let message =
                 format!("cannot assign to {what} here. Maybe you meant '==' instead of '='?");
