@@ -153,3 +153,16 @@ fn a_line_is_fitted() -> Result<()> {
     assert!((w.item()?.to_f64() - 2.0).abs() < 1e-3 && (b.item()?.to_f64() - 1.0).abs() < 1e-3);
     Ok(())
 }
+
+#[test]
+fn every_signature_parses_and_every_name_is_found() {
+    for entry in ops::registry::all() {
+        assert!(!entry.signature().name.is_empty());
+    }
+    for name in ["zeros", "cat", "exp", "max", "einsum", "randint", "where"] {
+        assert!(ops::registry::function(name).is_some(), "torch.{name}");
+    }
+    for name in ["add_", "view", "sum", "normal_", "masked_fill_", "to", "size"] {
+        assert!(ops::registry::method(name).is_some(), "Tensor.{name}");
+    }
+}

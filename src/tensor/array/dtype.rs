@@ -210,12 +210,12 @@ pub trait Number: Element {
     fn power(self, y: Self) -> Self;
     /// The larger one, or a NaN if there is one.
     #[inline]
-    fn maximum(self, y: Self) -> Self {
+    fn larger(self, y: Self) -> Self {
         if self.is_nan() || self > y { self } else { y }
     }
     /// The smaller one, or a NaN if there is one.
     #[inline]
-    fn minimum(self, y: Self) -> Self {
+    fn smaller(self, y: Self) -> Self {
         if self.is_nan() || self < y { self } else { y }
     }
 }

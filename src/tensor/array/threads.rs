@@ -76,7 +76,7 @@ fn in_pieces<T: Element>(out: &mut [T], piece: usize, f: &(impl Fn(usize, &mut [
 }
 
 /// Splits an output slice into pieces and fills each; the function gets the piece's start.
-pub fn fill<T: Element>(out: &mut [T], grain: usize, f: impl Fn(usize, &mut [T]) + Sync + Send) {
+pub fn fill<T: Element>(out: &mut [T], grain: usize, f: &(dyn Fn(usize, &mut [T]) + Sync)) {
     let (len, n) = (out.len(), num_threads());
     if len < 2 * grain || n == 1 {
         return f(0, out);
@@ -90,7 +90,7 @@ pub fn fill_rows<T: Element>(
     out: &mut [T],
     row: usize,
     work: usize,
-    f: impl Fn(usize, &mut [T]) + Sync + Send,
+    f: &(dyn Fn(usize, &mut [T]) + Sync),
 ) {
     let (rows, n) = (out.len() / row.max(1), num_threads());
     if work < 2 * GRAIN || rows < 2 || n == 1 {

@@ -260,3 +260,12 @@ fn base_view(memory: &Array, geometry: &Layout) -> Array {
 fn slice_of(g: &Array, geometry: &Layout, view: &Layout) -> Result<Array> {
     in_geometry(g, geometry)?.with_layout(view.clone()).copy()
 }
+
+/// A handle with the same history and the same memory, for the record of what was there before a write.
+pub fn alias(x: &Tensor) -> Tensor {
+    let old = Tensor::from_array(x.to_array());
+    if let Some(node) = x.grad_fn() {
+        old.set_history(node, x.output_nr());
+    }
+    old
+}

@@ -41,7 +41,10 @@ pub mod args;
 pub mod create;
 pub mod dense;
 pub mod in_place;
+pub mod index;
+pub mod info;
 pub mod linalg;
+pub mod random;
 pub mod reduce;
 pub mod registry;
 pub mod samples;
@@ -50,12 +53,14 @@ pub mod spec;
 pub mod view;
 
 pub use args::{Arg, Args, Out};
-pub use registry::{Callable, all, function, functional, method};
-pub use spec::{FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, IN_PLACE, LINALG, METHOD, Op, SPECIAL};
+pub use registry::Callable;
+pub use spec::{FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD, Op, PROPERTY, SPECIAL};
 
 pub use create::*;
 pub use dense::*;
+pub use index::*;
 pub use linalg::*;
 pub use pointwise::*;
+pub use random::*;
 pub use reduce::*;
 pub use shape::*;

@@ -5,10 +5,9 @@ use std::sync::OnceLock;
 
 use super::args::{Arg, Args, Out};
 use super::spec::{
-    FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD, Op,
-    SPECIAL,
+    FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD, Op, PROPERTY, SPECIAL,
 };
-use super::{create, dense, in_place, linalg, pointwise, reduce, shape};
+use super::{create, dense, in_place, index, info, linalg, pointwise, random, reduce, shape};
 use crate::base::spec::Signature;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
@@ -18,8 +17,11 @@ use crate::tensor::array::{Error, Result};
 static FAMILIES: &[&[&Op]] = &[
     create::OPS,
     dense::OPS,
+    index::OPS,
+    info::OPS,
     linalg::OPS,
     pointwise::OPS,
+    random::OPS,
     reduce::OPS,
     shape::OPS,
 ];
@@ -151,6 +153,11 @@ pub fn special(name: &str) -> Option<Callable> {
         in_place: false,
         method: false,
     })
+}
+
+/// `tensor.<name>` without parentheses
+pub fn property(name: &str) -> Option<Callable> {
+    names().get(&(PROPERTY, name)).map(|entry| Callable { entry, in_place: false, method: true })
 }
 
 /// All names with a face, sorted; the in-place ones end in `_`.

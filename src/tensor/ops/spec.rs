@@ -20,6 +20,8 @@ pub const LINALG: u16 = 32;
 pub const SPECIAL: u16 = 64;
 /// `torch.nn.functional.x_`
 pub const FUNCTIONAL_IN_PLACE: u16 = 128;
+/// `tensor.x` without parentheses
+pub const PROPERTY: u16 = 256;
 
 /// An operation: everything that help, completion, binding and the tests need.
 pub struct Op {

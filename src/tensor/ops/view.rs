@@ -21,6 +21,33 @@ pub fn record_view(
     y
 }
 
+/// Several views of `x` from one op. The rule gets one gradient a view and gives the one for `x`.
+pub fn record_views(
+    name: &'static str,
+    x: &Tensor,
+    layouts: Vec<Layout>,
+    rule: impl Fn(&[Option<Tensor>]) -> Result<Tensor> + 'static,
+) -> Vec<Tensor> {
+    let views: Vec<Tensor> = layouts.into_iter().map(|l| x.make_view(l, regenerate, true)).collect();
+    if requires_recording(&[x]) && x.dtype().is_differentiable() {
+        crate::tensor::core::record::record_rule(name, &[x], &views, Box::new(Views(rule)));
+    }
+    views
+}
+
+struct Views<F>(F);
+
+impl<F: Fn(&[Option<Tensor>]) -> Result<Tensor>> crate::tensor::core::Backward for Views<F> {
+    fn apply(
+        &self,
+        _: &std::rc::Rc<crate::tensor::core::Node>,
+        grads: &[Option<Tensor>],
+        _: crate::tensor::core::Needs,
+    ) -> Result<crate::tensor::core::Grads> {
+        Ok(crate::tensor::core::Grads::from_elem(Some((self.0)(grads)?), 1))
+    }
+}
+
 /// The shape, strides and offset of a tensor that views are made of.
 #[derive(Clone)]
 pub struct Geometry {
@@ -123,7 +150,7 @@ fn gather_array(x: &Array, base: &Layout, view: &Layout) -> Result<Array> {
 }
 
 /// Where each element lies, in row-major order.
-fn positions(layout: &Layout) -> Vec<usize> {
+pub fn positions(layout: &Layout) -> Vec<usize> {
     let mut out = vec![layout.offset];
     for (n, s) in layout.shape.iter().zip(&layout.strides) {
         out = out

@@ -33,7 +33,7 @@ pub fn contiguous<T: Element>(x: &Array) -> Result<Array> {
     if x.is_contiguous() {
         let from: &[T] = &x.slice::<T>();
         return Array::build::<T>(x.shape(), |out| {
-            threads::fill(out, threads::GRAIN, |start, part| {
+            threads::fill(out, threads::GRAIN, &|start, part| {
                 part.copy_from_slice(&from[start..start + part.len()])
             });
         });

@@ -36,7 +36,7 @@ pub fn bmm(a: &Array, b: &Array) -> Result<Array> {
             if batch == 1 {
                 product(0, out, true);
             } else if piece > 0 {
-                threads::fill_rows(out, piece, batch * m * n * k / 8, |first, part| {
+                threads::fill_rows(out, piece, batch * m * n * k / 8, &|first, part| {
                     part.chunks_mut(piece).enumerate().for_each(|(i, o)| product(first + i, o, false));
                 });
             }

@@ -1,7 +1,9 @@
 //! One value out for one value in of each operand, with broadcasting.
 //!
 //! The output's strides follow the operands' as in PyTorch's TensorIterator, so a transposed input gives a transposed
-//! output. Loops run over slices; broadcasting only decides which slices meet.
+//! output. An operation is one loop over slices, compiled once for each element type. Broadcasting, strides, numbers,
+//! threads and in-place writing only decide which slices meet: values that do not lie side by side pass through a small
+//! buffer. That keeps the program small, which matters with hundreds of operations and a handful of element types.
 
 use smallvec::SmallVec;
 
@@ -11,6 +13,13 @@ use crate::tensor::array::{Array, Dims, Element, Result, threads};
 
 /// Elements below which SIMD dispatch does not pay.
 const SHORT: usize = 64;
+/// Elements of the buffer through which scattered values pass.
+const CHUNK: usize = 512;
+
+/// A loop over one operand.
+pub type Loop1<'a, T, U> = &'a (dyn Fn(&mut [U], &[T]) + Sync);
+/// A loop over two operands.
+pub type Loop2<'a, T, U> = &'a (dyn Fn(&mut [U], &[T], &[T]) + Sync);
 
 /// An operand: elements, or one value for all.
 pub enum Side<'a, T> {
@@ -22,168 +31,47 @@ pub enum Side<'a, T> {
 
 #[inline(always)]
 fn run<U: Element>(out: &mut [U], f: impl FnOnce(&mut [U])) {
-    if U::FLOATING && out.len() >= SHORT {
-        vectorize(|| f(out))
-    } else {
-        f(out)
-    }
+    if U::FLOATING && out.len() >= SHORT { vectorize(|| f(out)) } else { f(out) }
 }
 
 /// `f` of each element.
-#[inline(always)]
-pub fn unary<T: Element, U: Element>(
-    x: &Array,
-    f: impl Fn(T) -> U + Copy + Sync + Send,
-) -> Result<Array> {
-    unary_grained(x, threads::GRAIN, f)
-}
-
-/// [`unary`] for a function so costly that threads pay from `grain` elements on.
-#[inline(always)]
-pub fn unary_grained<T: Element, U: Element>(
-    x: &Array,
-    grain: usize,
-    f: impl Fn(T) -> U + Copy + Sync + Send,
-) -> Result<Array> {
-    if !x.layout().is_dense() {
-        let mut order = Dims::new();
-        permutation(x.shape(), &[&x.layout().strides], &mut order);
-        let copy = x
-            .permute(&order.iter().rev().copied().collect::<Dims>())
-            .copy()?;
-        let mut back = Dims::from_elem(0, order.len());
-        order
-            .iter()
-            .rev()
-            .enumerate()
-            .for_each(|(i, &d)| back[d] = i);
-        return unary_grained(&copy.permute(&back), grain, f);
-    }
-    let from: &[T] = &x.slice::<T>();
-    Array::build_like::<U>(x.layout(), |out| {
-        threads::fill(out, grain, |start, part| {
-            map(part, &from[start..start + part.len()], f)
+#[inline]
+pub fn unary<T: Element, U: Element>(x: &Array, f: impl Fn(T) -> U + Copy + Sync) -> Result<Array> {
+    unary_loop(x, threads::GRAIN, &|out: &mut [U], x: &[T]| {
+        run(out, |out| {
+            for (o, x) in out.iter_mut().zip(x) {
+                *o = f(*x);
+            }
         });
     })
-}
-
-#[inline(always)]
-fn map<T: Element, U: Element>(out: &mut [U], x: &[T], f: impl Fn(T) -> U + Copy) {
-    run(out, |out| {
-        for (o, x) in out.iter_mut().zip(x) {
-            *o = f(*x);
-        }
-    });
 }
 
 /// `f` of each element, written in its place.
-#[inline(always)]
-pub fn update<T: Element>(x: &Array, f: impl Fn(T) -> T + Copy + Sync + Send) -> Result<()> {
-    if !x.layout().is_dense() {
-        return x.assign(&unary::<T, T>(x, f)?);
-    }
-    let mut all = x.slice_mut::<T>();
-    threads::fill(&mut all, threads::GRAIN, |_, part| {
-        run(part, |part| {
-            for o in part.iter_mut() {
+#[inline]
+pub fn update<T: Element>(x: &Array, f: impl Fn(T) -> T + Copy + Sync) -> Result<()> {
+    update_loop(x, &|out: &mut [T]| {
+        run(out, |out| {
+            for o in out.iter_mut() {
                 *o = f(*o);
             }
         });
-    });
-    Ok(())
-}
-
-/// `f(x, y)` of each pair, written in `x`'s place; `y` must broadcast to `x`.
-#[inline(always)]
-pub fn update_with<T: Element>(
-    x: &Array,
-    y: Side<'_, T>,
-    f: impl Fn(T, T) -> T + Copy + Sync + Send,
-) -> Result<()> {
-    let y = match y {
-        Side::Scalar(v) => return update(x, move |u| f(u, v)),
-        Side::Array(y) => y,
-    };
-    if y.numel() == 1 {
-        let v = y.read::<T>()[y.layout().offset];
-        return update(x, move |u| f(u, v));
-    }
-    let aligned =
-        y.shape() == x.shape() && y.layout().strides == x.layout().strides && x.layout().is_dense();
-    if !aligned {
-        return x.assign(&binary::<T, T>(Side::Array(x), Side::Array(y), f)?);
-    }
-    if x.storage().same(y.storage()) {
-        let copy = y.copy_dense()?;
-        return update_with(x, Side::Array(&copy), f);
-    }
-    let y: &[T] = &y.slice::<T>();
-    let mut all = x.slice_mut::<T>();
-    threads::fill(&mut all, threads::GRAIN, |start, part| {
-        let y = &y[start..start + part.len()];
-        run(part, |part| {
-            for (o, y) in part.iter_mut().zip(y) {
-                *o = f(*o, *y);
-            }
-        });
-    });
-    Ok(())
+    })
 }
 
 /// `f` of each pair of elements, with broadcasting.
-#[inline(always)]
+#[inline]
 pub fn binary<T: Element, U: Element>(
     a: Side<'_, T>,
     b: Side<'_, T>,
-    f: impl Fn(T, T) -> U + Copy + Sync + Send,
+    f: impl Fn(T, T) -> U + Copy + Sync,
 ) -> Result<Array> {
-    match (a, b) {
-        (Side::Array(a), Side::Array(b)) => binary_arrays(a, b, f),
-        (Side::Array(a), Side::Scalar(y)) => unary(a, move |x| f(x, y)),
-        (Side::Scalar(x), Side::Array(b)) => unary(b, move |y| f(x, y)),
-        (Side::Scalar(x), Side::Scalar(y)) => Ok(Array::scalar(f(x, y))),
-    }
+    binary_loop(a, b, &|out: &mut [U], a: &[T], b: &[T]| zip(out, a, b, f))
 }
 
-#[inline(always)]
-fn binary_arrays<T: Element, U: Element>(
-    a: &Array,
-    b: &Array,
-    f: impl Fn(T, T) -> U + Copy + Sync + Send,
-) -> Result<Array> {
-    let (la, lb) = (a.layout(), b.layout());
-    if la.shape == lb.shape
-        && (la.strides == lb.strides && la.is_dense() || la.is_contiguous() && lb.is_contiguous())
-    {
-        let (a, b): (&[T], &[T]) = (&a.slice::<T>(), &b.slice::<T>());
-        return Array::build_like::<U>(la, |out| {
-            threads::fill(out, threads::GRAIN, |start, part| {
-                let (a, b) = (&a[start..start + part.len()], &b[start..start + part.len()]);
-                zip(part, a, b, f);
-            });
-        });
-    }
-    if lb.shape.is_empty() {
-        let y = b.read::<T>()[lb.offset];
-        return unary(a, move |x| f(x, y));
-    }
-    if la.shape.is_empty() {
-        let x = a.read::<T>()[la.offset];
-        return unary(b, move |y| f(x, y));
-    }
-    let shape = broadcast_shapes(&la.shape, &lb.shape)?;
-    let (a, b) = (a.broadcast(&shape), b.broadcast(&shape));
-    let runs = Runs::new(&shape, &[&a.layout().strides, &b.layout().strides]);
-    let (xs, ys): (&[T], &[T]) = (&a.read::<T>(), &b.read::<T>());
-    let (x0, y0) = (a.layout().offset, b.layout().offset);
-    Array::build_like::<U>(&runs.output, |out| {
-        threads::fill_rows(out, runs.length, runs.output.numel(), |first, part| {
-            let (sa, sb) = (runs.inner[0], runs.inner[1]);
-            runs.each(first, part, |out, at| {
-                pair(out, xs, x0 + at[0], sa, ys, y0 + at[1], sb, f)
-            });
-        });
-    })
+/// `f(x, y)` of each pair, written in `x`'s place; `y` must broadcast to `x`.
+#[inline]
+pub fn update_with<T: Element>(x: &Array, y: Side<'_, T>, f: impl Fn(T, T) -> T + Copy + Sync) -> Result<()> {
+    update_with_loop(x, y, &|out: &mut [T], a: &[T], b: &[T]| zip(out, a, b, f))
 }
 
 #[inline(always)]
@@ -195,35 +83,167 @@ fn zip<T: Element, U: Element>(out: &mut [U], a: &[T], b: &[T], f: impl Fn(T, T)
     });
 }
 
-/// One run: the operands' inner strides are 1 or 0 in the fast forms.
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-fn pair<T: Element, U: Element>(
-    out: &mut [U],
-    xs: &[T],
-    x0: usize,
-    sa: usize,
-    ys: &[T],
-    y0: usize,
-    sb: usize,
-    f: impl Fn(T, T) -> U + Copy,
-) {
-    let n = out.len();
-    match (sa, sb) {
-        (1, 1) => zip(out, &xs[x0..x0 + n], &ys[y0..y0 + n], f),
-        (1, 0) => {
-            let y = ys[y0];
-            map(out, &xs[x0..x0 + n], move |x| f(x, y));
-        }
-        (0, 1) => {
-            let x = xs[x0];
-            map(out, &ys[y0..y0 + n], move |y| f(x, y));
-        }
-        _ => {
-            for (i, o) in out.iter_mut().enumerate() {
-                *o = f(xs[x0 + i * sa], ys[y0 + i * sb]);
+/// [`unary`] with the loop given; threads pay from `grain` elements on.
+pub fn unary_loop<T: Element, U: Element>(x: &Array, grain: usize, f: Loop1<T, U>) -> Result<Array> {
+    if !x.layout().is_dense() {
+        // A packed copy in the order of the strides.
+        let mut order = Dims::new();
+        permutation(x.shape(), &[&x.layout().strides], &mut order);
+        let copy = x.permute(&order.iter().rev().copied().collect::<Dims>()).copy()?;
+        let mut back = Dims::from_elem(0, order.len());
+        order.iter().rev().enumerate().for_each(|(i, &d)| back[d] = i);
+        return unary_loop(&copy.permute(&back), grain, f);
+    }
+    let from: &[T] = &x.slice::<T>();
+    Array::build_like::<U>(x.layout(), |out| {
+        threads::fill(out, grain, &|start, part| f(part, &from[start..start + part.len()]));
+    })
+}
+
+/// [`update`] with the loop given.
+pub fn update_loop<T: Element>(x: &Array, f: &(dyn Fn(&mut [T]) + Sync)) -> Result<()> {
+    if x.layout().is_dense() {
+        threads::fill(&mut x.slice_mut::<T>(), threads::GRAIN, &|_, part| f(part));
+        return Ok(());
+    }
+    let copy = x.copy()?;
+    f(&mut copy.slice_mut::<T>());
+    x.assign(&copy)
+}
+
+/// [`binary`] with the loop given.
+pub fn binary_loop<T: Element, U: Element>(a: Side<'_, T>, b: Side<'_, T>, f: Loop2<T, U>) -> Result<Array> {
+    match (a, b) {
+        (Side::Array(a), Side::Array(b)) => binary_arrays(a, b, f),
+        (Side::Array(a), Side::Scalar(y)) => with_number(a, y, &|out, x, y| f(out, x, y)),
+        (Side::Scalar(x), Side::Array(b)) => with_number(b, x, &|out, y, x| f(out, x, y)),
+        (Side::Scalar(x), Side::Scalar(y)) => Array::build::<U>(&[], |out| f(out, &[x], &[y])),
+    }
+}
+
+/// The loop over an array and one number, which is spread over a buffer.
+fn with_number<T: Element, U: Element>(x: &Array, number: T, f: Loop2<T, U>) -> Result<Array> {
+    unary_loop(x, threads::GRAIN, &|out: &mut [U], x: &[T]| spread(out, x, number, f))
+}
+
+fn spread<T: Element, U: Element>(out: &mut [U], x: &[T], number: T, f: Loop2<T, U>) {
+    if out.len() <= 16 {
+        let many = [number; 16];
+        return f(out, x, &many[..x.len()]);
+    }
+    let many = [number; CHUNK];
+    for (out, x) in out.chunks_mut(CHUNK).zip(x.chunks(CHUNK)) {
+        f(out, x, &many[..x.len()]);
+    }
+}
+
+fn binary_arrays<T: Element, U: Element>(a: &Array, b: &Array, f: Loop2<T, U>) -> Result<Array> {
+    let (la, lb) = (a.layout(), b.layout());
+    if la.shape == lb.shape && (la.strides == lb.strides && la.is_dense() || la.is_contiguous() && lb.is_contiguous()) {
+        let (a, b): (&[T], &[T]) = (&a.slice::<T>(), &b.slice::<T>());
+        return Array::build_like::<U>(la, |out| {
+            threads::fill(out, threads::GRAIN, &|start, part| {
+                let end = start + part.len();
+                f(part, &a[start..end], &b[start..end]);
+            });
+        });
+    }
+    if lb.shape.is_empty() {
+        let y = b.read::<T>()[lb.offset];
+        return with_number(a, y, f);
+    }
+    if la.shape.is_empty() {
+        let x = a.read::<T>()[la.offset];
+        return with_number(b, x, &|out, y, x| f(out, x, y));
+    }
+    let shape = broadcast_shapes(&la.shape, &lb.shape)?;
+    let (a, b) = (a.broadcast(&shape), b.broadcast(&shape));
+    let runs = Runs::new(&shape, &[&a.layout().strides, &b.layout().strides]);
+    let (xs, ys): (&[T], &[T]) = (&a.read::<T>(), &b.read::<T>());
+    let (x0, y0) = (a.layout().offset, b.layout().offset);
+    Array::build_like::<U>(&runs.output, |out| {
+        threads::fill_rows(out, runs.length, runs.output.numel(), &|first, part| {
+            let mut x = Scattered::new(xs, runs.inner[0]);
+            let mut y = Scattered::new(ys, runs.inner[1]);
+            runs.each(first, part, |out, at| {
+                if x.stride == 1 && y.stride == 1 {
+                    let n = out.len();
+                    return f(out, &xs[x0 + at[0]..x0 + at[0] + n], &ys[y0 + at[1]..y0 + at[1] + n]);
+                }
+                let (mut i, mut j) = (x0 + at[0], y0 + at[1]);
+                for out in out.chunks_mut(CHUNK) {
+                    let n = out.len();
+                    f(out, x.take(i, n), y.take(j, n));
+                    i += n * x.stride;
+                    j += n * y.stride;
+                }
+            });
+        });
+    })
+}
+
+/// An operand whose values lie a stride apart, and the buffer in which they are put side by side.
+struct Scattered<'a, T> {
+    all: &'a [T],
+    stride: usize,
+    buffer: [T; CHUNK],
+}
+
+impl<'a, T: Element> Scattered<'a, T> {
+    fn new(all: &'a [T], stride: usize) -> Scattered<'a, T> {
+        Scattered { all, stride, buffer: [T::ZERO; CHUNK] }
+    }
+
+    fn take(&mut self, start: usize, n: usize) -> &[T] {
+        match self.stride {
+            1 => return &self.all[start..start + n],
+            0 => self.buffer[..n].fill(self.all[start]),
+            s => {
+                for (b, v) in self.buffer[..n].iter_mut().zip(self.all[start..].iter().step_by(s)) {
+                    *b = *v;
+                }
             }
         }
+        &self.buffer[..n]
+    }
+}
+
+/// [`update_with`] with the loop given.
+pub fn update_with_loop<T: Element>(x: &Array, y: Side<'_, T>, f: Loop2<T, T>) -> Result<()> {
+    let y = match y {
+        Side::Scalar(v) => return update_with_number(x, v, f),
+        Side::Array(y) => y,
+    };
+    if y.numel() == 1 {
+        let v = y.read::<T>()[y.layout().offset];
+        return update_with_number(x, v, f);
+    }
+    let (lx, ly) = (x.layout(), y.layout());
+    let aligned = lx.shape == ly.shape && (lx.strides == ly.strides && lx.is_dense() || lx.is_contiguous() && ly.is_contiguous());
+    if !aligned || x.storage().same(y.storage()) {
+        return x.assign(&binary_loop(Side::Array(x), Side::Array(y), f)?);
+    }
+    let y: &[T] = &y.slice::<T>();
+    threads::fill(&mut x.slice_mut::<T>(), threads::GRAIN, &|start, part| {
+        in_chunks(part, |out, old, at| f(out, old, &y[start + at..start + at + out.len()]));
+    });
+    Ok(())
+}
+
+fn update_with_number<T: Element>(x: &Array, number: T, f: Loop2<T, T>) -> Result<()> {
+    update_loop(x, &|part: &mut [T]| {
+        let many = [number; CHUNK];
+        in_chunks(part, |out, old, _| f(out, old, &many[..out.len()]));
+    })
+}
+
+/// Pieces of a slice, each with a copy of its old values and its place.
+fn in_chunks<T: Element>(part: &mut [T], mut f: impl FnMut(&mut [T], &[T], usize)) {
+    let mut old = [T::ZERO; CHUNK];
+    for (i, out) in part.chunks_mut(CHUNK).enumerate() {
+        let n = out.len();
+        old[..n].copy_from_slice(out);
+        f(out, &old[..n], i * CHUNK);
     }
 }
 
@@ -353,19 +373,19 @@ impl Runs {
 }
 
 /// `f` of three elements each; all operands are stretched to the common shape first.
-#[inline(always)]
+#[inline]
 pub fn ternary<A: Element, B: Element, C: Element, U: Element>(
     a: &Array,
     b: &Array,
     c: &Array,
-    f: impl Fn(A, B, C) -> U + Copy + Sync + Send,
+    f: impl Fn(A, B, C) -> U + Copy + Sync,
 ) -> Result<Array> {
     let shape = broadcast_shapes(&broadcast_shapes(a.shape(), b.shape())?, c.shape())?;
     let flat = |x: &Array| x.broadcast(&shape).contiguous();
     let (a, b, c) = (flat(a)?, flat(b)?, flat(c)?);
     let (a, b, c): (&[A], &[B], &[C]) = (&a.slice::<A>(), &b.slice::<B>(), &c.slice::<C>());
     Array::build::<U>(&shape, |out| {
-        threads::fill(out, threads::GRAIN, |start, part| {
+        threads::fill(out, threads::GRAIN, &|start, part| {
             let end = start + part.len();
             let (a, b, c) = (&a[start..end], &b[start..end], &c[start..end]);
             run(part, |part| {

@@ -68,7 +68,7 @@ pub fn sum_all<T: Number>(x: &[T]) -> T {
         return sum(x);
     }
     let mut parts = vec![T::ZERO; x.len().div_ceil(PIECE)];
-    threads::fill_rows(&mut parts, 1, x.len(), |first, parts| {
+    threads::fill_rows(&mut parts, 1, x.len(), &|first, parts| {
         for (i, p) in parts.iter_mut().enumerate() {
             let start = (first + i) * PIECE;
             *p = sum(&x[start..x.len().min(start + PIECE)]);
@@ -116,16 +116,12 @@ pub fn reduced_shape(shape: &[usize], dims: &[usize], keepdim: bool) -> Dims {
 }
 
 /// `f` of each row.
-pub fn fold<T: Element, U: Element>(
-    x: &Array,
-    dims: &[usize],
-    f: impl Fn(&[T]) -> U + Sync + Send,
-) -> Result<Array> {
+pub fn fold<T: Element, U: Element>(x: &Array, dims: &[usize], f: &(dyn Fn(&[T]) -> U + Sync)) -> Result<Array> {
     let rows = rows(x, dims)?;
     let all: &[T] = &rows.array.slice::<T>();
     let n = rows.length;
     Array::build::<U>(&rows.kept, |out| {
-        threads::fill_rows(out, 1, all.len(), |first, part| {
+        threads::fill_rows(out, 1, all.len(), &|first, part| {
             for (i, o) in part.iter_mut().enumerate() {
                 *o = f(&all[(first + i) * n..(first + i + 1) * n]);
             }
@@ -145,7 +141,7 @@ pub fn sum_dims<T: Number>(x: &Array, dims: &[usize]) -> Result<Array> {
     {
         let all: &[T] = &x.slice::<T>();
         return Array::build::<T>(&reduced_shape(x.shape(), dims, false), |out| {
-            threads::fill_rows(out, inner, outer * n * inner, |first, part| {
+            threads::fill_rows(out, inner, outer * n * inner, &|first, part| {
                 for (i, o) in part.chunks_mut(inner).enumerate() {
                     let start = (first + i) * n * inner;
                     vectorize(|| sum_columns(&all[start..start + n * inner], o));
@@ -153,7 +149,7 @@ pub fn sum_dims<T: Number>(x: &Array, dims: &[usize]) -> Result<Array> {
             });
         });
     }
-    fold::<T, T>(x, dims, |row| sum(row))
+    fold::<T, T>(x, dims, &|row| sum(row))
 }
 
 /// The sizes before, of and after a stretch of neighbouring dimensions.

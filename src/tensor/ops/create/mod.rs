@@ -1,23 +1,39 @@
 //! New tensors: filled, counted, copied from data.
 
-pub mod fill;
+pub mod constant;
+pub mod data;
+pub mod range;
 
-pub use fill::*;
+pub use constant::*;
+pub use data::*;
+pub use range::*;
 
 use crate::tensor::ops::spec::Op;
 
 /// The family's ops.
 pub(super) static OPS: &[&Op] = &[
-    &fill::EMPTY,
-    &fill::EMPTY_LIKE,
-    &fill::FULL,
-    &fill::FULL_LIKE,
-    &fill::NEW_EMPTY,
-    &fill::NEW_FULL,
-    &fill::NEW_ONES,
-    &fill::NEW_ZEROS,
-    &fill::ONES,
-    &fill::ONES_LIKE,
-    &fill::ZEROS,
-    &fill::ZEROS_LIKE,
+    &range::ARANGE,
+    &data::AS_STRIDED,
+    &data::AS_TENSOR,
+    &constant::EMPTY,
+    &constant::EMPTY_LIKE,
+    &range::EYE,
+    &constant::FULL,
+    &constant::FULL_LIKE,
+    &range::LINSPACE,
+    &range::LOGSPACE,
+    &constant::NEW_EMPTY,
+    &constant::NEW_FULL,
+    &constant::NEW_ONES,
+    &data::NEW_TENSOR,
+    &constant::NEW_ZEROS,
+    &constant::ONES,
+    &constant::ONES_LIKE,
+    &range::RANGE,
+    &data::SCALAR_TENSOR,
+    &data::TENSOR,
+    &range::TRIL_INDICES,
+    &range::TRIU_INDICES,
+    &constant::ZEROS,
+    &constant::ZEROS_LIKE,
 ];

@@ -74,7 +74,7 @@ pub(super) fn affine(x: &Array, w: &Array, b: Option<&Array>) -> Result<Array> {
 fn few_rows<T: Number>(out: &mut [T], xs: &[T], ws: &[T], bias: Option<&[T]>, n: usize, k: usize) {
     for (i, row) in out.chunks_exact_mut(n.max(1)).enumerate() {
         let x = &xs[i * k..(i + 1) * k];
-        threads::fill_rows(row, 1, n * k, |first, part| {
+        threads::fill_rows(row, 1, n * k, &|first, part| {
             vectorize(|| {
                 for (j, o) in part.iter_mut().enumerate() {
                     let j = first + j;

@@ -9,7 +9,7 @@ use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, METHOD, Op};
 use crate::tensor::ops::{expand_to, mul, reshape_to, sum, t, transpose, unsqueeze};
 
-fn pairs(m: &Make, shapes: &[(&[usize], &[usize])]) -> Vec<Sample> {
+pub(super) fn pairs(m: &Make, shapes: &[(&[usize], &[usize])]) -> Vec<Sample> {
     if m.dtype == DType::Bool {
         return Vec::new();
     }
@@ -60,7 +60,7 @@ pub static MATMUL: Op = Op {
     ..Op::BASE
 };
 
-fn same_dtype(a: &Tensor, b: &Tensor) -> Result<()> {
+pub(super) fn same_dtype(a: &Tensor, b: &Tensor) -> Result<()> {
     let (x, y) = (a.dtype(), b.dtype());
     ensure!(
         x == y,
@@ -107,12 +107,31 @@ pub fn mm(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     same_dtype(a, b)?;
     let out = mm_array(&a.array(), &b.array())?;
     let kept = keep_factors(a, b);
-    Ok(record("MmBackward0", [a, b], out, kept, |g, (a, b), c| {
+    let columns = (in_columns(a), in_columns(b));
+    Ok(record("MmBackward0", [a, b], out, kept, move |g, (a, b), c| {
         Ok([
-            c.when(0, || mm(g, &t(&c.get(b.as_ref().expect("kept"))?)?))?,
-            c.when(1, || mm(&t(&c.get(a.as_ref().expect("kept"))?)?, g))?,
+            c.when(0, || left_gradient(g, &c.get(b.as_ref().expect("kept"))?, columns.0))?,
+            c.when(1, || right_gradient(g, &c.get(a.as_ref().expect("kept"))?, columns.1))?,
         ])
     }))
+}
+
+/// The gradient for the left factor; laid out in columns if the factor was (`mm_mat1_backward` in PyTorch).
+pub(super) fn left_gradient(g: &Tensor, right: &Tensor, columns: bool) -> Result<Tensor> {
+    if columns { t(&mm(right, &t(g)?)?) } else { mm(g, &t(right)?) }
+}
+
+/// The gradient for the right factor; laid out in columns if the factor was, so that a transposed weight gets a
+/// gradient that lies as the weight itself does.
+pub(super) fn right_gradient(g: &Tensor, left: &Tensor, columns: bool) -> Result<Tensor> {
+    if columns { t(&mm(&t(g)?, left)?) } else { mm(&t(left)?, g) }
+}
+
+/// Whether a matrix lies column by column.
+pub(super) fn in_columns(x: &Tensor) -> bool {
+    let array = x.array();
+    let layout = array.layout();
+    layout.strides[0] == 1 && layout.strides[1] == layout.shape[0] && !layout.is_contiguous()
 }
 
 /// Keeps each factor if the other one wants a gradient.
@@ -277,4 +296,54 @@ fn batched(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         shape.push(n);
     }
     reshape_to(&product, &shape)
+}
+
+macro_rules! products {
+    ($( $STATIC:ident $name:ident $signature:literal $second:literal $doc:literal $example:literal $prints:literal $shapes:expr; )*) => {$(
+        #[doc = concat!("`torch.", stringify!($name), "`")]
+        pub static $STATIC: Op = Op {
+            signature: $signature,
+            faces: FUNCTION | METHOD,
+            doc: $doc,
+            examples: &[($example, $prints)],
+            samples: |m| pairs(m, $shapes),
+            call: |a| Ok($name(a.tensor("input")?, a.tensor($second)?)?.into()),
+            ..Op::BASE
+        };
+    )*};
+}
+
+products! {
+    BMM bmm "bmm(input, mat2, *, out=None) -> Tensor" "mat2" "The products of two batches of matrices."
+        "torch.bmm(torch.ones(2, 1, 3), torch.ones(2, 3, 1)).shape" "torch.Size([2, 1, 1])" &[(&[2, 2, 3], &[2, 3, 2])];
+    DOT dot "dot(input, tensor, *, out=None) -> Tensor" "tensor" "The sum of the products of two vectors' elements."
+        "torch.dot(torch.tensor([1., 2.]), torch.tensor([3., 4.]))" "tensor(11.)" &[(&[3], &[3])];
+    INNER inner "inner(input, other, *, out=None) -> Tensor" "other" "Sums of products over the last dimensions."
+        "torch.inner(torch.tensor([1., 2.]), torch.tensor([3., 4.]))" "tensor(11.)" &[(&[3], &[3]), (&[2, 3], &[4, 3])];
+    MV mv "mv(input, vec, *, out=None) -> Tensor" "vec" "The product of a matrix and a vector."
+        "torch.mv(torch.tensor([[1., 2.]]), torch.tensor([3., 4.]))" "tensor([11.])" &[(&[2, 3], &[3])];
+    OUTER outer "outer(input, vec2, *, out=None) -> Tensor" "vec2" "All products of the elements of two vectors."
+        "torch.outer(torch.tensor([1., 2.]), torch.tensor([3., 4.]))" "tensor([[3., 4.],\n        [6., 8.]])" &[(&[2], &[3])];
+}
+
+/// `torch.inner`
+pub fn inner(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if a.ndim() == 0 || b.ndim() == 0 {
+        return mul(a, b);
+    }
+    let (sa, sb) = (a.shape(), b.shape());
+    ensure!(
+        sa.last() == sb.last(),
+        "inner() the last dimension must match on both input tensors but got shapes {} and {}",
+        crate::tensor::array::layout::show(&sa),
+        crate::tensor::array::layout::show(&sb)
+    );
+    crate::tensor::ops::tensordot(a, b, &[-1], &[-1])
+}
+
+/// `torch.outer`
+pub fn outer(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    ensure!(a.ndim() == 1, "outer: Expected 1-D argument self, but got {}-D", a.ndim());
+    ensure!(b.ndim() == 1, "outer: Expected 1-D argument vec2, but got {}-D", b.ndim());
+    mul(&unsqueeze(a, 1)?, b)
 }

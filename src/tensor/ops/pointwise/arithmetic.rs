@@ -96,7 +96,15 @@ pub static DIV: Op = Op {
         }
         .into())
     },
-    in_place: None,
+    in_place: Some(|a| {
+        let (x, y) = (a.tensor("input")?, a.operand("other")?);
+        match a.opt_str("rounding_mode")? {
+            None => div_(x, y)?,
+            Some("floor") => drop(in_place::apply(x, |x| floor_divide(x, y))?),
+            Some(_) => drop(in_place::apply(x, |x| trunc_divide(x, y))?),
+        }
+        Ok(x.clone().into())
+    }),
 };
 
 fn direct(a: &Args, f: impl Fn(&Tensor, Operand, Scalar) -> Result<()>) -> Result<Out> {
@@ -406,7 +414,7 @@ pub fn neg(x: &Tensor) -> Result<Tensor> {
     }))
 }
 
-fn refuse_zero(y: &Operand, dtype: DType) -> Result<()> {
+pub(super) fn refuse_zero(y: &Operand, dtype: DType) -> Result<()> {
     if dtype.is_differentiable() {
         return Ok(());
     }

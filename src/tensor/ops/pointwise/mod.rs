@@ -71,25 +71,15 @@ impl<'a> Held<'a> {
     }
 }
 
-/// Runs a kernel on two operands converted to `T`.
-#[inline(always)]
-pub fn with_sides<T: Element, R>(
-    x: &Operand,
-    y: &Operand,
-    f: impl FnOnce(Side<'_, T>, Side<'_, T>) -> Result<R>,
-) -> Result<R> {
-    let (hx, hy) = (Held::new(x, T::DTYPE)?, Held::new(y, T::DTYPE)?);
-    f(hx.side(x), hy.side(y))
-}
-
 /// `f` of each pair, computed in `T`.
-#[inline(always)]
+#[inline]
 pub fn map2<T: Element, U: Element>(
     x: &Operand,
     y: &Operand,
-    f: impl Fn(T, T) -> U + Copy + Sync + Send,
+    f: impl Fn(T, T) -> U + Copy + Sync,
 ) -> Result<Array> {
-    with_sides::<T, _>(x, y, |x, y| kernels::binary(x, y, f))
+    let (hx, hy) = (Held::new(x, T::DTYPE)?, Held::new(y, T::DTYPE)?);
+    kernels::binary(hx.side(x), hy.side(y), f)
 }
 
 /// `"exp_cpu" not implemented for 'Long'`
@@ -125,17 +115,111 @@ macro_rules! unary_float {
 }
 
 pub mod arithmetic;
+pub mod compare;
+pub mod power;
+pub mod simple;
+pub mod special;
+pub mod three;
 pub mod transcendental;
 
 pub use arithmetic::*;
+pub use compare::*;
+pub use power::*;
+pub use simple::*;
+pub use three::*;
 pub use transcendental::*;
 
 /// The family's ops.
 pub(super) static OPS: &[&Op] = &[
+    &simple::ABS,
+    &transcendental::ACOS,
+    &transcendental::ACOSH,
     &arithmetic::ADD,
+    &three::ADDCDIV,
+    &three::ADDCMUL,
+    &compare::ALLCLOSE,
+    &transcendental::ASIN,
+    &transcendental::ASINH,
+    &transcendental::ATAN,
+    &simple::ATAN2,
+    &transcendental::ATANH,
+    &compare::BITWISE_AND,
+    &compare::BITWISE_LEFT_SHIFT,
+    &compare::BITWISE_NOT,
+    &compare::BITWISE_OR,
+    &compare::BITWISE_RIGHT_SHIFT,
+    &compare::BITWISE_XOR,
+    &simple::CEIL,
+    &simple::CLAMP,
+    &simple::CLAMP_MAX,
+    &simple::CLAMP_MIN,
+    &three::COPY,
+    &transcendental::COS,
+    &transcendental::COSH,
+    &transcendental::DEG2RAD,
     &arithmetic::DIV,
+    &compare::EQ,
+    &compare::EQUAL,
+    &transcendental::ERF,
+    &transcendental::ERFC,
+    &transcendental::ERFINV,
     &transcendental::EXP,
+    &transcendental::EXP2,
+    &transcendental::EXPM1,
+    &three::FILL,
+    &simple::FLOOR,
+    &simple::FLOOR_DIVIDE,
+    &simple::FMAX,
+    &simple::FMIN,
+    &simple::FMOD,
+    &simple::FRAC,
+    &compare::GE,
+    &compare::GT,
+    &compare::ISCLOSE,
+    &compare::ISFINITE,
+    &compare::ISINF,
+    &compare::ISNAN,
+    &compare::ISNEGINF,
+    &compare::ISPOSINF,
+    &compare::ISREAL,
+    &compare::LE,
+    &three::LERP,
+    &transcendental::LOG,
+    &transcendental::LOG10,
+    &transcendental::LOG1P,
+    &transcendental::LOG2,
+    &compare::LOGICAL_AND,
+    &compare::LOGICAL_NOT,
+    &compare::LOGICAL_OR,
+    &compare::LOGICAL_XOR,
+    &compare::LT,
+    &three::MASKED_FILL,
+    &simple::MAXIMUM,
+    &simple::MINIMUM,
     &arithmetic::MUL,
+    &simple::NAN_TO_NUM,
+    &compare::NE,
     &arithmetic::NEG,
+    &power::POW,
+    &transcendental::RAD2DEG,
+    &transcendental::RECIPROCAL,
+    &simple::RELU,
+    &simple::REMAINDER,
+    &simple::ROUND,
+    &transcendental::RSQRT,
+    &transcendental::SIGMOID,
+    &simple::SIGN,
+    &compare::SIGNBIT,
+    &transcendental::SIN,
+    &transcendental::SINH,
+    &transcendental::SQRT,
+    &power::SQUARE,
     &arithmetic::SUB,
+    &transcendental::TAN,
+    &transcendental::TANH,
+    &simple::TRUNC,
+    &three::WHERE,
+    &three::WHERE_METHOD,
+    &power::XLOGY,
+    &three::ZERO,
 ];

@@ -6,7 +6,7 @@ use crate::tensor::array::{Dims, Result};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::Arg;
 use crate::tensor::ops::samples::sample;
-use crate::tensor::ops::spec::{FUNCTION, METHOD, Op};
+use crate::tensor::ops::spec::{FUNCTION, METHOD, Op, PROPERTY};
 use crate::tensor::ops::sum_to;
 use crate::tensor::ops::view::record_view;
 
@@ -269,16 +269,6 @@ pub fn expand_to(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
     expand(x, &signed(shape))
 }
 
-/// `torch.squeeze` of one dimension.
-pub fn squeeze_dim(x: &Tensor, dim: i64) -> Result<Tensor> {
-    let d = wrap_dim(dim, x.ndim())?;
-    let layout = x.array().layout().squeeze(&[d]);
-    let shape = x.shape();
-    Ok(record_view("SqueezeBackward1", x, layout, move |g, _| {
-        reshape_to(g, &shape)
-    }))
-}
-
 /// `torch.narrow`
 pub static NARROW: Op = Op {
     signature: "narrow(input, dim, start, length) -> Tensor",
@@ -351,4 +341,345 @@ pub fn slice_backward(
         (),
         move |g, (), _| Ok([Some(slice(g, dim, start, len, step))]),
     ))
+}
+
+/// `Tensor.view_as`
+pub static VIEW_AS: Op = Op {
+    signature: "view_as(input, other) -> Tensor",
+    faces: METHOD,
+    doc: "`view` to the size of `other`.",
+    examples: &[("torch.arange(4).view_as(torch.zeros(2, 2))", "tensor([[0, 1],\n        [2, 3]])")],
+    samples: |m| vec![sample([m.tensor(&[2, 3]).into(), m.tensor(&[6]).detach().into()])],
+    call: |a| Ok(view(a.tensor("input")?, &signed(&a.tensor("other")?.shape()))?.into()),
+    ..Op::BASE
+};
+
+/// `Tensor.reshape_as`
+pub static RESHAPE_AS: Op = Op {
+    signature: "reshape_as(input, other) -> Tensor",
+    faces: METHOD,
+    doc: "`reshape` to the size of `other`.",
+    examples: &[("torch.arange(4).reshape_as(torch.zeros(2, 2))", "tensor([[0, 1],\n        [2, 3]])")],
+    samples: |m| vec![sample([m.tensor(&[2, 3]).into(), m.tensor(&[6]).into()])],
+    call: |a| Ok(reshape(a.tensor("input")?, &signed(&a.tensor("other")?.shape()))?.into()),
+    ..Op::BASE
+};
+
+/// `Tensor.expand_as`
+pub static EXPAND_AS: Op = Op {
+    signature: "expand_as(input, other) -> Tensor",
+    faces: METHOD,
+    doc: "`expand` to the size of `other`.",
+    examples: &[("torch.tensor([[1], [2]]).expand_as(torch.zeros(2, 2))", "tensor([[1, 1],\n        [2, 2]])")],
+    samples: |m| vec![sample([m.tensor(&[3, 1]).into(), m.tensor(&[2, 3, 4]).into()])],
+    call: |a| Ok(expand_to(a.tensor("input")?, &a.tensor("other")?.shape())?.into()),
+    ..Op::BASE
+};
+
+/// `torch.broadcast_to`
+pub static BROADCAST_TO: Op = Op {
+    signature: "broadcast_to(input, size) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "A view stretched to `size`.",
+    examples: &[("torch.broadcast_to(torch.tensor([1, 2]), (2, 2))", "tensor([[1, 2],\n        [1, 2]])")],
+    samples: |m| vec![sample([m.tensor(&[3, 1]).into(), vec![2i64, 3, 4].into()])],
+    call: |a| Ok(expand(a.tensor("input")?, &a.ints("size")?)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.squeeze`
+pub static SQUEEZE: Op = Op {
+    signature: "squeeze(input, dim=None) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "A view without the dimensions of size 1, or without those of them that `dim` names.",
+    examples: &[("torch.ones(1, 2, 1).squeeze().shape", "torch.Size([2])")],
+    samples: |m| {
+        vec![
+            sample([m.tensor(&[1, 3, 1]).into()]),
+            sample([m.tensor(&[1, 3, 1]).into(), Arg::Int(-1)]),
+            sample([m.tensor(&[2, 3]).into(), Arg::Int(0)]),
+        ]
+    },
+    call: |a| {
+        let dims = a.opt_ints("dim")?;
+        Ok(squeeze(a.tensor("input")?, dims.as_deref())?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.squeeze`
+pub fn squeeze(x: &Tensor, dims: Option<&[i64]>) -> Result<Tensor> {
+    let shape = x.shape();
+    let (name, dims) = match dims {
+        None => ("SqueezeBackward0", (0..shape.len()).collect()),
+        Some(dims) if shape.is_empty() => {
+            wrap_dims(dims, 0)?;
+            ("SqueezeBackward1", Dims::new())
+        }
+        Some(dims) => (if dims.len() == 1 { "SqueezeBackward1" } else { "SqueezeBackward2" }, wrap_dims(dims, shape.len())?),
+    };
+    let layout = x.array().layout().squeeze(&dims);
+    Ok(record_view(name, x, layout, move |g, _| reshape_to(g, &shape)))
+}
+
+/// `torch.squeeze` of one dimension.
+pub fn squeeze_dim(x: &Tensor, dim: i64) -> Result<Tensor> {
+    squeeze(x, Some(&[dim]))
+}
+
+/// `torch.flatten`
+pub static FLATTEN: Op = Op {
+    signature: "flatten(input, start_dim=0, end_dim=-1) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "The dimensions from `start_dim` to `end_dim` made into one.",
+    examples: &[("torch.ones(2, 3, 4).flatten(1).shape", "torch.Size([2, 12])")],
+    samples: |m| vec![sample([m.tensor(&[2, 3, 2]).into(), Arg::Int(1)]), sample([m.tensor(&[]).into()])],
+    call: |a| Ok(flatten(a.tensor("input")?, a.int("start_dim")?, a.int("end_dim")?)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.flatten`
+pub fn flatten(x: &Tensor, start: i64, end: i64) -> Result<Tensor> {
+    let n = x.ndim();
+    let (start, end) = (wrap_dim(start, n)?, wrap_dim(end, n)?);
+    ensure!(start <= end, "flatten() has invalid args: start_dim cannot come after end_dim");
+    let shape = x.shape();
+    if n == 0 {
+        return reshape_to(x, &[1]);
+    }
+    if start == end {
+        return Ok(x.clone());
+    }
+    let mut sizes = Dims::from_slice(&shape[..start]);
+    sizes.push(shape[start..=end].iter().product());
+    sizes.extend_from_slice(&shape[end + 1..]);
+    reshape_to(x, &sizes)
+}
+
+/// `torch.unflatten`
+pub static UNFLATTEN: Op = Op {
+    signature: "unflatten(input, dim, sizes) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "One dimension made into several.",
+    examples: &[("torch.ones(6).unflatten(0, (2, -1)).shape", "torch.Size([2, 3])")],
+    samples: |m| vec![sample([m.tensor(&[2, 6]).into(), Arg::Int(1), vec![3i64, -1].into()])],
+    call: |a| {
+        let x = a.tensor("input")?;
+        let d = wrap_dim(a.int("dim")?, x.ndim())?;
+        let shape = x.shape();
+        let inner = infer_size(&a.ints("sizes")?, shape[d]).map_err(|_| {
+            crate::tensor::Error::runtime(format!(
+                "unflatten: Provided sizes {} don't multiply up to the size of dim {d} ({}) in the input tensor",
+                crate::tensor::array::layout::show(&a.ints("sizes").unwrap_or_default()),
+                shape[d]
+            ))
+        })?;
+        let mut sizes = Dims::from_slice(&shape[..d]);
+        sizes.extend_from_slice(&inner);
+        sizes.extend_from_slice(&shape[d + 1..]);
+        Ok(view_as_shape(x, &sizes)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.ravel`
+pub static RAVEL: Op = Op {
+    signature: "ravel(input) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "All elements in one dimension.",
+    examples: &[("torch.ones(2, 3).ravel().shape", "torch.Size([6])")],
+    samples: |m| vec![sample([m.tensor(&[2, 3]).into()])],
+    call: |a| Ok(reshape(a.tensor("input")?, &[-1])?.into()),
+    ..Op::BASE
+};
+
+/// `torch.movedim`
+pub static MOVEDIM: Op = Op {
+    signature: "movedim(input, source, destination) -> Tensor",
+    aliases: &["moveaxis"],
+    faces: FUNCTION | METHOD,
+    doc: "Dimensions moved to other places; the rest keep their order.",
+    examples: &[("torch.ones(2, 3, 4).movedim(0, -1).shape", "torch.Size([3, 4, 2])")],
+    samples: |m| vec![sample([m.tensor(&[2, 3, 4]).into(), Arg::Int(0), Arg::Int(-1)])],
+    call: |a| {
+        let x = a.tensor("input")?;
+        let n = x.ndim();
+        let (from, to) = (wrap_dims(&a.ints("source")?, n)?, wrap_dims(&a.ints("destination")?, n)?);
+        ensure!(from.len() == to.len(), "movedim: Invalid source or destination dims: source ({from:?} dims) should contain the same number of dims as destination ({to:?} dims)");
+        let mut order: Vec<Option<usize>> = vec![None; n];
+        from.iter().zip(&to).for_each(|(f, t)| order[*t] = Some(*f));
+        let mut rest = (0..n).filter(|d| !from.contains(d));
+        let order: Vec<i64> =
+            order.into_iter().map(|d| d.or_else(|| rest.next()).expect("as many as dimensions") as i64).collect();
+        Ok(permute(x, &order)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.select`
+pub static SELECT: Op = Op {
+    signature: "select(input, dim, index) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "A view of one index of a dimension, which goes away.",
+    examples: &[("torch.tensor([[1, 2], [3, 4]]).select(0, 1)", "tensor([3, 4])")],
+    samples: |m| vec![sample([m.tensor(&[2, 3]).into(), Arg::Int(1), Arg::Int(-1)])],
+    call: |a| {
+        let (x, i) = (a.tensor("input")?, a.int("index")?);
+        ensure!(x.ndim() > 0, Index, "select() cannot be applied to a 0-dim tensor.");
+        let d = wrap_dim(a.int("dim")?, x.ndim())?;
+        let n = x.shape()[d] as i64;
+        ensure!(
+            (-n..n).contains(&i),
+            Index,
+            "select(): index {i} out of range for tensor of size {} at dimension {d}",
+            crate::tensor::array::layout::show(&x.shape())
+        );
+        Ok(select_index(x, d, if i < 0 { i + n } else { i } as usize).into())
+    },
+    ..Op::BASE
+};
+
+/// A view of one index of a dimension; both must be in range.
+pub fn select_index(x: &Tensor, dim: usize, index: usize) -> Tensor {
+    let array = x.array();
+    let layout = array.layout().select(dim, index);
+    let shape = array.dims();
+    drop(array);
+    record_view("SelectBackward0", x, layout, move |g, _| {
+        slice_backward(&unsqueeze(g, dim as i64)?, &shape, dim, index, 1)
+    })
+}
+
+/// `torch.diagonal`
+pub static DIAGONAL: Op = Op {
+    signature: "diagonal(input, offset=0, dim1=0, dim2=1) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "A view of the diagonal of two dimensions, which becomes the last dimension.",
+    examples: &[("torch.tensor([[1, 2], [3, 4]]).diagonal()", "tensor([1, 4])")],
+    samples: |m| {
+        vec![
+            sample([m.tensor(&[3, 4]).into()]),
+            sample([m.tensor(&[3, 2, 4]).into(), Arg::Int(1), Arg::Int(0), Arg::Int(2)]),
+            sample([m.tensor(&[3, 4]).into(), Arg::Int(-1)]),
+        ]
+    },
+    call: |a| Ok(diagonal(a.tensor("input")?, a.int("offset")?, a.int("dim1")?, a.int("dim2")?)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.diagonal`
+pub fn diagonal(x: &Tensor, offset: i64, dim1: i64, dim2: i64) -> Result<Tensor> {
+    let (a, b) = (wrap_dim(dim1, x.ndim())?, wrap_dim(dim2, x.ndim())?);
+    ensure!(a != b, "diagonal dimensions cannot be identical {dim1}, {dim2}");
+    let shape = x.shape();
+    let mut layout = x.array().layout().clone();
+    let length = if offset >= 0 {
+        (shape[a] as i64).min(shape[b] as i64 - offset)
+    } else {
+        (shape[a] as i64 + offset).min(shape[b] as i64)
+    }
+    .max(0) as usize;
+    if length > 0 {
+        let (down, right) = if offset >= 0 { (0, offset) } else { (-offset, 0) };
+        layout.offset += down as usize * layout.strides[a] + right as usize * layout.strides[b];
+    }
+    let stride = layout.strides[a] + layout.strides[b];
+    for d in [a.max(b), a.min(b)] {
+        layout.shape.remove(d);
+        layout.strides.remove(d);
+    }
+    layout.shape.push(length);
+    layout.strides.push(stride);
+    Ok(record_view("DiagonalBackward0", x, layout, move |g, _| diagonal_backward(g, &shape, offset, dim1, dim2)))
+}
+
+fn diagonal_backward(g: &Tensor, shape: &[usize], offset: i64, dim1: i64, dim2: i64) -> Result<Tensor> {
+    let out = crate::tensor::array::Array::zeros(shape, g.dtype())?;
+    let full = Tensor::from_array(out.clone());
+    crate::tensor::core::no_grad(|| diagonal(&full, offset, dim1, dim2))?.array().assign(&g.array())?;
+    Ok(crate::tensor::core::record("DiagonalBackwardBackward0", [g], out, (), move |g, (), _| {
+        Ok([Some(diagonal(g, offset, dim1, dim2)?)])
+    }))
+}
+
+/// `Tensor.unfold`
+pub static UNFOLD: Op = Op {
+    signature: "unfold(input, dimension, size, step) -> Tensor",
+    faces: METHOD,
+    doc: "A view of all stretches of `size` along a dimension, `step` apart; the stretch is a new last dimension.",
+    examples: &[("torch.arange(5).unfold(0, 2, 2)", "tensor([[0, 1],\n        [2, 3]])")],
+    samples: |m| vec![sample([m.tensor(&[2, 5]).into(), Arg::Int(1), Arg::Int(3), Arg::Int(1)])],
+    call: |a| {
+        let x = a.tensor("input")?;
+        let d = wrap_dim(a.int("dimension")?, x.ndim())?;
+        let (size, step) = (a.int("size")?, a.int("step")?);
+        let mut layout = x.array().layout().clone();
+        let n = layout.shape.get(d).copied().unwrap_or(1) as i64;
+        ensure!(size >= 0, "size is {size} but must be >= 0");
+        ensure!(size <= n, "maximum size for tensor at dimension {d} is {n} but size is {size}");
+        ensure!(step > 0, "step is {step} but must be > 0");
+        if layout.shape.is_empty() {
+            layout.shape.push(size as usize);
+            layout.strides.push(1);
+        } else {
+            let stride = layout.strides[d];
+            layout.shape[d] = ((n - size) / step + 1) as usize;
+            layout.strides[d] = stride * step as usize;
+            layout.shape.push(size as usize);
+            layout.strides.push(stride);
+        }
+        Ok(crate::tensor::ops::view::as_strided(x, layout).into())
+    },
+    ..Op::BASE
+};
+
+/// `Tensor.T`
+pub static T_PROPERTY: Op = Op {
+    signature: "T(input) -> Tensor",
+    faces: PROPERTY,
+    doc: "The tensor with its dimensions in reverse order.",
+    examples: &[("torch.ones(2, 3).T.shape", "torch.Size([3, 2])")],
+    samples: |m| vec![sample([m.tensor(&[2, 3]).into()])],
+    call: |a| {
+        let x = a.tensor("input")?;
+        let order: Vec<i64> = (0..x.ndim() as i64).rev().collect();
+        Ok(permute(x, &order)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `Tensor.mT`
+pub static MT_PROPERTY: Op = Op {
+    signature: "mT(input) -> Tensor",
+    aliases: &["mH"],
+    faces: PROPERTY,
+    doc: "The tensor with its last two dimensions exchanged.",
+    examples: &[("torch.ones(2, 3, 4).mT.shape", "torch.Size([2, 4, 3])")],
+    samples: |m| vec![sample([m.tensor(&[2, 3]).into()])],
+    call: |a| {
+        let x = a.tensor("input")?;
+        ensure!(x.ndim() >= 2, "tensor.mT is only supported on matrices or batches of matrices. Got {}-D tensor.", x.ndim());
+        Ok(transpose(x, -2, -1)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `Tensor.H`
+pub static H_PROPERTY: Op = Op {
+    signature: "H(input) -> Tensor",
+    faces: PROPERTY,
+    doc: "The conjugate transpose of a matrix.",
+    examples: &[("torch.ones(2, 3).H.shape", "torch.Size([3, 2])")],
+    samples: |m| vec![sample([m.tensor(&[2, 3]).into()])],
+    call: |a| {
+        let x = a.tensor("input")?;
+        ensure!(matches!(x.ndim(), 0 | 2), "tensor.H is only supported on matrices (2-D tensors). Got {}-D tensor.", x.ndim());
+        Ok(t(x)?.into())
+    },
+    ..Op::BASE
+};
+
+/// The shape that two tensors broadcast to.
+pub fn broadcast_tensor_shapes(x: &Tensor, y: &Tensor) -> Result<Dims> {
+    crate::tensor::array::layout::broadcast_shapes(x.array().shape(), y.array().shape())
 }

@@ -1,0 +1,43 @@
+//! Elements picked and put by their places.
+
+pub mod scatter;
+pub mod sort;
+pub mod subscript;
+
+pub use scatter::*;
+pub use sort::*;
+pub use subscript::*;
+
+use crate::tensor::ops::spec::Op;
+
+/// The family's ops.
+pub(super) static OPS: &[&Op] = &[
+    &sort::ARGSORT,
+    &subscript::ARGWHERE,
+    &sort::BINCOUNT,
+    &sort::BUCKETIZE,
+    &scatter::GATHER,
+    &sort::HISTC,
+    &scatter::INDEX_ADD,
+    &scatter::INDEX_COPY,
+    &scatter::INDEX_FILL,
+    &subscript::INDEX_PUT,
+    &subscript::INDEX_SELECT,
+    &sort::ISIN,
+    &subscript::MASKED_SCATTER,
+    &subscript::MASKED_SELECT,
+    &sort::MSORT,
+    &subscript::NONZERO,
+    &subscript::PUT,
+    &sort::QUANTILE,
+    &scatter::SCATTER,
+    &scatter::SCATTER_ADD,
+    &scatter::SCATTER_REDUCE,
+    &sort::SEARCHSORTED,
+    &sort::SORT,
+    &subscript::TAKE,
+    &scatter::TAKE_ALONG_DIM,
+    &sort::TOPK,
+    &sort::UNIQUE,
+    &sort::UNIQUE_CONSECUTIVE,
+];

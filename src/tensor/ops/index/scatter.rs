@@ -1,0 +1,407 @@
+//! Elements taken from, and put to, places along a dimension.
+
+use super::subscript::{index_put, only};
+use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::layout::{show, wrap_dim};
+use crate::tensor::array::{Array, DType, Element, Layout, Result};
+use crate::tensor::core::{Operand, Tensor, record};
+use crate::tensor::ops::args::Arg;
+use crate::tensor::ops::samples::{Make, Sample, sample};
+use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
+use crate::tensor::ops::view::positions;
+use crate::tensor::ops::{expand_to, mul, reshape_to};
+
+const FACES: u16 = FUNCTION | METHOD | IN_PLACE;
+
+/// `torch.gather`
+pub static GATHER: Op = Op {
+    signature: "gather(input, dim, index, *, sparse_grad=False, out=None) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "For each place of `index`, the element that it names along a dimension.",
+    examples: &[("torch.gather(torch.tensor([[1, 2], [3, 4]]), 1, torch.tensor([[0], [1]]))", "tensor([[1],\n        [4]])")],
+    samples: |m| vec![sample([m.tensor(&[3, 4]).into(), Arg::Int(1), m.index(&[2, 3], 4).into()])],
+    call: |a| Ok(gather(a.tensor("input")?, a.int("dim")?, a.tensor("index")?)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.take_along_dim`
+pub static TAKE_ALONG_DIM: Op = Op {
+    signature: "take_along_dim(input, indices, dim=None, *, out=None) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "Like `gather`, with broadcasting.",
+    examples: &[("torch.take_along_dim(torch.tensor([[1, 2]]), torch.tensor([[1]]), 1)", "tensor([[2]])")],
+    samples: |m| vec![sample([m.tensor(&[3, 4]).into(), m.index(&[1, 2], 4).into(), Arg::Int(1)])],
+    call: |a| {
+        let (x, at) = (a.tensor("input")?, a.tensor("indices")?);
+        let Some(dim) = a.opt_int("dim")? else {
+            return Ok(gather(&reshape_to(x, &[x.numel()])?, 0, &reshape_to(at, &[at.numel()])?)?.into());
+        };
+        let d = wrap_dim(dim, x.ndim())?;
+        let stretch = |t: &Tensor, other: &Tensor| {
+            let mut shape = t.shape();
+            let wide = other.shape();
+            for (k, size) in shape.iter_mut().enumerate() {
+                if k != d && *size == 1 {
+                    *size = wide[k];
+                }
+            }
+            expand_to(t, &shape)
+        };
+        ensure!(x.ndim() == at.ndim(), "torch.take_along_dim(): input and indices should have the same number of dimensions, but got {} dimensions for input, and {} dimensions for indices", x.ndim(), at.ndim());
+        let (x, at) = (stretch(x, at)?, stretch(at, x)?);
+        Ok(gather(&x, dim, &at)?.into())
+    },
+    ..Op::BASE
+};
+
+fn scatters(m: &Make) -> Vec<Sample> {
+    let places = Tensor::from_vec(vec![0i64, 2, 1, 2, 0, 1], &[3, 2]).expect("six places");
+    vec![
+        sample([m.tensor(&[3, 4]).into(), Arg::Int(0), places.clone().into(), m.tensor(&[3, 2]).into()]),
+        sample([m.tensor(&[3, 4]).into(), Arg::Int(1), places.into(), m.tensor(&[3, 3]).into()]),
+    ]
+}
+
+/// `torch.scatter`
+pub static SCATTER: Op = Op {
+    signature: "scatter(input, dim, index, src=..., *, value=..., reduce=None, out=None) -> Tensor",
+    faces: FACES,
+    doc: "The tensor with elements of `src` (or a number) written to the places that `index` names along a dimension.",
+    examples: &[("torch.zeros(1, 3).scatter(1, torch.tensor([[2]]), 5.)", "tensor([[0., 0., 5.]])")],
+    samples: |m| {
+        let mut all = scatters(m);
+        all.push(sample([m.tensor(&[3, 4]).into(), Arg::Int(1), m.index(&[3, 1], 4).into(), Arg::Int(1)]));
+        all
+    },
+    call: |a| {
+        let (x, dim, at) = (a.tensor("input")?, a.int("dim")?, a.tensor("index")?);
+        let source = match a.opt_operand("src")? {
+            Some(s) => s,
+            None => a.operand("value")?,
+        };
+        let source = match source {
+            Operand::Scalar(s) => {
+                Tensor::from_array(Array::from_scalar(s, x.dtype()).broadcast(&at.shape()))
+            }
+            Operand::Tensor(t) if a.get("src").is_none() => expand_to(t, &at.shape())?,
+            Operand::Tensor(t) => t.clone(),
+        };
+        Ok(match a.opt_str("reduce")? {
+            None => scatter_value(x, dim, at, &source)?,
+            Some("add") => scatter_add(x, dim, at, &source)?,
+            Some("multiply") => scatter_reduce(x, dim, at, &source, "prod", true)?,
+            Some(_) => bail!("reduce argument must be either add or multiply."),
+        }
+        .into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.scatter_add`
+pub static SCATTER_ADD: Op = Op {
+    signature: "scatter_add(input, dim, index, src) -> Tensor",
+    faces: FACES,
+    doc: "The tensor with elements of `src` added at the places that `index` names along a dimension.",
+    examples: &[("torch.zeros(2).scatter_add(0, torch.tensor([1, 1]), torch.tensor([1., 2.]))", "tensor([0., 3.])")],
+    samples: scatters,
+    call: |a| Ok(scatter_add(a.tensor("input")?, a.int("dim")?, a.tensor("index")?, a.tensor("src")?)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.scatter_reduce`
+pub static SCATTER_REDUCE: Op = Op {
+    signature: "scatter_reduce(input, dim, index, src, reduce, *, include_self=True, out=None) -> Tensor",
+    faces: FACES,
+    doc: "Elements of `src` combined at the places that `index` names: by 'sum', 'prod', 'mean', 'amax' or 'amin'.",
+    examples: &[("torch.zeros(2).scatter_reduce(0, torch.tensor([1, 1]), torch.tensor([1., 2.]), 'amax')", "tensor([0., 2.])")],
+    samples: |m| {
+        scatters(m).into_iter().map(|s| { let mut s = s.rough(); s.args.push("amax".into()); s }).collect()
+    },
+    call: |a| {
+        let (x, dim, at, src) = (a.tensor("input")?, a.int("dim")?, a.tensor("index")?, a.tensor("src")?);
+        Ok(scatter_reduce(x, dim, at, src, a.str("reduce")?, a.bool("include_self")?)?.into())
+    },
+    ..Op::BASE
+};
+
+fn check(x: &Tensor, d: usize, at: &Tensor, name: &str) -> Result<()> {
+    ensure!(
+        matches!(at.dtype(), DType::Int64 | DType::Int32),
+        "{name}(): Expected dtype int32/int64 for index"
+    );
+    let (sx, si) = (x.shape(), at.shape());
+    if at.numel() == 0 {
+        return Ok(());
+    }
+    ensure!(
+        sx.len().max(1) == si.len().max(1),
+        "Index tensor must have the same number of dimensions as {} tensor",
+        if name == "gather" { "input" } else { "self" }
+    );
+    for k in (0..si.len().min(sx.len())).filter(|k| *k != d) {
+        ensure!(
+            si[k] <= sx[k],
+            "Size does not match at dimension {k} expected index {} to be no larger than self {} apart from dimension {d}",
+            show(&si),
+            show(&sx)
+        );
+    }
+    Ok(())
+}
+
+/// Where in `x`'s storage each element of `index` points.
+fn targets(x: &Layout, d: usize, at: &Array) -> Result<Vec<usize>> {
+    let values = at.to_vec::<i64>()?;
+    let (size, stride) = (x.shape.get(d).copied().unwrap_or(1) as i64, x.strides.get(d).copied().unwrap_or(0));
+    let mut walk = Layout { shape: at.dims(), strides: x.strides.clone(), offset: x.offset };
+    walk.strides.resize(at.ndim(), 0);
+    if d < at.ndim() {
+        walk.strides[d] = 0;
+    }
+    let mut out = positions(&walk);
+    for (p, i) in out.iter_mut().zip(values) {
+        ensure!(
+            (0..size).contains(&i),
+            "index {i} is out of bounds for dimension {d} with size {size}"
+        );
+        *p += i as usize * stride;
+    }
+    Ok(out)
+}
+
+/// The values of `torch.gather`.
+pub fn gather_array(x: &Array, d: usize, at: &Array) -> Result<Array> {
+    let places = targets(x.layout(), d, at)?;
+    dispatch!(x.dtype(), T => {
+        let all: &[T] = &x.read::<T>();
+        Array::build::<T>(at.shape(), |out| out.iter_mut().zip(&places).for_each(|(o, p)| *o = all[*p]))
+    })
+}
+
+/// `torch.gather`
+pub fn gather(x: &Tensor, dim: i64, at: &Tensor) -> Result<Tensor> {
+    let d = wrap_dim(dim, x.ndim())?;
+    check(x, d, at, "gather")?;
+    let out = gather_array(&x.array(), d, &at.array())?;
+    let (shape, at) = (x.shape(), at.clone());
+    Ok(record("GatherBackward0", [x], out, (), move |g, (), _| {
+        let blank = Tensor::from_array(Array::zeros(&shape, g.dtype())?);
+        Ok([Some(scatter_add(&blank, dim, &at, g)?)])
+    }))
+}
+
+/// The part of `src` that `index` covers.
+fn covered(src: &Tensor, at: &Tensor) -> Result<Array> {
+    let (ss, si) = (src.shape(), at.shape());
+    ensure!(
+        ss.len().max(1) == si.len().max(1),
+        "Index tensor must have the same number of dimensions as src tensor"
+    );
+    let array = src.to_array();
+    let mut layout = array.layout().clone();
+    for k in 0..si.len().min(ss.len()) {
+        ensure!(
+            si[k] <= ss[k],
+            "Expected index {} to be no larger than src {}",
+            show(&si),
+            show(&ss)
+        );
+        layout.shape[k] = si[k];
+    }
+    Ok(array.with_layout(layout))
+}
+
+fn same_dtype(x: &Tensor, src: &Tensor, name: &str) -> Result<()> {
+    ensure!(x.dtype() == src.dtype(), "{name}(): Expected self.dtype to be equal to src.dtype");
+    Ok(())
+}
+
+fn put(
+    x: &Tensor,
+    d: usize,
+    at: &Tensor,
+    src: &Tensor,
+    mut f: impl FnMut(f64, f64) -> f64,
+    exact: bool,
+) -> Result<Array> {
+    let out = x.array().copy()?;
+    let places = targets(out.layout(), d, &at.array())?;
+    let values = covered(src, at)?.contiguous()?;
+    dispatch!(out.dtype(), T => {
+        let from: &[T] = &values.slice::<T>();
+        let mut all = out.slice_mut::<T>();
+        for (p, v) in places.iter().zip(from) {
+            all[*p] = if exact { *v } else { T::from_f64(f(all[*p].to_f64(), v.to_f64())) };
+        }
+    });
+    Ok(out)
+}
+
+/// `torch.scatter` with a tensor.
+pub fn scatter_value(x: &Tensor, dim: i64, at: &Tensor, src: &Tensor) -> Result<Tensor> {
+    let d = wrap_dim(dim, x.ndim())?;
+    check(x, d, at, "scatter")?;
+    same_dtype(x, src, "scatter")?;
+    let out = put(x, d, at, src, |_, v| v, true)?;
+    let (at, from) = (at.clone(), src.shape());
+    Ok(record("ScatterBackward0", [x, src], out, (), move |g, (), c| {
+        let blank = || {
+            let zeros = Array::zeros(&[], g.dtype())?.broadcast(&at.shape());
+            scatter_value(g, dim, &at, &Tensor::from_array(zeros))
+        };
+        Ok([c.when(0, blank)?, c.when(1, || padded(&gather(g, dim, &at)?, &from))?])
+    }))
+}
+
+/// Zeros of a shape with `g` at the front: the gradient of a source of which only a part was used.
+fn padded(g: &Tensor, shape: &[usize]) -> Result<Tensor> {
+    let mut g = g.clone();
+    for (k, n) in shape.iter().enumerate() {
+        if g.shape()[k] < *n {
+            g = crate::tensor::ops::slice_backward(&g, &grown(&g, k, *n), k, 0, 1)?;
+        }
+    }
+    Ok(g)
+}
+
+fn grown(g: &Tensor, k: usize, n: usize) -> crate::tensor::array::Dims {
+    let mut shape = g.shape();
+    shape[k] = n;
+    shape
+}
+
+/// `torch.scatter_add`
+pub fn scatter_add(x: &Tensor, dim: i64, at: &Tensor, src: &Tensor) -> Result<Tensor> {
+    let d = wrap_dim(dim, x.ndim())?;
+    check(x, d, at, "scatter_add")?;
+    same_dtype(x, src, "scatter")?;
+    let out = put(x, d, at, src, |a, b| a + b, false)?;
+    let (at, from) = (at.clone(), src.shape());
+    Ok(record("ScatterAddBackward0", [x, src], out, (), move |g, (), c| {
+        Ok([c.when(0, || Ok(g.clone()))?, c.when(1, || padded(&gather(g, dim, &at)?, &from))?])
+    }))
+}
+
+/// `torch.scatter_reduce`
+pub fn scatter_reduce(
+    x: &Tensor,
+    dim: i64,
+    at: &Tensor,
+    src: &Tensor,
+    reduce: &str,
+    include_self: bool,
+) -> Result<Tensor> {
+    let d = wrap_dim(dim, x.ndim())?;
+    check(x, d, at, "scatter_reduce")?;
+    same_dtype(x, src, "scatter")?;
+    if reduce == "sum" && include_self {
+        return scatter_add(x, dim, at, src);
+    }
+    ensure!(
+        !crate::tensor::core::requires_recording(&[x, src]),
+        NotImplemented,
+        "the derivative of torch.scatter_reduce(reduce='{reduce}')"
+    );
+    let start = match reduce {
+        "sum" | "mean" => 0.0,
+        "prod" => 1.0,
+        "amax" => f64::NEG_INFINITY,
+        "amin" => f64::INFINITY,
+        other => bail!("reduce argument must be either sum, prod, mean, amax or amin, got {other}"),
+    };
+    let out = x.array().to_dtype(DType::Float64)?.copy()?;
+    let places = targets(out.layout(), d, &at.array())?;
+    let values = covered(src, at)?.to_vec::<f64>()?;
+    let mut counts = vec![0.0; out.numel()];
+    let mut all = out.to_vec::<f64>()?;
+    if !include_self {
+        places.iter().for_each(|p| all[*p] = start);
+    } else {
+        counts.fill(1.0);
+    }
+    for (p, v) in places.iter().zip(values) {
+        counts[*p] += 1.0;
+        all[*p] = match reduce {
+            "prod" => all[*p] * v,
+            "amax" => all[*p].max(v),
+            "amin" => all[*p].min(v),
+            _ => all[*p] + v,
+        };
+    }
+    if reduce == "mean" {
+        let whole = !x.dtype().is_floating_point();
+        for p in &places {
+            if counts[*p] > 0.0 {
+                let mean = all[*p] / counts[*p];
+                all[*p] = if whole { mean.floor() } else { mean };
+                counts[*p] = 0.0;
+            }
+        }
+    }
+    Ok(Tensor::from_array(Array::from_vec(all, &x.shape()).to_dtype(x.dtype())?))
+}
+
+fn rows(m: &Make) -> Vec<Sample> {
+    let places = Tensor::from_vec(vec![2i64, 0], &[2]).expect("two places");
+    vec![sample([m.tensor(&[3, 4]).into(), Arg::Int(0), places.into(), m.tensor(&[2, 4]).into()])]
+}
+
+/// `torch.index_add`
+pub static INDEX_ADD: Op = Op {
+    signature: "index_add(input, dim, index, source, *, alpha=1, out=None) -> Tensor",
+    faces: FACES,
+    doc: "The tensor with `source` added at the given indices of a dimension.",
+    examples: &[("torch.zeros(3).index_add(0, torch.tensor([0, 0]), torch.tensor([1., 2.]))", "tensor([3., 0., 0.])")],
+    samples: rows,
+    call: |a| {
+        let (x, source) = (a.tensor("input")?, a.tensor("source")?);
+        let alpha = a.scalar("alpha")?;
+        let source = if alpha.to_f64() == 1.0 { source.clone() } else { mul(source, alpha)? };
+        Ok(index_write(x, a.int("dim")?, a.tensor("index")?, &source, true)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.index_copy`
+pub static INDEX_COPY: Op = Op {
+    signature: "index_copy(input, dim, index, source, *, out=None) -> Tensor",
+    faces: FACES,
+    doc: "The tensor with `source` written at the given indices of a dimension.",
+    examples: &[("torch.zeros(3).index_copy(0, torch.tensor([2]), torch.tensor([1.]))", "tensor([0., 0., 1.])")],
+    samples: rows,
+    call: |a| Ok(index_write(a.tensor("input")?, a.int("dim")?, a.tensor("index")?, a.tensor("source")?, false)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.index_fill`
+pub static INDEX_FILL: Op = Op {
+    signature: "index_fill(input, dim, index, value) -> Tensor",
+    faces: FACES,
+    doc: "The tensor with a number at the given indices of a dimension.",
+    examples: &[("torch.zeros(3).index_fill(0, torch.tensor([2]), 1)", "tensor([0., 0., 1.])")],
+    samples: |m| vec![sample([m.tensor(&[3, 4]).into(), Arg::Int(1), m.index(&[2], 4).into(), Arg::Int(1)])],
+    call: |a| {
+        let x = a.tensor("input")?;
+        let value = match a.operand("value")? {
+            Operand::Tensor(t) => t.clone(),
+            Operand::Scalar(s) => Tensor::from_array(Array::from_scalar(s, x.dtype())),
+        };
+        Ok(index_write(x, a.int("dim")?, a.tensor("index")?, &value, false)?.into())
+    },
+    ..Op::BASE
+};
+
+fn index_write(x: &Tensor, dim: i64, places: &Tensor, source: &Tensor, accumulate: bool) -> Result<Tensor> {
+    let d = wrap_dim(dim, x.ndim())?;
+    ensure!(places.ndim() <= 1, Index, "index_add_(): Index is supposed to be a vector");
+    ensure!(
+        matches!(places.dtype(), DType::Int64 | DType::Int32),
+        "index_add_(): Expected dtype int32/int64 for index"
+    );
+    if x.ndim() == 0 {
+        let out = index_put(&reshape_to(x, &[1])?, &[Some(reshape_to(places, &[places.numel()])?)], &reshape_to(source, &[1])?, accumulate)?;
+        return reshape_to(&out, &[]);
+    }
+    let places = reshape_to(places, &[places.numel()])?;
+    index_put(x, &only(d, &places), source, accumulate)
+}

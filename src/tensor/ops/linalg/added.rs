@@ -1,0 +1,173 @@
+//! Products added to something: addmm and its relatives, linear.
+
+use super::matmul::{bmm, in_columns, left_gradient, mm_array, mv, outer, pairs, right_gradient, same_dtype};
+use crate::tensor::array::error::ensure;
+use crate::tensor::array::kernels::pointwise::{Side, update_with};
+use crate::tensor::array::{Element, Number, Result, Scalar};
+use crate::tensor::core::{Saved, Tensor, record, requires_recording};
+use crate::tensor::ops::args::Args;
+use crate::tensor::ops::samples::{Make, Sample, sample};
+use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
+use crate::tensor::ops::{add_scaled, mul, sum_dims};
+
+const FACES: u16 = FUNCTION | METHOD | IN_PLACE;
+
+fn triples(m: &Make, shapes: &[(&[usize], &[usize], &[usize])]) -> Vec<Sample> {
+    if m.dtype == crate::tensor::DType::Bool {
+        return Vec::new();
+    }
+    let plain = |(x, a, b): &(&[usize], &[usize], &[usize])| sample([m.tensor(x).into(), m.tensor(a).into(), m.tensor(b).into()]);
+    let mut all: Vec<Sample> = shapes.iter().map(plain).collect();
+    if m.floating() {
+        all.push(plain(&shapes[0]).with("beta", 0.5).with("alpha", 2.0));
+    }
+    all
+}
+
+fn factors(a: &Args) -> Result<(Scalar, Scalar)> {
+    Ok((a.scalar("beta")?, a.scalar("alpha")?))
+}
+
+fn scaled(x: &Tensor, s: Scalar) -> Result<Tensor> {
+    if s.to_f64() == 1.0 { Ok(x.clone()) } else { mul(x, s) }
+}
+
+/// `torch.addmm`
+pub static ADDMM: Op = Op {
+    signature: "addmm(input, mat1, mat2, *, beta=1, alpha=1, out=None) -> Tensor",
+    faces: FACES,
+    doc: "`beta * input + alpha * (mat1 @ mat2)`.",
+    examples: &[("torch.addmm(torch.tensor([1.]), torch.tensor([[2.]]), torch.tensor([[3.]]))", "tensor([[7.]])")],
+    samples: |m| triples(m, &[(&[2, 2], &[2, 3], &[3, 2]), (&[2], &[4, 3], &[3, 2])]),
+    call: |a| {
+        let (beta, alpha) = factors(a)?;
+        Ok(addmm(a.tensor("input")?, a.tensor("mat1")?, a.tensor("mat2")?, beta, alpha)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.addmm`
+pub fn addmm(x: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    ensure!(a.ndim() == 2, "mat1 must be a matrix, got {}-D tensor", a.ndim());
+    ensure!(b.ndim() == 2, "mat2 must be a matrix, got {}-D tensor", b.ndim());
+    let (sa, sb) = (a.shape(), b.shape());
+    ensure!(
+        sa[1] == sb[0],
+        "mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})",
+        sa[0],
+        sa[1],
+        sb[0],
+        sb[1]
+    );
+    same_dtype(a, b)?;
+    ensure!(
+        x.dtype() == a.dtype(),
+        "self and mat2 must have the same dtype, but got {} and {}",
+        x.dtype().scalar_name(),
+        b.dtype().scalar_name()
+    );
+    let shape = [sa[0], sb[1]];
+    let start = x.to_array();
+    if start.layout().broadcast(&shape).is_none() {
+        crate::tensor::ops::expand_to(x, &shape)?;
+    }
+    let out = mm_array(&a.array(), &b.array())?;
+    dispatch_number!(out.dtype(), T => {
+        let (beta, alpha) = (T::from_scalar(beta), T::from_scalar(alpha));
+        if beta == T::ONE && alpha == T::ONE {
+            update_with(&out, Side::<T>::Array(&start), |p, x| p.plus(x))?;
+        } else if beta == T::ZERO {
+            crate::tensor::array::kernels::pointwise::update::<T>(&out, move |p| alpha.times(p))?;
+        } else {
+            update_with(&out, Side::<T>::Array(&start), move |p, x| alpha.times(p).plus(beta.times(x)))?;
+        }
+    }, bool => unreachable!("products of bools are refused"));
+    let kept = (
+        requires_recording(&[b]).then(|| Saved::input(a)),
+        requires_recording(&[a]).then(|| Saved::input(b)),
+    );
+    let columns = (in_columns(a), in_columns(b));
+    Ok(record("AddmmBackward0", [x, a, b], out, kept, move |g, (a, b), c| {
+        let for_a = || scaled(&left_gradient(g, &c.get(b.as_ref().expect("kept"))?, columns.0)?, alpha);
+        let for_b = || scaled(&right_gradient(g, &c.get(a.as_ref().expect("kept"))?, columns.1)?, alpha);
+        Ok([c.when(0, || scaled(g, beta))?, c.when(1, for_a)?, c.when(2, for_b)?])
+    }))
+}
+
+/// `torch.addmv`
+pub static ADDMV: Op = Op {
+    signature: "addmv(input, mat, vec, *, beta=1, alpha=1, out=None) -> Tensor",
+    faces: FACES,
+    doc: "`beta * input + alpha * (mat @ vec)`.",
+    examples: &[("torch.addmv(torch.tensor([1.]), torch.tensor([[2.]]), torch.tensor([3.]))", "tensor([7.])")],
+    samples: |m| triples(m, &[(&[2], &[2, 3], &[3])]),
+    call: |a| {
+        let (beta, alpha) = factors(a)?;
+        let product = mv(a.tensor("mat")?, a.tensor("vec")?)?;
+        Ok(add_scaled((&scaled(a.tensor("input")?, beta)?).into(), (&product).into(), alpha)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.addr`
+pub static ADDR: Op = Op {
+    signature: "addr(input, vec1, vec2, *, beta=1, alpha=1, out=None) -> Tensor",
+    faces: FACES,
+    doc: "`beta * input + alpha * outer(vec1, vec2)`.",
+    examples: &[("torch.addr(torch.zeros(1, 1), torch.tensor([2.]), torch.tensor([3.]))", "tensor([[6.]])")],
+    samples: |m| triples(m, &[(&[2, 3], &[2], &[3])]),
+    call: |a| {
+        let (beta, alpha) = factors(a)?;
+        let product = outer(a.tensor("vec1")?, a.tensor("vec2")?)?;
+        Ok(add_scaled((&scaled(a.tensor("input")?, beta)?).into(), (&product).into(), alpha)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.baddbmm`
+pub static BADDBMM: Op = Op {
+    signature: "baddbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None) -> Tensor",
+    faces: FACES,
+    doc: "`beta * input + alpha * bmm(batch1, batch2)`.",
+    examples: &[("torch.baddbmm(torch.ones(1, 1, 1), torch.ones(1, 1, 2), torch.ones(1, 2, 1))", "tensor([[[3.]]])")],
+    samples: |m| triples(m, &[(&[2, 2, 2], &[2, 2, 3], &[2, 3, 2])]),
+    call: |a| {
+        let (beta, alpha) = factors(a)?;
+        let product = bmm(a.tensor("batch1")?, a.tensor("batch2")?)?;
+        Ok(add_scaled((&scaled(a.tensor("input")?, beta)?).into(), (&product).into(), alpha)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.addbmm`
+pub static ADDBMM: Op = Op {
+    signature: "addbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None) -> Tensor",
+    faces: FACES,
+    doc: "`beta * input + alpha * sum(bmm(batch1, batch2))`.",
+    examples: &[("torch.addbmm(torch.ones(1, 1), torch.ones(2, 1, 2), torch.ones(2, 2, 1))", "tensor([[5.]])")],
+    samples: |m| triples(m, &[(&[2, 2], &[3, 2, 3], &[3, 3, 2])]),
+    call: |a| {
+        let (beta, alpha) = factors(a)?;
+        let product = sum_dims(&bmm(a.tensor("batch1")?, a.tensor("batch2")?)?, Some(&[0]), false, None)?;
+        Ok(add_scaled((&scaled(a.tensor("input")?, beta)?).into(), (&product).into(), alpha)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.chain_matmul`
+pub static CHAIN_MATMUL: Op = Op {
+    signature: "chain_matmul(*matrices, out=None) -> Tensor",
+    doc: "The product of several matrices.",
+    examples: &[("torch.chain_matmul(torch.ones(1, 2), torch.ones(2, 1))", "tensor([[2.]])")],
+    samples: |m| pairs(m, &[(&[2, 3], &[3, 2])]),
+    call: |a| {
+        let all = a.tensors("matrices")?;
+        ensure!(!all.is_empty(), "chain_matmul(): Expected one or more matrices");
+        let mut out = all[0].clone();
+        for next in &all[1..] {
+            out = super::matmul::mm(&out, next)?;
+        }
+        Ok(out.into())
+    },
+    ..Op::BASE
+};

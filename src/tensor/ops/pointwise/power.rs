@@ -1,0 +1,168 @@
+//! Powers.
+
+use super::arithmetic::{div, keep, mul, with_kept};
+use super::compare::{eq, ge};
+use super::transcendental::log;
+use super::{map2, result_type, select};
+use crate::tensor::array::error::ensure;
+use crate::tensor::array::kernels::pointwise as kernels;
+use crate::tensor::array::{Array, DType, Element, Number, Result, Scalar};
+use crate::tensor::core::{Operand, Saved, Tensor, record};
+use crate::tensor::ops::samples::{Make, Sample, sample};
+use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
+use crate::tensor::ops::{samples, zeros_like};
+
+fn powers(m: &Make) -> Vec<Sample> {
+    if m.dtype == DType::Bool {
+        return Vec::new();
+    }
+    let mut all = vec![
+        sample([m.tensor(&[2, 3]).into(), 2i64.into()]),
+        sample([m.tensor(&[3]).into(), 3i64.into()]),
+        sample([m.positive(&[2, 3]).into(), m.positive(&[3]).into()]),
+        sample([2i64.into(), m.positive(&[3]).into()]),
+    ];
+    if m.floating() {
+        all.push(sample([m.positive(&[2, 2]).into(), 0.5.into()]));
+        all.push(sample([m.positive(&[2, 2]).into(), (-1.3).into()]));
+        all.push(sample([m.tensor(&[]).into(), 0i64.into()]));
+    }
+    all
+}
+
+/// `torch.pow`
+pub static POW: Op = Op {
+    signature: "pow(input, exponent, *, out=None) -> Tensor",
+    faces: FUNCTION | METHOD | IN_PLACE,
+    doc: "Raises `input` to the power `exponent`; either may be a number.",
+    examples: &[("torch.pow(torch.tensor([1., 2., 3.]), 2)", "tensor([1., 4., 9.])")],
+    samples: powers,
+    call: |a| Ok(pow(a.operand("input")?, a.operand("exponent")?)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.square`
+pub static SQUARE: Op = Op {
+    signature: "square(input, *, out=None) -> Tensor",
+    faces: FUNCTION | METHOD | IN_PLACE,
+    doc: "The square of each element.",
+    examples: &[("torch.square(torch.tensor([2., 3.]))", "tensor([4., 9.])")],
+    samples: |m| if m.dtype == DType::Bool { Vec::new() } else { samples::pointwise(m) },
+    call: |a| Ok(pow(a.tensor("input")?, 2i64)?.into()),
+    ..Op::BASE
+};
+
+/// `x ** y`
+pub fn pow<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<Tensor> {
+    match (x.into(), y.into()) {
+        (Operand::Tensor(x), Operand::Scalar(s)) => pow_number(x, s),
+        (x, y) => pow_tensor(x, y),
+    }
+}
+
+fn pow_number(x: &Tensor, exponent: Scalar) -> Result<Tensor> {
+    let dtype = result_type(&x.into(), &exponent.into());
+    ensure!(
+        dtype.is_differentiable() || exponent.to_i64() >= 0,
+        "Integers to negative integer powers are not allowed."
+    );
+    let array = x.array().to_dtype(dtype)?;
+    let out = power_array(&array, exponent)?;
+    // The exponent is kept as PyTorch keeps it: a second pass is refused.
+    let kept = Saved::input(x);
+    Ok(record("PowBackward0", [x], out, kept, move |g, x, c| {
+        let x = c.get(x)?;
+        if exponent.to_f64() == 0.0 {
+            return Ok([Some(zeros_like(&x)?)]);
+        }
+        let less: Scalar = match exponent {
+            Scalar::Float(e) => Scalar::Float(e - 1.0),
+            other => Scalar::Int(other.to_i64() - 1),
+        };
+        let slope = match less.to_f64() {
+            1.0 => mul(&x, exponent)?,
+            _ => mul(&pow_number(&x, less)?, exponent)?,
+        };
+        Ok([Some(mul(g, &slope)?)])
+    }))
+}
+
+/// Powers that are products or roots are computed as such.
+fn power_array(x: &Array, exponent: Scalar) -> Result<Array> {
+    let e = exponent.to_f64();
+    dispatch_number!(x.dtype(), T => {
+        if e == 2.0 {
+            return kernels::unary::<T, T>(x, |v| v.times(v));
+        }
+        if e == 3.0 {
+            return kernels::unary::<T, T>(x, |v| v.times(v).times(v));
+        }
+        if e == 1.0 {
+            return x.copy_dense();
+        }
+        if T::FLOATING && e == 0.5 {
+            return dispatch_float!(x.dtype(), F => kernels::unary::<F, F>(x, |v| v.sqrt()), other => unreachable!());
+        }
+        let y = T::from_scalar(exponent);
+        kernels::unary::<T, T>(x, move |v| v.power(y))
+    }, bool => Ok(if exponent.to_bool() { x.copy_dense()? } else { Array::full(x.shape(), true.into(), DType::Bool)? }))
+}
+
+fn pow_tensor(x: Operand, y: Operand) -> Result<Tensor> {
+    let dtype = result_type(&x, &y);
+    let out = dispatch_number!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.power(b)),
+        bool => map2::<bool, bool>(&x, &y, |a, b| a | !b))?;
+    let name = if matches!(x, Operand::Scalar(_)) { "PowBackward2" } else { "PowBackward1" };
+    let base = keep(&x, &x).or_else(|| keep(&x, &y));
+    let exponent = keep(&y, &x).or_else(|| keep(&y, &y));
+    let result = Saved::result(&out);
+    Ok(record(name, [&x, &y], out, (base, exponent, result), |g, (x, y, result), c| {
+        let for_base = || with_kept(x, c, |x| with_kept(y, c, |y| base_slope(g, x, y)));
+        let for_exponent = || with_kept(x, c, |x| with_kept(y, c, |y| exponent_slope(g, x, y, &c.get(result)?)));
+        Ok([c.when(0, for_base)?, c.when(1, for_exponent)?])
+    }))
+}
+
+/// `g * y * x ** (y - 1)`, 0 where `y` is 0.
+fn base_slope(g: &Tensor, x: Operand, y: Operand) -> Result<Tensor> {
+    let y = y.to_tensor();
+    let slope = mul(&y, &pow(x, &super::arithmetic::sub(&y, 1i64)?)?)?;
+    let none = eq(&y, 0i64)?;
+    mul(g, &select(&none, &zeros_like(&slope)?, &slope)?)
+}
+
+/// `g * x ** y * log(x)`, 0 where `x` is 0 and `y` is not negative.
+fn exponent_slope(g: &Tensor, x: Operand, y: Operand, result: &Tensor) -> Result<Tensor> {
+    let x = x.to_tensor();
+    let slope = mul(g, &mul(result, &log(&x)?)?)?;
+    let flat = super::compare::logical_and(&eq(&x, 0i64)?, &ge(&y.to_tensor(), 0i64)?)?;
+    select(&flat, &zeros_like(&slope)?, &slope)
+}
+
+/// `torch.xlogy`
+pub static XLOGY: Op = Op {
+    signature: "xlogy(input, other, *, out=None) -> Tensor",
+    faces: FUNCTION | METHOD | IN_PLACE | crate::tensor::ops::spec::SPECIAL,
+    doc: "`input * log(other)`, 0 where `input` is 0.",
+    examples: &[("torch.xlogy(torch.tensor([0., 2.]), torch.tensor([0., 1.]))", "tensor([0., 0.])")],
+    samples: |m| if m.floating() { samples::binary(m) } else { Vec::new() },
+    call: |a| Ok(xlogy(&a.operand("input")?.to_tensor(), &a.operand("other")?.to_tensor())?.into()),
+    ..Op::BASE
+};
+
+/// `torch.xlogy`
+pub fn xlogy(x: &Tensor, y: &Tensor) -> Result<Tensor> {
+    let dtype = super::float_result_type(&x.into(), &y.into());
+    let out = dispatch_float!(dtype, T => map2::<T, T>(&x.into(), &y.into(), |a, b| {
+        if b.is_nan() { T::NAN } else if a == 0.0 { 0.0 } else { a * b.ln() }
+    }), other => unreachable!("a float type"))?;
+    Ok(record("XlogyBackward0", [x, y], out, [Saved::input(x), Saved::input(y)], |g, [x, y], c| {
+        let (x, y) = (c.get(x)?, c.get(y)?);
+        let for_x = || {
+            let flat = super::compare::logical_and(&eq(&x, 0i64)?, &super::compare::le(&y, 0i64)?)?;
+            let slope = log(&y)?;
+            mul(g, &select(&flat, &zeros_like(&slope)?, &slope)?)
+        };
+        Ok([c.when(0, for_x)?, c.when(1, || mul(g, &div(&x, &y)?))?])
+    }))
+}

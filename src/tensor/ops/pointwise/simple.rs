@@ -1,0 +1,434 @@
+//! Signs, rounding, limits, choices between two values.
+
+use super::arithmetic::{div, mul, neg};
+use super::compare::{eq, ge, gt, le, logical_and, logical_not, lt};
+use super::{map2, result_type, unsupported};
+use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::kernels::pointwise as kernels;
+use crate::tensor::array::{DType, Element, Number, Result, Scalar};
+use crate::tensor::core::{Operand, Saved, Tensor, record};
+use crate::tensor::ops::args::Arg;
+use crate::tensor::ops::samples::{self, Make, Sample, sample};
+use crate::tensor::ops::spec::{
+    FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, METHOD, Op,
+};
+use crate::tensor::ops::zeros_like;
+
+const FACES: u16 = FUNCTION | METHOD | IN_PLACE;
+
+fn numbers(m: &Make) -> Vec<Sample> {
+    if m.dtype == DType::Bool { Vec::new() } else { samples::pointwise(m) }
+}
+
+fn pairs(m: &Make) -> Vec<Sample> {
+    if m.dtype == DType::Bool { Vec::new() } else { samples::binary(m) }
+}
+
+/// Functions whose slope is 0 wherever they have one.
+macro_rules! step_functions {
+    ($( $STATIC:ident $name:ident $signature:literal $node:literal $error:literal $aliases:expr,
+        $doc:literal ($example:literal, $prints:literal) float |$v:ident| $body:expr; integer |$i:ident| $int:expr; )*) => {$(
+        #[doc = concat!("`torch.", stringify!($name), "`")]
+        pub static $STATIC: Op = Op {
+            signature: $signature,
+            aliases: $aliases,
+            faces: FACES | FUNCTION_IN_PLACE,
+            doc: $doc,
+            examples: &[($example, $prints)],
+            samples: numbers,
+            call: |a| Ok($name(a.tensor("input")?)?.into()),
+            ..Op::BASE
+        };
+
+        #[doc = concat!("`torch.", stringify!($name), "`")]
+        pub fn $name(x: &Tensor) -> Result<Tensor> {
+            let array = x.to_array();
+            let out = dispatch_float!(array.dtype(), T => kernels::unary::<T, T>(&array, |$v: T| -> T { $body }),
+                other => dispatch_integer!(array.dtype(), T => kernels::unary::<T, T>(&array, |$i: T| -> T { $int }),
+                    other => Err(unsupported($error, array.dtype()))))?;
+            Ok(record($node, [x], out, (), |g, (), _| Ok([Some(zeros_like(g)?)])))
+        }
+    )*};
+}
+
+step_functions! {
+    CEIL ceil "ceil(input, *, out=None) -> Tensor" "CeilBackward0" "ceil" &[], "Rounds up."
+        ("torch.ceil(torch.tensor([1.2, -1.2]))", "tensor([ 2., -1.])") float |v| v.ceil(); integer |v| v;
+    FLOOR floor "floor(input, *, out=None) -> Tensor" "FloorBackward0" "floor" &[], "Rounds down."
+        ("torch.floor(torch.tensor([1.2, -1.2]))", "tensor([ 1., -2.])") float |v| v.floor(); integer |v| v;
+    SIGN sign "sign(input, *, out=None) -> Tensor" "SignBackward0" "sign_cpu" &["sgn"], "-1, 0 or 1."
+        ("torch.sign(torch.tensor([2., -3., 0.]))", "tensor([ 1., -1.,  0.])")
+        float |v| if v > 0.0 { 1.0 } else if v < 0.0 { -1.0 } else if v.is_nan() { 0.0 } else { v * 0.0 };
+        integer |v| if v == 0 { 0 } else if v == v.absolute() { 1 } else { (0 as T).minus(1) };
+    TRUNC trunc "trunc(input, *, out=None) -> Tensor" "TruncBackward0" "trunc" &["fix"], "Rounds towards 0."
+        ("torch.trunc(torch.tensor([1.7, -1.7]))", "tensor([ 1., -1.])") float |v| v.trunc(); integer |v| v;
+}
+
+/// `torch.round`
+pub static ROUND: Op = Op {
+    signature: "round(input, *, decimals=0, out=None) -> Tensor",
+    faces: FACES | FUNCTION_IN_PLACE,
+    doc: "Rounds to the nearest integer, halves to the even one, or to `decimals` digits.",
+    examples: &[("torch.round(torch.tensor([0.5, 1.5, 2.4]))", "tensor([0., 2., 2.])")],
+    samples: numbers,
+    call: |a| Ok(round(a.tensor("input")?, a.int("decimals")?)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.round`
+pub fn round(x: &Tensor, decimals: i64) -> Result<Tensor> {
+    let array = x.to_array();
+    let out = dispatch_float!(array.dtype(), T => {
+        let ten = (10.0 as T).powi(decimals.unsigned_abs().min(400) as i32);
+        match decimals {
+            0 => kernels::unary::<T, T>(&array, |v| v.round_ties_even()),
+            d if d > 0 => kernels::unary::<T, T>(&array, move |v| (v * ten).round_ties_even() / ten),
+            _ => kernels::unary::<T, T>(&array, move |v| (v / ten).round_ties_even() * ten),
+        }
+    }, other => if array.dtype() == DType::Bool { Err(unsupported("round_cpu", DType::Bool)) } else { array.copy_dense() })?;
+    Ok(record("RoundBackward0", [x], out, (), |g, (), _| Ok([Some(zeros_like(g)?)])))
+}
+
+/// `torch.frac`
+pub static FRAC: Op = Op {
+    signature: "frac(input, *, out=None) -> Tensor",
+    faces: FACES,
+    doc: "What is left after cutting towards 0.",
+    examples: &[("torch.frac(torch.tensor([1.25, -1.5]))", "tensor([ 0.2500, -0.5000])")],
+    samples: |m| if m.floating() { samples::pointwise(m) } else { Vec::new() },
+    call: |a| {
+        let x = a.tensor("input")?;
+        Ok(super::arithmetic::sub(x, &trunc(x)?)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.abs`
+pub static ABS: Op = Op {
+    signature: "abs(input, *, out=None) -> Tensor",
+    aliases: &["absolute"],
+    faces: FACES | FUNCTION_IN_PLACE,
+    doc: "The absolute value of each element.",
+    examples: &[("torch.abs(torch.tensor([-1, 2]))", "tensor([1, 2])")],
+    samples: numbers,
+    call: |a| Ok(abs(a.tensor("input")?)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.abs`
+pub fn abs(x: &Tensor) -> Result<Tensor> {
+    let array = x.to_array();
+    let out = dispatch_number!(array.dtype(), T => kernels::unary::<T, T>(&array, |v| v.absolute()),
+        bool => array.copy_dense())?;
+    Ok(record("AbsBackward0", [x], out, Saved::input(x), |g, x, c| Ok([Some(mul(g, &sign(&c.get(x)?)?)?)])))
+}
+
+/// `torch.relu`
+pub static RELU: Op = Op {
+    signature: "relu(input, inplace=False) -> Tensor",
+    faces: FACES | FUNCTION_IN_PLACE | FUNCTIONAL | FUNCTIONAL_IN_PLACE,
+    doc: "Each element, or 0 where it is negative.",
+    examples: &[("torch.relu(torch.tensor([-1., 2.]))", "tensor([0., 2.])")],
+    samples: numbers,
+    call: |a| {
+        let x = a.tensor("input")?;
+        if a.bool("inplace")? {
+            return crate::tensor::ops::in_place::apply(x, relu).map(Into::into);
+        }
+        Ok(relu(x)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.relu`
+pub fn relu(x: &Tensor) -> Result<Tensor> {
+    let array = x.to_array();
+    let out = dispatch_number!(array.dtype(), T => kernels::unary::<T, T>(&array, |v| {
+        if v > T::ZERO || v.is_nan() { v } else { T::ZERO }
+    }), bool => bail!("Boolean inputs not supported for relu"))?;
+    let kept = Saved::result(&out);
+    Ok(record("ReluBackward0", [x], out, kept, |g, y, c| Ok([Some(threshold_backward(g, &c.get(y)?)?)])))
+}
+
+/// The gradient where the result is positive, else 0.
+pub fn threshold_backward(g: &Tensor, y: &Tensor) -> Result<Tensor> {
+    let (ga, ya) = (g.to_array(), y.to_array());
+    let out = dispatch_number!(ga.dtype(), T => {
+        kernels::binary::<T, T>(kernels::Side::Array(&ga), kernels::Side::Array(&ya.to_dtype(ga.dtype())?),
+            |g, y| if y > T::ZERO || y.is_nan() { g } else { T::ZERO })
+    }, bool => unreachable!("gradients are floats"))?;
+    Ok(record("ThresholdBackwardBackward0", [g, y], out, Saved::input(y), |gg, y, c| {
+        let y = c.get(y)?;
+        Ok([c.when(0, || threshold_backward(gg, &y))?, c.when(1, || zeros_like(&y))?])
+    }))
+}
+
+/// `torch.clamp`
+pub static CLAMP: Op = Op {
+    signature: "clamp(input, min=None, max=None, *, out=None) -> Tensor",
+    aliases: &["clip"],
+    faces: FACES | FUNCTION_IN_PLACE,
+    doc: "Elements limited to the range from `min` to `max`, which may be tensors.",
+    examples: &[("torch.clamp(torch.tensor([-2., 0.5, 3.]), 0, 1)", "tensor([0.0000, 0.5000, 1.0000])")],
+    samples: |m| {
+        if m.dtype == DType::Bool {
+            return Vec::new();
+        }
+        vec![
+            sample([m.tensor(&[2, 3]).into(), Arg::Int(-1), Arg::Int(1)]),
+            sample([m.tensor(&[3]).into()]).with("max", 1i64),
+            sample([m.tensor(&[2, 3]).into(), m.tensor(&[3]).into()]),
+            sample([m.tensor(&[2, 2]).into(), m.between(&[2, 2], 0.3, 0.5).into(), m.between(&[2, 2], 0.6, 0.9).into()]),
+        ]
+    },
+    call: |a| Ok(clamp(a.tensor("input")?, a.opt_operand("min")?, a.opt_operand("max")?)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.clamp`
+pub fn clamp(x: &Tensor, min: Option<Operand>, max: Option<Operand>) -> Result<Tensor> {
+    ensure!(min.is_some() || max.is_some(), "torch.clamp: At least one of 'min' or 'max' must not be None");
+    match (min, max) {
+        (Some(Operand::Tensor(low)), None) => return clamp_to(x, low, true),
+        (None, Some(Operand::Tensor(high))) => return clamp_to(x, high, false),
+        (Some(low @ Operand::Tensor(_)), Some(high)) | (Some(low), Some(high @ Operand::Tensor(_))) => {
+            return clamp_to(&clamp_to(x, &low.to_tensor(), true)?, &high.to_tensor(), false);
+        }
+        _ => {}
+    }
+    let number = |o: Option<Operand>| if let Some(Operand::Scalar(s)) = o { Some(s) } else { None };
+    clamp_numbers(x, number(min), number(max))
+}
+
+fn clamp_numbers(x: &Tensor, min: Option<Scalar>, max: Option<Scalar>) -> Result<Tensor> {
+    let mut dtype = x.dtype();
+    for s in [min, max].into_iter().flatten() {
+        dtype = crate::tensor::array::promote::promote_types(dtype, result_type(&x.into(), &s.into()));
+    }
+    let array = x.array().to_dtype(dtype)?;
+    let out = dispatch_number!(dtype, T => {
+        let low = min.map_or(T::LOWEST, T::from_scalar);
+        let high = max.map_or(T::HIGHEST, T::from_scalar);
+        kernels::unary::<T, T>(&array, move |v| {
+            let v = if v < low { low } else { v };
+            if v > high { high } else { v }
+        })
+    }, bool => Err(unsupported("clamp_scalar_cpu", dtype)))?;
+    Ok(record("ClampBackward1", [x], out, Saved::input(x), move |g, x, c| {
+        let x = c.get(x)?;
+        let inside = match (min, max) {
+            (Some(low), Some(high)) => logical_and(&ge(&x, low)?, &le(&x, high)?)?,
+            (Some(low), None) => ge(&x, low)?,
+            (None, Some(high)) => le(&x, high)?,
+            (None, None) => return Ok([Some(g.clone())]),
+        };
+        Ok([Some(mul(g, &inside)?)])
+    }))
+}
+
+/// The larger (`lower`) or smaller of `x` and a limit; equal elements give their gradient to `x`.
+fn clamp_to(x: &Tensor, limit: &Tensor, lower: bool) -> Result<Tensor> {
+    let dtype = result_type(&x.into(), &limit.into());
+    let out = dispatch_number!(dtype, T => if lower {
+        map2::<T, T>(&x.into(), &limit.into(), |a, b| a.larger(b))
+    } else {
+        map2::<T, T>(&x.into(), &limit.into(), |a, b| a.smaller(b))
+    }, bool => Err(unsupported("clamp_min_scalar_cpu", dtype)))?;
+    let name = if lower { "ClampMinBackward1" } else { "ClampMaxBackward1" };
+    Ok(record(name, [x, limit], out, [Saved::input(x), Saved::input(limit)], move |g, [x, limit], c| {
+        let (x, limit) = (c.get(x)?, c.get(limit)?);
+        let inside = if lower { ge(&x, &limit)? } else { le(&x, &limit)? };
+        Ok([c.when(0, || mul(g, &inside))?, c.when(1, || mul(g, &logical_not(&inside)?))?])
+    }))
+}
+
+/// `torch.clamp_min`
+pub static CLAMP_MIN: Op = Op {
+    signature: "clamp_min(input, min, *, out=None) -> Tensor",
+    faces: FACES | FUNCTION_IN_PLACE,
+    doc: "Elements that are at least `min`.",
+    examples: &[("torch.clamp_min(torch.tensor([-1., 2.]), 0)", "tensor([0., 2.])")],
+    samples: |m| if m.dtype == DType::Bool { Vec::new() } else { vec![sample([m.tensor(&[2, 3]).into(), Arg::Int(0)])] },
+    call: |a| Ok(clamp(a.tensor("input")?, Some(a.operand("min")?), None)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.clamp_max`
+pub static CLAMP_MAX: Op = Op {
+    signature: "clamp_max(input, max, *, out=None) -> Tensor",
+    faces: FACES | FUNCTION_IN_PLACE,
+    doc: "Elements that are at most `max`.",
+    examples: &[("torch.clamp_max(torch.tensor([-1., 2.]), 0)", "tensor([-1.,  0.])")],
+    samples: |m| if m.dtype == DType::Bool { Vec::new() } else { vec![sample([m.tensor(&[2, 3]).into(), Arg::Int(0)])] },
+    call: |a| Ok(clamp(a.tensor("input")?, None, Some(a.operand("max")?))?.into()),
+    ..Op::BASE
+};
+
+macro_rules! extremes {
+    ($( $STATIC:ident $name:ident $signature:literal $node:literal $doc:literal ($example:literal, $prints:literal)
+        number |$a:ident, $b:ident| $body:expr; bool |$p:ident, $q:ident| $logic:expr; wins $wins:ident; )*) => {$(
+        #[doc = concat!("`torch.", stringify!($name), "`")]
+        pub static $STATIC: Op = Op {
+            signature: $signature,
+            faces: FUNCTION | METHOD,
+            doc: $doc,
+            examples: &[($example, $prints)],
+            samples: |m| vec![
+                sample([m.tensor(&[2, 3]).into(), m.tensor(&[3]).into()]),
+                sample([m.tensor(&[0]).into(), m.tensor(&[1]).into()]),
+            ],
+            call: |a| Ok($name(a.tensor("input")?, a.tensor("other")?)?.into()),
+            ..Op::BASE
+        };
+
+        #[doc = concat!("`torch.", stringify!($name), "`")]
+        pub fn $name(x: &Tensor, y: &Tensor) -> Result<Tensor> {
+            let out = dispatch_number!(result_type(&x.into(), &y.into()), T => {
+                map2::<T, T>(&x.into(), &y.into(), |$a, $b| $body)
+            }, bool => map2::<bool, bool>(&x.into(), &y.into(), |$p, $q| $logic))?;
+            Ok(record($node, [x, y], out, [Saved::input(x), Saved::input(y)], |g, [x, y], c| {
+                let (x, y) = (c.get(x)?, c.get(y)?);
+                // Equal elements share the gradient.
+                let half = div(&mul(g, &eq(&x, &y)?)?, 2i64)?;
+                let share = |w: &Tensor| super::arithmetic::add(&mul(g, w)?, &half);
+                Ok([c.when(0, || share(&$wins(&x, &y)?))?, c.when(1, || share(&$wins(&y, &x)?))?])
+            }))
+        }
+    )*};
+}
+
+extremes! {
+    MAXIMUM maximum "maximum(input, other, *, out=None) -> Tensor" "MaximumBackward0" "The larger of two elements."
+        ("torch.larger(torch.tensor([1, 5]), torch.tensor([3, 2]))", "tensor([3, 5])")
+        number |a, b| a.larger(b); bool |a, b| a | b; wins gt;
+    MINIMUM minimum "minimum(input, other, *, out=None) -> Tensor" "MinimumBackward0" "The smaller of two elements."
+        ("torch.smaller(torch.tensor([1, 5]), torch.tensor([3, 2]))", "tensor([1, 2])")
+        number |a, b| a.smaller(b); bool |a, b| a & b; wins lt;
+    FMAX fmax "fmax(input, other, *, out=None) -> Tensor" "FmaxBackward0" "The larger of two elements, a NaN only if both are."
+        ("torch.fmax(torch.tensor([1., float('nan')]), torch.tensor([3., 2.]))", "tensor([3., 2.])")
+        number |a, b| if b.is_nan() || a > b { a } else { b }; bool |a, b| a | b; wins gt;
+    FMIN fmin "fmin(input, other, *, out=None) -> Tensor" "FminBackward0" "The smaller of two elements, a NaN only if both are."
+        ("torch.fmin(torch.tensor([1., float('nan')]), torch.tensor([3., 2.]))", "tensor([1., 2.])")
+        number |a, b| if b.is_nan() || a < b { a } else { b }; bool |a, b| a & b; wins lt;
+}
+
+/// `torch.remainder`
+pub static REMAINDER: Op = Op {
+    signature: "remainder(input, other, *, out=None) -> Tensor",
+    faces: FACES,
+    doc: "What is left of a division rounded down: Python's `%`.",
+    examples: &[("torch.remainder(torch.tensor([-3, 5]), 2)", "tensor([1, 1])")],
+    samples: pairs,
+    call: |a| Ok(remainder(a.operand("input")?, a.operand("other")?)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.fmod`
+pub static FMOD: Op = Op {
+    signature: "fmod(input, other, *, out=None) -> Tensor",
+    faces: FACES,
+    doc: "What is left of a division cut towards 0: C's `fmod`.",
+    examples: &[("torch.fmod(torch.tensor([-3, 5]), 2)", "tensor([-1,  1])")],
+    samples: pairs,
+    call: |a| Ok(fmod(a.operand("input")?, a.operand("other")?)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.floor_divide`
+pub static FLOOR_DIVIDE: Op = Op {
+    signature: "floor_divide(input, other, *, out=None) -> Tensor",
+    faces: FACES,
+    doc: "Division rounded down: Python's `//`.",
+    examples: &[("torch.floor_divide(torch.tensor([-3, 5]), 2)", "tensor([-2,  2])")],
+    samples: |m| pairs(m).into_iter().map(Sample::rough).collect(),
+    call: |a| Ok(super::arithmetic::floor_divide(a.operand("input")?, a.operand("other")?)?.into()),
+    ..Op::BASE
+};
+
+/// `x % y`
+pub fn remainder<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<Tensor> {
+    let (x, y) = (x.into(), y.into());
+    let dtype = result_type(&x, &y);
+    super::arithmetic::refuse_zero(&y, dtype)?;
+    let out = dispatch_number!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.remainder(b)),
+        bool => Err(unsupported("remainder_cpu", dtype)))?;
+    let kept = (Some(keep(&x)), Some(keep(&y)));
+    Ok(record("RemainderBackward0", [&x, &y], out, kept, |g, (x, y), c| {
+        let quotient = || super::arithmetic::with_kept(x, c, |x| {
+            super::arithmetic::with_kept(y, c, |y| super::arithmetic::floor_divide(x, y))
+        });
+        Ok([c.when(0, || Ok(g.clone()))?, c.when(1, || neg(&mul(g, &quotient()?)?))?])
+    }))
+}
+
+/// `torch.fmod`
+pub fn fmod<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<Tensor> {
+    let (x, y) = (x.into(), y.into());
+    let dtype = result_type(&x, &y);
+    super::arithmetic::refuse_zero(&y, dtype)?;
+    let out = dispatch_number!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.fmod(b)),
+        bool => Err(unsupported("fmod_cpu", dtype)))?;
+    let kept = (Some(keep(&x)), Some(keep(&y)));
+    Ok(record("FmodBackward0", [&x, &y], out, kept, |g, (x, y), c| {
+        let quotient = || super::arithmetic::with_kept(x, c, |x| {
+            super::arithmetic::with_kept(y, c, |y| super::arithmetic::trunc_divide(x, y))
+        });
+        Ok([c.when(0, || Ok(g.clone()))?, c.when(1, || neg(&mul(g, &quotient()?)?))?])
+    }))
+}
+
+fn keep(x: &Operand) -> Saved {
+    match x {
+        Operand::Tensor(t) => Saved::input(t),
+        Operand::Scalar(s) => Saved::Number(*s),
+    }
+}
+
+/// `torch.atan2`
+pub static ATAN2: Op = Op {
+    signature: "atan2(input, other, *, out=None) -> Tensor",
+    aliases: &["arctan2"],
+    faces: FACES,
+    doc: "The angle of the point (`other`, `input`).",
+    examples: &[("torch.atan2(torch.tensor([1.]), torch.tensor([1.]))", "tensor([0.7854])")],
+    samples: |m| vec![sample([m.tensor(&[2, 3]).into(), m.tensor(&[3]).into()])],
+    call: |a| Ok(atan2(a.tensor("input")?, a.tensor("other")?)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.atan2`
+pub fn atan2(y: &Tensor, x: &Tensor) -> Result<Tensor> {
+    let dtype = super::float_result_type(&y.into(), &x.into());
+    let out = dispatch_float!(dtype, T => map2::<T, T>(&y.into(), &x.into(), |a, b| a.atan2(b)),
+        other => unreachable!("a float type"))?;
+    Ok(record("Atan2Backward0", [y, x], out, [Saved::input(y), Saved::input(x)], |g, [y, x], c| {
+        let (y, x) = (c.get(y)?, c.get(x)?);
+        let scaled = div(g, &super::arithmetic::add(&mul(&x, &x)?, &mul(&y, &y)?)?)?;
+        Ok([c.when(0, || mul(&scaled, &x))?, c.when(1, || neg(&mul(&scaled, &y)?))?])
+    }))
+}
+
+/// `torch.nan_to_num`
+pub static NAN_TO_NUM: Op = Op {
+    signature: "nan_to_num(input, nan=None, posinf=None, neginf=None, *, out=None) -> Tensor",
+    faces: FACES,
+    doc: "Replaces NaN and infinities by finite numbers.",
+    examples: &[("torch.nan_to_num(torch.tensor([float('nan'), 1.]))", "tensor([0., 1.])")],
+    samples: samples::pointwise,
+    call: |a| {
+        let x = a.tensor("input")?;
+        let array = x.to_array();
+        let (nan, high, low) = (a.opt_float("nan")?.unwrap_or(0.0), a.opt_float("posinf")?, a.opt_float("neginf")?);
+        let out = dispatch_float!(array.dtype(), T => {
+            let (nan, high, low) = (nan as T, high.map_or(T::MAX, |v| v as T), low.map_or(T::MIN, |v| v as T));
+            kernels::unary::<T, T>(&array, move |v| {
+                if v.is_nan() { nan } else if v == T::INFINITY { high } else if v == T::NEG_INFINITY { low } else { v }
+            })
+        }, other => array.copy_dense())?;
+        Ok(record("NanToNumBackward0", [x], out, Saved::input(x), |g, x, c| {
+            Ok([Some(mul(g, &super::compare::isfinite(&c.get(x)?)?)?)])
+        })
+        .into())
+    },
+    ..Op::BASE
+};
