@@ -68,11 +68,13 @@ fn power(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     if plain && args.iter().all(Value::is_int) {
         return power_modulo(&args[0], &args[1], &args[2]);
     }
-    match call_special(caller, &args[0], Special::Pow, &args[1..3])? {
-        Some(Value::NotImplemented) | None => {}
-        Some(answer) => return Ok(answer),
-    }
     let is_number = |value: &Value| value.is_int() || value.as_float().is_some();
+    if !plain || !args[..2].iter().all(is_number) {
+        match call_special(caller, &args[0], Special::Pow, &args[1..3])? {
+            Some(Value::NotImplemented) | None => {}
+            Some(answer) => return Ok(answer),
+        }
+    }
     Err(type_error(if args.iter().all(is_number) {
         "pow() 3rd argument not allowed unless all arguments are integers".to_string()
     } else {

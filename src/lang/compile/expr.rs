@@ -2,7 +2,7 @@
 
 use super::unit::{Label, Result, Unit, deeply};
 use crate::lang::object::code::{BinOp, CmpOp, Conversion, NO_REG, Op, Reg, UnaryOp};
-use crate::lang::object::{BigInt, Bytes, Complex, Ref, Value, intern};
+use crate::lang::object::{BigInt, Bytes, Complex, FrozenSet, Ref, Value, intern};
 use crate::lang::syntax::ast::{self, BoolOp, Constant, Expr, ExprKind, FPart};
 
 impl<'a> Unit<'a> {
@@ -472,6 +472,24 @@ impl<'a> Unit<'a> {
     }
 
     fn set(&mut self, items: &'a [Expr], dst: Reg) -> Result {
+        if let Some(constant) = constant_set(items) {
+            let set = self.scratch(dst);
+            self.emit(Op::BuildSet {
+                dst: set,
+                base: set,
+                count: 0,
+            });
+            let mark = self.mark();
+            let (iterable, index) = (self.temp(), self.add_const(constant));
+            self.emit(Op::Const {
+                dst: iterable,
+                index,
+            });
+            self.emit(Op::SetUpdate { set, iterable });
+            self.release(mark);
+            self.settle(set, dst);
+            return Ok(());
+        }
         if !starred(items) && items.len() <= LONGEST_DISPLAY {
             let base = self.in_a_row(items)?;
             self.emit(Op::BuildSet {
@@ -570,6 +588,16 @@ pub(super) fn constant_value(constant: &Constant) -> Value {
         Constant::Str(text) => Value::str(&**text),
         Constant::Bytes(bytes) => Value::from(Ref::new(Bytes((**bytes).into()))),
     }
+}
+
+/// The elements of a set display that is made of literals, as CPython keeps them from three on: a set that grew
+/// by itself and one copied from a constant are laid out, and so printed, differently.
+fn constant_set(items: &[Expr]) -> Option<Value> {
+    if items.len() < 3 {
+        return None;
+    }
+    let values: Option<Vec<Value>> = items.iter().map(constant_of).collect();
+    FrozenSet::of_plain(values?).map(|set| Value::from(Ref::new(set)))
 }
 
 /// The value of an expression that is a literal.

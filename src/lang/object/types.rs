@@ -80,6 +80,7 @@ types! {
     super_ descriptor::methods::SUPER;
     traceback exception::methods::TRACEBACK;
     frame exception::methods::FRAME;
+    code_place exception::methods::CODE_PLACE;
     mapping_proxy root::methods::MAPPING_PROXY;
     generic_alias root::methods::GENERIC_ALIAS;
     union_type root::methods::UNION_TYPE;

@@ -119,10 +119,10 @@ impl Vm {
 
     /// Adds all elements of an iterable to the set of a display.
     pub(super) fn set_update(&mut self, set: &Value, iterable: &Value) -> Result<()> {
-        for item in protocol::collect(self, iterable)? {
-            self.set_add(set, item)?;
+        match set.exact::<Set>().cloned() {
+            Some(set) => protocol::set_update(self, &set.table, iterable),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Adds to the set of a display or comprehension.

@@ -139,7 +139,7 @@ fn text_mode(mode: Mode, args: &[Value]) -> Result<Option<TextMode>> {
         .as_deref()
         .filter(|n| !matches!(*n, "" | "\n" | "\r" | "\r\n"))
     {
-        return Err(value_error(format!("illegal newline value: {newline:?}")));
+        return Err(value_error(format!("illegal newline value: {newline}")));
     }
     let encoding_name = encoding.unwrap_or_else(|| "UTF-8".to_string());
     Ok(Some(TextMode {

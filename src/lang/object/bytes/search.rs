@@ -316,37 +316,44 @@ fn split(caller: &mut dyn Caller, args: &[Value], from_end: bool) -> Result<Valu
     Ok(Value::list(parts))
 }
 
-/// The runs of bytes between white space.
+/// The runs of bytes between white space; after `most` splits the rest is one of them.
 fn words(bytes: &[u8], most: usize, from_end: bool) -> Vec<&[u8]> {
     let is_space = |b: &u8| b.is_ascii_whitespace() || *b == 0x0b;
+    let trimmed = |rest: &mut &[u8]| {
+        while let Some(b) = if from_end { rest.last() } else { rest.first() }
+            && is_space(b)
+        {
+            *rest = if from_end {
+                &rest[..rest.len() - 1]
+            } else {
+                &rest[1..]
+            };
+        }
+    };
     let mut parts = Vec::new();
     let mut rest = bytes;
-    loop {
-        let start = rest.iter().position(|b| !is_space(b)).unwrap_or(rest.len());
-        let end = rest
-            .iter()
-            .rposition(|b| !is_space(b))
-            .map_or(start, |at| at + 1);
-        let whole = &rest[start..end];
-        if whole.is_empty() {
-            break;
-        }
+    trimmed(&mut rest);
+    while !rest.is_empty() {
         let gap = if from_end {
-            whole.iter().rposition(is_space)
+            rest.iter().rposition(is_space)
         } else {
-            whole.iter().position(is_space)
+            rest.iter().position(is_space)
         };
-        let Some(gap) = gap.filter(|_| parts.len() < most) else {
-            parts.push(whole);
-            break;
-        };
-        if from_end {
-            parts.push(&whole[gap + 1..]);
-            rest = &whole[..gap];
-        } else {
-            parts.push(&whole[..gap]);
-            rest = &whole[gap + 1..];
+        match gap.filter(|_| parts.len() < most) {
+            None => {
+                parts.push(rest);
+                break;
+            }
+            Some(gap) if from_end => {
+                parts.push(&rest[gap + 1..]);
+                rest = &rest[..gap];
+            }
+            Some(gap) => {
+                parts.push(&rest[..gap]);
+                rest = &rest[gap + 1..];
+            }
         }
+        trimmed(&mut rest);
     }
     if from_end {
         parts.reverse();

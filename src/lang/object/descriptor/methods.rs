@@ -430,11 +430,11 @@ fn of_frame(caller: &mut dyn Caller) -> Result<(Value, Value)> {
     let Some(frame) = caller.frame(0) else {
         return Err(runtime_error("super(): no current frame"));
     };
-    let Some(class) = frame.class_cell else {
-        return Err(runtime_error("super(): __class__ cell not found"));
-    };
     let Some(receiver) = frame.first_argument else {
         return Err(runtime_error("super(): no arguments"));
+    };
+    let Some(class) = frame.class_cell else {
+        return Err(runtime_error("super(): __class__ cell not found"));
     };
     if class.is_unbound() {
         return Err(runtime_error("super(): empty __class__ cell"));

@@ -309,6 +309,9 @@ pub fn native_eq(a: &Value, b: &Value) -> Option<bool> {
         (Value::Int(x), Value::Bool(y)) | (Value::Bool(y), Value::Int(x)) => {
             Some(*x == i64::from(*y))
         }
+        (Value::Float(x), Value::Bool(y)) | (Value::Bool(y), Value::Float(x)) => {
+            Some(*x == f64::from(u8::from(*y)))
+        }
         (Value::Float(x), Value::Float(y)) => Some(x == y),
         (Value::Obj(x), Value::Obj(y)) => match (x.downcast::<Str>(), y.downcast::<Str>()) {
             (Some(x), Some(y)) => Some(x.as_str() == y.as_str()),

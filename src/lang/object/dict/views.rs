@@ -8,6 +8,7 @@ use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, receiver};
 use crate::lang::object::protocol::{
     self, collect, dict_get, enter, identical_or_equal, repr, set_update,
 };
+use crate::lang::object::root::MappingProxy;
 use crate::lang::object::set::{Set, algebra};
 use crate::lang::object::{Caller, Ref, Result, Tuple, Value, types};
 
@@ -40,7 +41,11 @@ pub static DICT_ITEMS: ClassSpec = ClassSpec {
 static MAPPING: &[GetSetSpec] = &[GetSetSpec::new(
     "mapping",
     "The dictionary that this view refers to.",
-    |_, v| Ok(Value::from(&receiver::<DictView>(v)?.dict)),
+    |_, v| {
+        Ok(MappingProxy::over(Value::from(
+            &receiver::<DictView>(v)?.dict,
+        )))
+    },
 )];
 
 static METHODS: &[NativeSpec] = &[

@@ -12,7 +12,7 @@ use crate::lang::object::{
 use super::special;
 pub use super::special::stored;
 use super::traceback::Traceback;
-pub use super::traceback::{FRAME, TRACEBACK};
+pub use super::traceback::{CODE_PLACE, FRAME, TRACEBACK};
 
 /// Makes all exception classes, in the order of [`Exc::ALL`].
 pub fn define(object: &Ref<Class>) -> Vec<Ref<Class>> {

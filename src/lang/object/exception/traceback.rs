@@ -9,7 +9,7 @@ use crate::lang::object::code::{Code, Frame};
 use crate::lang::object::heap::{HeapType, Kind, Visit};
 use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, receiver};
 use crate::lang::object::root::methods::no_instances;
-use crate::lang::object::{Class, Dict, Name, Ref, Value, intern, types};
+use crate::lang::object::{Class, Dict, Name, Ref, Value, types};
 
 /// The place where an exception passed a frame, and the places further in.
 pub struct Traceback {
@@ -163,19 +163,51 @@ impl HeapType for FrameObject {
 }
 
 /// The code of a frame of which only the place is known.
-fn code_of(frame: &FrameObject) -> Value {
-    if let Some(code) = &frame.code {
-        return Value::from(code);
+struct CodePlace {
+    name: Name,
+    source: Rc<Source>,
+    line: usize,
+}
+
+impl HeapType for CodePlace {
+    const KIND: Kind = Kind::Foreign;
+    const TRACED: bool = false;
+
+    fn class(&self) -> Ref<Class> {
+        types().code_place.clone()
     }
-    let namespace = crate::lang::object::Instance::new(&types().code);
-    namespace.set(&intern("co_name"), Value::from(&frame.name));
-    namespace.set(&intern("co_qualname"), Value::from(&frame.name));
-    namespace.set(
-        &intern("co_filename"),
-        Value::from(frame.source.name.as_str()),
-    );
-    namespace.set(&intern("co_firstlineno"), Value::from(frame.first_line));
-    Value::from(namespace)
+}
+
+/// `code`, as far as a traceback knows it.
+pub static CODE_PLACE: ClassSpec = ClassSpec {
+    name: "code",
+    attributes: &[
+        GetSetSpec::new("co_name", "The function's name.", |_, v| {
+            Ok(Value::from(&receiver::<CodePlace>(v)?.name))
+        }),
+        GetSetSpec::new("co_qualname", "The function's name.", |_, v| {
+            Ok(Value::from(&receiver::<CodePlace>(v)?.name))
+        }),
+        GetSetSpec::new("co_filename", "The file.", |_, v| {
+            Ok(Value::from(receiver::<CodePlace>(v)?.source.name.as_str()))
+        }),
+        GetSetSpec::new("co_firstlineno", "The line.", |_, v| {
+            Ok(Value::from(receiver::<CodePlace>(v)?.line))
+        }),
+    ],
+    make: Some(no_instances),
+    ..ClassSpec::EMPTY
+};
+
+fn code_of(frame: &FrameObject) -> Value {
+    match &frame.code {
+        Some(code) => Value::from(code),
+        None => Value::from(Ref::new(CodePlace {
+            name: frame.name.clone(),
+            source: frame.source.clone(),
+            line: frame.first_line,
+        })),
+    }
 }
 
 /// `frame`

@@ -75,6 +75,11 @@ pub static REVERSED: ClassSpec = ClassSpec {
 };
 
 fn make_enumerate(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value> {
+    if args.positional.is_empty() && args.keyword("iterable").is_none() {
+        return Err(type_error(
+            "enumerate() missing required argument 'iterable'",
+        ));
+    }
     let [iterable, start] = bind_arguments("enumerate", ["iterable", "start"], 1, args)?;
     let iterator = iter(caller, &iterable)?;
     let count = if start.is_unbound() {

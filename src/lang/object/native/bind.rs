@@ -115,7 +115,13 @@ fn refusal(native: &Native, signature: &Signature, args: Args, error: BindError)
         _ if native.is_method && args.positional.is_empty() => {
             format!("unbound method {shown}() needs an argument")
         }
+        (0, 0) if signature.params.len() > signature.positional => {
+            format!("{name}() takes no positional arguments")
+        }
         (0, 0) => format!("{shown}() takes no arguments ({given} given)"),
+        (1, 1) if signature.params.len() > signature.positional => {
+            format!("{name} expected 1 argument, got {given}")
+        }
         (1, 1) => format!("{shown}() takes exactly one argument ({given} given)"),
         (a, b) if a == b => format!("{name} expected {a} arguments, got {given}"),
         (a, _) if given < a => format!("{name} expected at least {a} {}, got {given}", plural(a)),
@@ -138,15 +144,19 @@ fn refusal(native: &Native, signature: &Signature, args: Args, error: BindError)
                     names[0]
                 )
             }
+            _ if signature.params.iter().any(|p| p.kind == Kind::Positional) => format!(
+                "{name}() takes at least {least} positional {} ({given} given)",
+                plural(least)
+            ),
             _ => count(given),
         },
         BindError::Unexpected(keyword) => {
-            match signature.params.iter().any(|p| p.kind == Kind::Positional) {
+            let named = |p: &crate::base::spec::Param| {
+                matches!(p.kind, Kind::Positional | Kind::KeywordOnly)
+            };
+            match signature.params.iter().any(named) {
                 true => format!("'{keyword}' is an invalid keyword argument for {name}()"),
-                false => match signature.params.iter().any(|p| p.kind == Kind::KeywordOnly) {
-                    true => format!("{name}() got an unexpected keyword argument '{keyword}'"),
-                    false => format!("{shown}() takes no keyword arguments"),
-                },
+                false => format!("{shown}() takes no keyword arguments"),
             }
         }
         BindError::Multiple(keyword) => {

@@ -15,7 +15,7 @@ use crate::lang::object::{
 #[inline]
 pub fn arithmetic(op: BinOp, a: &Value, b: &Value) -> Option<Result<Value>> {
     match (a, b) {
-        (Value::Int(x), Value::Int(y)) => Some(integers(op, *x, *y)),
+        (Value::Int(x), Value::Int(y)) if op != BinOp::MatMul => Some(integers(op, *x, *y)),
         (Value::Float(x), Value::Float(y)) => floats(op, *x, *y),
         (Value::Float(x), Value::Int(y)) => floats(op, *x, *y as f64),
         (Value::Int(x), Value::Float(y)) => floats(op, *x as f64, *y),
@@ -42,7 +42,7 @@ fn mixed(op: BinOp, a: &Value, b: &Value) -> Option<Result<Value>> {
         Value::Obj(object) => matches!(object.kind(), Kind::BigInt | Kind::Complex),
         _ => false,
     };
-    if !numeric(a) || !numeric(b) || is_instance(a) || is_instance(b) {
+    if op == BinOp::MatMul || !numeric(a) || !numeric(b) || is_instance(a) || is_instance(b) {
         return None;
     }
     if a.get::<Complex>().is_some() || b.get::<Complex>().is_some() {

@@ -153,16 +153,25 @@ pub(super) fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> R
             )));
         }
     }
-    let zero = Complex { re: 0.0, im: 0.0 };
-    let re = if re.is_unbound() {
-        zero
-    } else {
-        to_complex(caller, &re)?
-    };
-    let im = if im.is_unbound() {
-        zero
-    } else {
-        to_complex(caller, &im)?
-    };
-    Ok(wrap(class, made(re.re - im.im, re.im + im.re)))
+    // Zeros keep their signs: parts that are not there are not added.
+    let (mut real, mut imaginary) = (0.0, 0.0);
+    if !im.is_unbound() {
+        let z = to_complex(caller, &im)?;
+        imaginary = z.re;
+        if im.get::<Complex>().is_some() {
+            real = -z.im;
+        }
+    }
+    if !re.is_unbound() {
+        let z = to_complex(caller, &re)?;
+        real = if real == 0.0 { z.re } else { z.re + real };
+        if re.get::<Complex>().is_some() || special(&re, Special::Complex).is_some() {
+            imaginary = if im.is_unbound() {
+                z.im
+            } else {
+                imaginary + z.im
+            };
+        }
+    }
+    Ok(wrap(class, made(real, imaginary)))
 }

@@ -77,7 +77,8 @@ fn without_underscores(text: &str, joins: impl Fn(char) -> bool) -> Option<Strin
 
 /// A float, `inf` and `nan` among them.
 pub fn parse_float(text: &str) -> Option<f64> {
-    let plain = without_underscores(text.trim(), |c| c.is_ascii_digit())?;
+    let digits: String = text.trim().chars().map(ascii_digit).collect();
+    let plain = without_underscores(&digits, |c| c.is_ascii_digit())?;
     let body = plain.trim_start_matches(['+', '-']);
     if plain.len() - body.len() > 1 {
         return None;

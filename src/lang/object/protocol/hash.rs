@@ -17,6 +17,7 @@ use crate::lang::object::{
 /// (<https://docs.python.org/3.11/library/stdtypes.html#hashing-of-numeric-types>).
 const MODULUS: i64 = (1 << 61) - 1;
 const INFINITY_HASH: i64 = 314_159;
+const NONE_HASH: i64 = 0x0fca_86a5;
 
 /// The hash of a 64-bit integer.
 #[inline]
@@ -76,6 +77,25 @@ pub fn hash_tuple(hashes: impl ExactSizeIterator<Item = i64>) -> i64 {
     }
 }
 
+/// The hash of a plain value: a number, text, a singleton, or a tuple of such.
+pub fn native_hash(value: &Value) -> Option<i64> {
+    Some(match value {
+        Value::Int(i) => hash_integer(*i),
+        Value::Bool(b) => i64::from(*b),
+        Value::Float(x) => hash_float(*x),
+        Value::None => NONE_HASH,
+        Value::Obj(_) => match (value.exact::<Str>(), value.exact::<Tuple>()) {
+            (Some(text), _) => text.hash() as i64,
+            (_, Some(tuple)) => {
+                let hashes: Option<Vec<i64>> = tuple.items.iter().map(native_hash).collect();
+                hash_tuple(hashes?.into_iter())
+            }
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
 /// `hash(value)`
 pub fn hash(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
     match value {
@@ -87,7 +107,7 @@ pub fn hash(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
                 return Ok(text.hash() as i64);
             }
         }
-        Value::None => return Ok(0x0fca_86a5),
+        Value::None => return Ok(NONE_HASH),
         Value::NotImplemented => return Ok(0x0fca_86b7),
         Value::Ellipsis | Value::Unbound => return Ok(0x0fca_86c1),
     }

@@ -24,8 +24,8 @@ pub use convert::{
     len_hint, special, truth,
 };
 pub use hash::{
-    dict_get, dict_remove, dict_set, hash, hash_float, hash_integer, hash_tuple, table_find,
-    table_set,
+    dict_get, dict_remove, dict_set, hash, hash_float, hash_integer, hash_tuple, native_hash,
+    table_find, table_set,
 };
 pub use item::{
     SliceBounds, clamp_index, clamp_slice, delete_item, get_item, set_item, slice_bounds,

@@ -194,7 +194,10 @@ fn init(_: &mut dyn Caller, args: &[Value]) -> Result<Value> {
             ));
         }
         if defined_natively(&class, Special::New) {
-            return Err(type_error(format!("{}() takes no arguments", class.name())));
+            return Err(type_error(format!(
+                "{}.__init__() takes exactly one argument (the instance to initialize)",
+                class.name()
+            )));
         }
     }
     Ok(Value::None)

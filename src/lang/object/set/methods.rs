@@ -14,7 +14,7 @@ use crate::lang::object::protocol::{
     builtin_compare, enter, set_add, set_contains, set_remove, set_update, wrap,
 };
 use crate::lang::object::{
-    Args, Caller, Class, Exc, Raised, Ref, Result, Value, key_error, type_error,
+    Args, Caller, Class, Exc, Raised, Ref, Result, Tuple, Value, key_error, type_error,
 };
 
 /// `set`
@@ -49,18 +49,41 @@ fn table(value: &Value) -> Result<&RefCell<SetTable>> {
     }
 }
 
-/// Applies a two-operand function to all elements of `*others`.
-fn fold(
-    caller: &mut dyn Caller,
-    args: &[Value],
-    step: fn(&mut dyn Caller, &Value, &Value) -> Result<Value>,
-) -> Result<Value> {
+/// The sets and iterables that `*others` collected.
+fn others(args: &[Value]) -> Result<Vec<Value>> {
     table(&args[0])?;
-    let others = receiver::<crate::lang::object::Tuple>(&args[1])?.clone();
-    let mut result = algebra::copy(&args[0]);
-    for (i, other) in others.items.iter().enumerate() {
-        let left = if i == 0 { args[0].clone() } else { result };
-        result = step(caller, &left, other)?;
+    Ok(receiver::<Tuple>(&args[1])?.items.to_vec())
+}
+
+fn union_of_all(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+    let others = others(args)?;
+    let result = algebra::copy(&args[0]);
+    for other in &others {
+        set_update(caller, table(&result)?, other)?;
+    }
+    Ok(result)
+}
+
+fn intersection_of_all(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+    let others = others(args)?;
+    if others.is_empty() {
+        return Ok(algebra::copy(&args[0]));
+    }
+    let mut result = args[0].clone();
+    for other in &others {
+        result = algebra::intersection(caller, &result, other)?;
+    }
+    Ok(result)
+}
+
+fn difference_of_all(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+    let others = others(args)?;
+    let Some((first, rest)) = others.split_first() else {
+        return Ok(algebra::copy(&args[0]));
+    };
+    let result = algebra::difference(caller, &args[0], first)?;
+    for other in rest {
+        algebra::remove_all(caller, &result, other)?;
     }
     Ok(result)
 }
@@ -80,17 +103,17 @@ static SHARED: &[NativeSpec] = &[
     NativeSpec::new(
         "union(self, /, *others)",
         "Return the union of sets as a new set.",
-        |c, a| fold(c, a, algebra::union),
+        union_of_all,
     ),
     NativeSpec::new(
         "intersection(self, /, *others)",
         "Return the intersection of two sets as a new set.",
-        |c, a| fold(c, a, algebra::intersection),
+        intersection_of_all,
     ),
     NativeSpec::new(
         "difference(self, /, *others)",
         "Return the difference of two or more sets as a new set.",
-        |c, a| fold(c, a, algebra::difference),
+        difference_of_all,
     ),
     NativeSpec::new(
         "symmetric_difference(self, other, /)",
@@ -248,7 +271,7 @@ type Change = fn(&mut dyn Caller, &Value, &Value) -> Result<()>;
 
 fn each(caller: &mut dyn Caller, args: &[Value], change: Change) -> Result<Value> {
     receiver::<Set>(&args[0])?;
-    let others = receiver::<crate::lang::object::Tuple>(&args[1])?.clone();
+    let others = receiver::<Tuple>(&args[1])?.clone();
     for other in &others.items {
         change(caller, &args[0], other)?;
     }

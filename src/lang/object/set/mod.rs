@@ -10,6 +10,7 @@ use std::cell::RefCell;
 pub use iter::SetIter;
 pub use table::{SetEntry, SetTable};
 
+use super::dict::Found;
 use super::heap::{HeapType, Kind, Ref, Visit};
 use super::{Class, Value, types};
 
@@ -25,6 +26,23 @@ pub struct Set {
 pub struct FrozenSet {
     /// The elements; they do not change once the set is made.
     pub table: RefCell<SetTable>,
+}
+
+impl FrozenSet {
+    /// A set of plain values; nothing if one of them has no hash, or only the script knows it.
+    pub fn of_plain(values: Vec<Value>) -> Option<FrozenSet> {
+        let mut table = SetTable::default();
+        for value in values {
+            let hash = super::protocol::native_hash(&value)? as u64;
+            match table.find(hash, &value) {
+                Found::At(_) => {}
+                Found::Nowhere => table.push(hash, value),
+                Found::Ask => return None,
+            }
+        }
+        let table = RefCell::new(table);
+        Some(FrozenSet { table })
+    }
 }
 
 impl Value {

@@ -147,13 +147,33 @@ impl SetTable {
 
     /// Adds an element that is known to be new.
     pub fn push(&mut self, hash: u64, key: Value) {
+        self.used += 1;
+        if let Some(place) = self.last_gone(hash) {
+            self.entries[place] = SetEntry { hash, key };
+            return;
+        }
         self.insert_clean(hash, key);
         self.fill += 1;
-        self.used += 1;
         if self.fill * 5 >= self.mask() * 3 {
             let wanted = self.used * if self.used > 50_000 { 2 } else { 4 };
             self.resize(wanted);
         }
+    }
+
+    /// The place of an element that was taken out, to be used again: the last one before a free place.
+    fn last_gone(&self, hash: u64) -> Option<usize> {
+        if self.entries.is_empty() || self.fill < self.used {
+            return None;
+        }
+        let mut gone = None;
+        probe(hash, self.mask(), |place| {
+            let entry = &self.entries[place];
+            if entry.key.is_unbound() && entry.hash == GONE {
+                gone = Some(place);
+            }
+            entry.is_free()
+        });
+        gone
     }
 
     fn insert_clean(&mut self, hash: u64, key: Value) {

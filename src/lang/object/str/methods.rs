@@ -11,7 +11,7 @@ use crate::lang::object::native::{
 };
 use crate::lang::object::protocol::{self, contains, repr_str, slice_bounds, wrap};
 use crate::lang::object::{
-    Args, Caller, Class, Ref, Result, Slice, Value, index_error, memory_error, type_error,
+    Args, Caller, Class, Ref, Result, Slice, Special, Value, index_error, memory_error, type_error,
 };
 
 /// `str`
@@ -187,6 +187,12 @@ fn subscript(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
         let chars: Vec<char> = own.as_str().chars().collect();
         let picked: String = bounds.places().map(|place| chars[place]).collect();
         return Ok(Value::from(picked));
+    }
+    if !args[1].is_int() && protocol::special(&args[1], Special::Index).is_none() {
+        return Err(type_error(format!(
+            "string indices must be integers, not '{}'",
+            args[1].class_name()
+        )));
     }
     let index = index_of(caller, &args[1], "string")?;
     let place = if index < 0 {

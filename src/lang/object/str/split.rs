@@ -84,6 +84,16 @@ pub(super) static METHODS: &[NativeSpec] = &[
     ),
 ];
 
+fn optional_separator(value: &Value) -> Result<&str> {
+    match value.as_str() {
+        Some(_) => separator(value),
+        None => Err(type_error(format!(
+            "must be str or None, not {}",
+            value.class_name()
+        ))),
+    }
+}
+
 fn listed<'a>(parts: impl IntoIterator<Item = &'a str>) -> Value {
     Value::list(parts.into_iter().map(Value::from).collect())
 }
@@ -94,7 +104,7 @@ fn words(text: &str, most: Option<usize>) -> Vec<&str> {
     let mut rest = text.trim_start_matches(is_space);
     while !rest.is_empty() {
         if most.is_some_and(|most| parts.len() >= most) {
-            parts.push(rest.trim_end_matches(is_space));
+            parts.push(rest);
             break;
         }
         let end = rest.find(is_space).unwrap_or(rest.len());
@@ -110,7 +120,7 @@ fn words_from_end(text: &str, most: Option<usize>) -> Vec<&str> {
     let mut rest = text.trim_end_matches(is_space);
     while !rest.is_empty() {
         if most.is_some_and(|most| parts.len() >= most) {
-            parts.push(rest.trim_start_matches(is_space));
+            parts.push(rest);
             break;
         }
         let start = rest
