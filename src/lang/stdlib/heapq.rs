@@ -84,8 +84,13 @@ static FUNCTIONS: &[NativeSpec] = &[
 
 fn heap(function: &str, value: &Value) -> Result<Ref<List>> {
     value.get::<List>().cloned().ok_or_else(|| {
+        let which = if matches!(function, "heapify" | "heappop" | "_heapify_max") {
+            "argument"
+        } else {
+            "argument 1"
+        };
         type_error(format!(
-            "{function}() argument 1 must be list, not {}",
+            "{function}() {which} must be list, not {}",
             value.class_name()
         ))
     })

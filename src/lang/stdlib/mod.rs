@@ -20,12 +20,14 @@ mod os;
 pub mod random;
 mod re;
 mod record;
+mod sources;
 mod structure;
 pub mod sys;
 mod time;
 mod types;
 
 pub use load::{load, names};
+pub use sources::SOURCES;
 
 use super::object::ModuleSpec;
 
@@ -63,6 +65,3 @@ pub struct SourceModule {
     /// Its text.
     pub source: &'static str,
 }
-
-/// The modules written in the language, sorted by name.
-pub static SOURCES: &[SourceModule] = &[];

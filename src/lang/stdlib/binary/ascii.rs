@@ -3,7 +3,8 @@
 use crate::lang::object::class::NewClass;
 use crate::lang::object::dict::Table;
 use crate::lang::object::{
-    Class, Exc, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, intern, protocol, types, value_error,
+    Class, Exc, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, intern, protocol, types,
+    value_error,
 };
 use crate::lang::stdlib::arguments::{self, new_bytes};
 use crate::lang::stdlib::define::def;
@@ -48,45 +49,91 @@ const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 static FUNCTIONS: &[NativeSpec] = &[
-    def("_a2b_base32(data, fold, /)", "The bytes behind text of base 32.", |caller, args| {
-        let fold = protocol::truth(caller, &args[1])?;
-        decode32(&bytes(&args[0])?, fold).map(new_bytes)
-    }),
-    def("_b2a_base32(data, /)", "Bytes as text of base 32.", |_, args| Ok(new_bytes(encode32(&bytes(&args[0])?)))),
-    def("a2b_base64(data, /, *, strict_mode=False)", "The bytes behind text of base 64.", |_, args| {
-        decode64(&bytes(&args[0])?).map(new_bytes)
-    }),
-    def("a2b_hex(hexstr, /)", "The bytes behind hexadecimal digits.", |_, args| unhex(&args[0])),
-    def("b2a_base64(data, /, *, newline=True)", "Bytes as text of base 64.", |caller, args| {
-        let mut text = encode64(&arguments::bytes(&args[0])?);
-        if protocol::truth(caller, &args[1])? {
-            text.push(b'\n');
-        }
-        Ok(new_bytes(text))
-    }),
-    def("b2a_hex(data, sep=None, bytes_per_sep=1)", "Bytes as hexadecimal digits.", |_, args| hex(args)),
-    def("crc32(data, crc=0, /)", "The CRC-32 of bytes.", |caller, args| super::zlib::crc32(caller, args)),
-    def("hexlify(data, sep=None, bytes_per_sep=1)", "Bytes as hexadecimal digits.", |_, args| hex(args)),
-    def("unhexlify(hexstr, /)", "The bytes behind hexadecimal digits.", |_, args| unhex(&args[0])),
+    def(
+        "_a2b_base32(data, fold, /)",
+        "The bytes behind text of base 32.",
+        |caller, args| {
+            let fold = protocol::truth(caller, &args[1])?;
+            decode32(&bytes(&args[0])?, fold).map(new_bytes)
+        },
+    ),
+    def(
+        "_b2a_base32(data, /)",
+        "Bytes as text of base 32.",
+        |_, args| Ok(new_bytes(encode32(&bytes(&args[0])?))),
+    ),
+    def(
+        "a2b_base64(data, /, *, strict_mode=False)",
+        "The bytes behind text of base 64.",
+        |_, args| decode64(&bytes(&args[0])?).map(new_bytes),
+    ),
+    def(
+        "a2b_hex(hexstr, /)",
+        "The bytes behind hexadecimal digits.",
+        |_, args| unhex(&args[0]),
+    ),
+    def(
+        "b2a_base64(data, /, *, newline=True)",
+        "Bytes as text of base 64.",
+        |caller, args| {
+            let mut text = encode64(&arguments::bytes(&args[0])?);
+            if protocol::truth(caller, &args[1])? {
+                text.push(b'\n');
+            }
+            Ok(new_bytes(text))
+        },
+    ),
+    def(
+        "b2a_hex(data, sep=None, bytes_per_sep=1)",
+        "Bytes as hexadecimal digits.",
+        |_, args| hex(args),
+    ),
+    def(
+        "crc32(data, crc=0, /)",
+        "The CRC-32 of bytes.",
+        |caller, args| super::zlib::crc32(caller, args),
+    ),
+    def(
+        "hexlify(data, sep=None, bytes_per_sep=1)",
+        "Bytes as hexadecimal digits.",
+        |_, args| hex(args),
+    ),
+    def(
+        "unhexlify(hexstr, /)",
+        "The bytes behind hexadecimal digits.",
+        |_, args| unhex(&args[0]),
+    ),
 ];
 
 /// Bytes, or text of ASCII.
 fn bytes(value: &Value) -> Result<Vec<u8>> {
     match value.as_str() {
         Some(text) if text.is_ascii() => Ok(text.as_bytes().to_vec()),
-        Some(_) => Err(value_error("string argument should contain only ASCII characters")),
+        Some(_) => Err(value_error(
+            "string argument should contain only ASCII characters",
+        )),
         None => arguments::bytes(value),
     }
 }
 
 fn hex(args: &[Value]) -> Result<Value> {
     let data = arguments::bytes(&args[0])?;
-    let separator = if args[1].is_none() { Vec::new() } else { bytes(&args[1])? };
+    let separator = if args[1].is_none() {
+        Vec::new()
+    } else {
+        bytes(&args[1])?
+    };
     let every = args[2].as_int().unwrap_or(1);
     let mut out = String::new();
     for (i, byte) in data.iter().enumerate() {
         let group = usize::try_from(every.abs()).unwrap_or(0);
-        let boundary = group > 0 && i > 0 && if every > 0 { (data.len() - i) % group == 0 } else { i % group == 0 };
+        let boundary = group > 0
+            && i > 0
+            && if every > 0 {
+                (data.len() - i) % group == 0
+            } else {
+                i % group == 0
+            };
         if boundary {
             out.push_str(&String::from_utf8_lossy(&separator));
         }
@@ -101,15 +148,22 @@ fn unhex(value: &Value) -> Result<Value> {
         return Err(error("Odd-length string"));
     }
     let nibble = |b: u8| char::from(b).to_digit(16);
-    let decoded: Option<Vec<u8>> =
-        digits.chunks_exact(2).map(|pair| Some((nibble(pair[0])? * 16 + nibble(pair[1])?) as u8)).collect();
-    decoded.map(new_bytes).ok_or_else(|| error("Non-hexadecimal digit found"))
+    let decoded: Option<Vec<u8>> = digits
+        .chunks_exact(2)
+        .map(|pair| Some((nibble(pair[0])? * 16 + nibble(pair[1])?) as u8))
+        .collect();
+    decoded
+        .map(new_bytes)
+        .ok_or_else(|| error("Non-hexadecimal digit found"))
 }
 
 fn encode64(data: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(data.len().div_ceil(3) * 4);
     for chunk in data.chunks(3) {
-        let word = chunk.iter().fold(0_u32, |word, &b| word << 8 | u32::from(b)) << (8 * (3 - chunk.len()));
+        let word = chunk
+            .iter()
+            .fold(0_u32, |word, &b| word << 8 | u32::from(b))
+            << (8 * (3 - chunk.len()));
         for i in 0..4 {
             let letter = BASE64[(word >> (18 - 6 * i) & 63) as usize];
             out.push(if i <= chunk.len() { letter } else { b'=' });
@@ -129,7 +183,9 @@ fn decode64(text: &[u8]) -> Result<Vec<u8>> {
             }
             continue;
         }
-        let Some(value) = BASE64.iter().position(|&letter| letter == b) else { continue };
+        let Some(value) = BASE64.iter().position(|&letter| letter == b) else {
+            continue;
+        };
         pads = 0;
         word = word << 6 | value as u32;
         held += 1;
@@ -158,7 +214,10 @@ fn decode64(text: &[u8]) -> Result<Vec<u8>> {
 fn encode32(data: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     for chunk in data.chunks(5) {
-        let word = chunk.iter().fold(0_u64, |word, &b| word << 8 | u64::from(b)) << (8 * (5 - chunk.len()));
+        let word = chunk
+            .iter()
+            .fold(0_u64, |word, &b| word << 8 | u64::from(b))
+            << (8 * (5 - chunk.len()));
         let letters = (chunk.len() * 8).div_ceil(5);
         for i in 0..8 {
             let letter = BASE32[(word >> (35 - 5 * i) & 31) as usize];
@@ -189,4 +248,3 @@ fn decode32(text: &[u8], fold: bool) -> Result<Vec<u8>> {
     }
     Ok(out)
 }
-

@@ -71,7 +71,11 @@ impl State {
     }
 
     fn block(&self) -> i64 {
-        if matches!(self, State::Sha384(_) | State::Sha512(_)) { 128 } else { 64 }
+        if matches!(self, State::Sha384(_) | State::Sha512(_)) {
+            128
+        } else {
+            64
+        }
     }
 
     fn digest(&self) -> Vec<u8> {
@@ -97,14 +101,17 @@ impl HeapType for Hash {
 }
 
 fn of(value: &Value) -> Result<&Ref<Hash>> {
-    value.get::<Hash>().ok_or_else(|| type_error("a hash is required"))
+    value
+        .get::<Hash>()
+        .ok_or_else(|| type_error("a hash is required"))
 }
 
 fn update(state: &mut State, data: &Value) -> Result<()> {
     if data.as_str().is_some() {
         return Err(type_error("Strings must be encoded before hashing"));
     }
-    let data = arguments::bytes(data).map_err(|_| type_error("object supporting the buffer API required"))?;
+    let data = arguments::bytes(data)
+        .map_err(|_| type_error("object supporting the buffer API required"))?;
     each!(state, inner => inner.update(&data));
     Ok(())
 }
@@ -113,11 +120,14 @@ static FUNCTIONS: &[NativeSpec] = &[def("new(name, data=..., /)", "A digest by i
 
 fn new(_: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let name = arguments::text(&args[0], "new", "argument 'name'")?;
-    let mut state = State::named(name).ok_or_else(|| value_error(format!("unsupported hash type {name}")))?;
+    let mut state =
+        State::named(name).ok_or_else(|| value_error(format!("unsupported hash type {name}")))?;
     if !args[1].is_unbound() {
         update(&mut state, &args[1])?;
     }
-    Ok(Value::from(Ref::new(Hash { state: RefCell::new(state) })))
+    Ok(Value::from(Ref::new(Hash {
+        state: RefCell::new(state),
+    })))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -129,21 +139,38 @@ static HASH: ClassSpec = ClassSpec {
     module: "_hashlib",
     doc: "A digest that is being computed.",
     methods: &[
-        def("__repr__(self, /)", "The text that stands for it.", |_, args| {
-            let hash = of(&args[0])?;
-            let name = hash.state.borrow().name();
-            Ok(Value::str(format!("<{name} _hashlib.HASH object @ {:#x}>", hash.address())))
-        }),
-        def("copy(self)", "A digest that goes on from here.", |_, args| {
-            let state = of(&args[0])?.state.borrow().clone();
-            Ok(Value::from(Ref::new(Hash { state: RefCell::new(state) })))
-        }),
-        def("digest(self)", "The digest of all bytes so far.", |_, args| {
-            Ok(new_bytes(of(&args[0])?.state.borrow().digest()))
-        }),
-        def("hexdigest(self)", "The digest as hexadecimal digits.", |_, args| {
-            Ok(Value::str(hex(&of(&args[0])?.state.borrow().digest())))
-        }),
+        def(
+            "__repr__(self, /)",
+            "The text that stands for it.",
+            |_, args| {
+                let hash = of(&args[0])?;
+                let name = hash.state.borrow().name();
+                Ok(Value::str(format!(
+                    "<{name} _hashlib.HASH object @ {:#x}>",
+                    hash.address()
+                )))
+            },
+        ),
+        def(
+            "copy(self)",
+            "A digest that goes on from here.",
+            |_, args| {
+                let state = of(&args[0])?.state.borrow().clone();
+                Ok(Value::from(Ref::new(Hash {
+                    state: RefCell::new(state),
+                })))
+            },
+        ),
+        def(
+            "digest(self)",
+            "The digest of all bytes so far.",
+            |_, args| Ok(new_bytes(of(&args[0])?.state.borrow().digest())),
+        ),
+        def(
+            "hexdigest(self)",
+            "The digest as hexadecimal digits.",
+            |_, args| Ok(Value::str(hex(&of(&args[0])?.state.borrow().digest()))),
+        ),
         def("update(self, obj, /)", "Adds bytes.", |_, args| {
             update(&mut of(&args[0])?.state.borrow_mut(), &args[1]).map(|()| Value::None)
         }),
@@ -161,7 +188,12 @@ static HASH: ClassSpec = ClassSpec {
             get: |_, this| Ok(Value::from(of(this)?.state.borrow().digest().len())),
             set: None,
         },
-        GetSetSpec { name: "name", doc: "Its name.", get: |_, this| Ok(Value::str(of(this)?.state.borrow().name())), set: None },
+        GetSetSpec {
+            name: "name",
+            doc: "Its name.",
+            get: |_, this| Ok(Value::str(of(this)?.state.borrow().name())),
+            set: None,
+        },
     ],
     ..ClassSpec::EMPTY
 };

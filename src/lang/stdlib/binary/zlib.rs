@@ -12,7 +12,8 @@ use crate::lang::object::dict::Table;
 use crate::lang::object::heap::HeapType;
 use crate::lang::object::native::ClassSpec;
 use crate::lang::object::{
-    Caller, Class, Exc, Kind, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, intern, type_error, types,
+    Caller, Class, Exc, Kind, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, intern,
+    type_error, types,
 };
 use crate::lang::stdlib::arguments::{self, new_bytes};
 use crate::lang::stdlib::define::{class_of, def};
@@ -113,15 +114,19 @@ fn decompressed(data: &[u8], frame: Frame) -> Result<Vec<u8>> {
     let result = match frame {
         Frame::Raw => DeflateDecoder::new(data).read_to_end(&mut out),
         Frame::Gzip => GzDecoder::new(data).read_to_end(&mut out),
-        Frame::Either if data.starts_with(&[0x1f, 0x8b]) => GzDecoder::new(data).read_to_end(&mut out),
+        Frame::Either if data.starts_with(&[0x1f, 0x8b]) => {
+            GzDecoder::new(data).read_to_end(&mut out)
+        }
         Frame::Zlib | Frame::Either => ZlibDecoder::new(data).read_to_end(&mut out),
     };
     match result {
         Ok(_) => Ok(out),
-        Err(fault) if fault.kind() == std::io::ErrorKind::UnexpectedEof => {
-            Err(error("Error -5 while decompressing data: incomplete or truncated stream".to_string()))
-        }
-        Err(_) => Err(error("Error -3 while decompressing data: incorrect header check".to_string())),
+        Err(fault) if fault.kind() == std::io::ErrorKind::UnexpectedEof => Err(error(
+            "Error -5 while decompressing data: incomplete or truncated stream".to_string(),
+        )),
+        Err(_) => Err(error(
+            "Error -3 while decompressing data: incorrect header check".to_string(),
+        )),
     }
 }
 
@@ -143,7 +148,11 @@ fn checksum(start: u32, data: &[u8]) -> u32 {
     for &byte in data {
         crc ^= u32::from(byte);
         for _ in 0..8 {
-            crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+            crc = if crc & 1 == 1 {
+                crc >> 1 ^ 0xedb8_8320
+            } else {
+                crc >> 1
+            };
         }
     }
     !crc
@@ -160,28 +169,62 @@ fn adler32(start: u32, data: &[u8]) -> u32 {
 }
 
 static FUNCTIONS: &[NativeSpec] = &[
-    def("adler32(data, value=1, /)", "The Adler-32 of bytes.", |caller, args| {
-        let data = arguments::bytes(&args[0])?;
-        let start = arguments::int(caller, &args[1])? as u32;
-        Ok(Value::Int(i64::from(adler32(start, &data))))
-    }),
-    def("compress(data, /, level=-1, wbits=15)", "Compressed bytes.", |caller, args| {
-        let (level, wbits) = (arguments::int(caller, &args[1])?, arguments::int(caller, &args[2])?);
-        compressed(&arguments::bytes(&args[0])?, level, frame(wbits)).map(new_bytes)
-    }),
-    def("compressobj(level=-1, method=8, wbits=15, memLevel=8, strategy=0)", "Compresses bytes piece by piece.", |caller, args| {
-        let (level, wbits) = (arguments::int(caller, &args[0])?, arguments::int(caller, &args[2])?);
-        Ok(Value::from(Ref::new(Pieces { frame: frame(wbits), level: Some(level), held: RefCell::default() })))
-    }),
+    def(
+        "adler32(data, value=1, /)",
+        "The Adler-32 of bytes.",
+        |caller, args| {
+            let data = arguments::bytes(&args[0])?;
+            let start = arguments::int(caller, &args[1])? as u32;
+            Ok(Value::Int(i64::from(adler32(start, &data))))
+        },
+    ),
+    def(
+        "compress(data, /, level=-1, wbits=15)",
+        "Compressed bytes.",
+        |caller, args| {
+            let (level, wbits) = (
+                arguments::int(caller, &args[1])?,
+                arguments::int(caller, &args[2])?,
+            );
+            compressed(&arguments::bytes(&args[0])?, level, frame(wbits)).map(new_bytes)
+        },
+    ),
+    def(
+        "compressobj(level=-1, method=8, wbits=15, memLevel=8, strategy=0)",
+        "Compresses bytes piece by piece.",
+        |caller, args| {
+            let (level, wbits) = (
+                arguments::int(caller, &args[0])?,
+                arguments::int(caller, &args[2])?,
+            );
+            Ok(Value::from(Ref::new(Pieces {
+                frame: frame(wbits),
+                level: Some(level),
+                held: RefCell::default(),
+            })))
+        },
+    ),
     def("crc32(data, value=0, /)", "The CRC-32 of bytes.", crc32),
-    def("decompress(data, /, wbits=15, bufsize=16384)", "The bytes behind compressed ones.", |caller, args| {
-        let wbits = arguments::int(caller, &args[1])?;
-        decompressed(&arguments::bytes(&args[0])?, frame(wbits)).map(new_bytes)
-    }),
-    def("decompressobj(wbits=15)", "Decompresses bytes piece by piece.", |caller, args| {
-        let wbits = arguments::int(caller, &args[0])?;
-        Ok(Value::from(Ref::new(Pieces { frame: frame(wbits), level: None, held: RefCell::default() })))
-    }),
+    def(
+        "decompress(data, /, wbits=15, bufsize=16384)",
+        "The bytes behind compressed ones.",
+        |caller, args| {
+            let wbits = arguments::int(caller, &args[1])?;
+            decompressed(&arguments::bytes(&args[0])?, frame(wbits)).map(new_bytes)
+        },
+    ),
+    def(
+        "decompressobj(wbits=15)",
+        "Decompresses bytes piece by piece.",
+        |caller, args| {
+            let wbits = arguments::int(caller, &args[0])?;
+            Ok(Value::from(Ref::new(Pieces {
+                frame: frame(wbits),
+                level: None,
+                held: RefCell::default(),
+            })))
+        },
+    ),
 ];
 
 /// Bytes that are compressed or decompressed when they are all there.
@@ -206,7 +249,9 @@ impl HeapType for Pieces {
 }
 
 fn pieces(value: &Value) -> Result<&Ref<Pieces>> {
-    value.get::<Pieces>().ok_or_else(|| type_error("a compression object is required"))
+    value
+        .get::<Pieces>()
+        .ok_or_else(|| type_error("a compression object is required"))
 }
 
 static PIECES: ClassSpec = ClassSpec {
@@ -214,20 +259,31 @@ static PIECES: ClassSpec = ClassSpec {
     module: "zlib",
     methods: &[
         def("compress(self, data, /)", "Takes bytes.", |_, args| {
-            pieces(&args[0])?.held.borrow_mut().extend(arguments::bytes(&args[1])?);
+            pieces(&args[0])?
+                .held
+                .borrow_mut()
+                .extend(arguments::bytes(&args[1])?);
             Ok(new_bytes([]))
         }),
-        def("decompress(self, data, max_length=0, /)", "The bytes behind compressed ones, as far as they are complete.", |_, args| {
-            let this = pieces(&args[0])?;
-            this.held.borrow_mut().extend(arguments::bytes(&args[1])?);
-            match decompressed(&this.held.borrow(), this.frame) {
-                Ok(data) => Ok(new_bytes(data)),
-                Err(raised) if raised.first_arg().is_some_and(|m| m.as_str().is_some_and(|m| m.contains("-5"))) => {
-                    Ok(new_bytes([]))
+        def(
+            "decompress(self, data, max_length=0, /)",
+            "The bytes behind compressed ones, as far as they are complete.",
+            |_, args| {
+                let this = pieces(&args[0])?;
+                this.held.borrow_mut().extend(arguments::bytes(&args[1])?);
+                match decompressed(&this.held.borrow(), this.frame) {
+                    Ok(data) => Ok(new_bytes(data)),
+                    Err(raised)
+                        if raised
+                            .first_arg()
+                            .is_some_and(|m| m.as_str().is_some_and(|m| m.contains("-5"))) =>
+                    {
+                        Ok(new_bytes([]))
+                    }
+                    Err(raised) => Err(raised),
                 }
-                Err(raised) => Err(raised),
-            }
-        }),
+            },
+        ),
         def("flush(self, mode=4, /)", "What is left.", |_, args| {
             let this = pieces(&args[0])?;
             let held = this.held.take();

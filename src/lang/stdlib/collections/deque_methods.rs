@@ -379,7 +379,10 @@ static METHODS: &[NativeSpec] = &[
                 Ok(found.is_none())
             })?;
             let Some(place) = found else {
-                return Err(value_error("deque.remove(x): x not in deque"));
+                return Err(value_error(format!(
+                    "{} is not in deque",
+                    protocol::repr(caller, &args[1])?
+                )));
             };
             deque.touch();
             let gone = deque.items.borrow_mut().remove(place);

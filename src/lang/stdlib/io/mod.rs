@@ -16,7 +16,14 @@ pub(super) static IO: ModuleSpec = ModuleSpec {
         module.set("BytesIO", Value::from(&bytes::bytes_io_class()));
         module.set("StringIO", Value::from(&string::string_io_class()));
         module.set("UnsupportedOperation", Value::from(&unsupported_class()));
-        module.set("open", caller.session().builtins.get_str("open").unwrap_or(Value::None));
+        module.set(
+            "open",
+            caller
+                .session()
+                .builtins
+                .get_str("open")
+                .unwrap_or(Value::None),
+        );
         Ok(())
     },
 };

@@ -6,7 +6,8 @@ use super::unsupported_operation;
 use crate::lang::object::heap::HeapType;
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
 use crate::lang::object::{
-    Args, Caller, Class, Kind, NativeSpec, Ref, Result, Value, protocol, stop_iteration, type_error, value_error,
+    Args, Caller, Class, Kind, NativeSpec, Ref, Result, Value, protocol, stop_iteration,
+    type_error, value_error,
 };
 use crate::lang::stdlib::arguments;
 use crate::lang::stdlib::define::{call_spec, class_of, def};
@@ -46,14 +47,25 @@ static STRING_IO: ClassSpec = ClassSpec {
     ..ClassSpec::EMPTY
 };
 
-static NEW: NativeSpec = def("StringIO(initial_value='', newline='\n')", "Text in memory as a file.", |_, args| {
-    let io = Ref::new(StringIo::default());
-    fill(&io, &args[0], &args[1])?;
-    Ok(Value::from(io))
-});
+static NEW: NativeSpec = def(
+    "StringIO(initial_value='', newline='\n')",
+    "Text in memory as a file.",
+    |_, args| {
+        let io = Ref::new(StringIo::default());
+        fill(&io, &args[0], &args[1])?;
+        Ok(Value::from(io))
+    },
+);
 
 fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value> {
-    if class.native { call_spec(caller, &NEW, args) } else { Ok(protocol::wrap(class, Value::from(Ref::new(StringIo::default())))) }
+    if class.native {
+        call_spec(caller, &NEW, args)
+    } else {
+        Ok(protocol::wrap(
+            class,
+            Value::from(Ref::new(StringIo::default())),
+        ))
+    }
 }
 
 fn fill(io: &StringIo, text: &Value, newline: &Value) -> Result<()> {
@@ -62,7 +74,10 @@ fn fill(io: &StringIo, text: &Value, newline: &Value) -> Result<()> {
         Some(text) => text,
         None if text.is_none() => "",
         None => {
-            return Err(type_error(format!("initial_value must be str or None, not {}", text.class_name())));
+            return Err(type_error(format!(
+                "initial_value must be str or None, not {}",
+                text.class_name()
+            )));
         }
     };
     io.text.replace(translated(io, text));
@@ -71,13 +86,23 @@ fn fill(io: &StringIo, text: &Value, newline: &Value) -> Result<()> {
 }
 
 fn translated(io: &StringIo, text: &str) -> String {
-    if io.translate.get() { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_string() }
+    if io.translate.get() {
+        text.replace("\r\n", "\n").replace('\r', "\n")
+    } else {
+        text.to_string()
+    }
 }
 
 /// The open file in `self`.
 fn open(value: &Value) -> Result<&Ref<StringIo>> {
-    let io = value.get::<StringIo>().ok_or_else(|| type_error("a StringIO is required"))?;
-    if io.closed.get() { Err(value_error("I/O operation on closed file")) } else { Ok(io) }
+    let io = value
+        .get::<StringIo>()
+        .ok_or_else(|| type_error("a StringIO is required"))?;
+    if io.closed.get() {
+        Err(value_error("I/O operation on closed file"))
+    } else {
+        Ok(io)
+    }
 }
 
 impl StringIo {
@@ -93,7 +118,10 @@ impl StringIo {
             held.push_str(&text);
         } else {
             let count = text.chars().count();
-            let end = held[at..].char_indices().nth(count).map_or(held.len(), |(i, _)| at + i);
+            let end = held[at..]
+                .char_indices()
+                .nth(count)
+                .map_or(held.len(), |(i, _)| at + i);
             held.replace_range(at..end, &text);
         }
         self.at.set(at + text.len());
@@ -103,7 +131,9 @@ impl StringIo {
     fn read(&self, size: Option<usize>) -> String {
         let held = self.text.borrow();
         let rest = held.get(self.at.get()..).unwrap_or_default();
-        let end = size.map_or(rest.len(), |size| rest.char_indices().nth(size).map_or(rest.len(), |(i, _)| i));
+        let end = size.map_or(rest.len(), |size| {
+            rest.char_indices().nth(size).map_or(rest.len(), |(i, _)| i)
+        });
         self.at.set(self.at.get() + end);
         rest[..end].to_string()
     }
@@ -112,7 +142,9 @@ impl StringIo {
         let held = self.text.borrow();
         let rest = held.get(self.at.get()..).unwrap_or_default();
         let line = rest.find('\n').map_or(rest, |i| &rest[..=i]);
-        let end = size.map_or(line.len(), |size| line.char_indices().nth(size).map_or(line.len(), |(i, _)| i));
+        let end = size.map_or(line.len(), |size| {
+            line.char_indices().nth(size).map_or(line.len(), |(i, _)| i)
+        });
         self.at.set(self.at.get() + end);
         line[..end].to_string()
     }
@@ -131,13 +163,37 @@ static ATTRIBUTES: &[GetSetSpec] = &[
     GetSetSpec {
         name: "closed",
         doc: "Whether it has been closed.",
-        get: |_, this| Ok(Value::Bool(this.get::<StringIo>().is_some_and(|io| io.closed.get()))),
+        get: |_, this| {
+            Ok(Value::Bool(
+                this.get::<StringIo>().is_some_and(|io| io.closed.get()),
+            ))
+        },
         set: None,
     },
-    GetSetSpec { name: "encoding", doc: "None.", get: |_, _| Ok(Value::None), set: None },
-    GetSetSpec { name: "errors", doc: "None.", get: |_, _| Ok(Value::None), set: None },
-    GetSetSpec { name: "line_buffering", doc: "False.", get: |_, _| Ok(Value::Bool(false)), set: None },
-    GetSetSpec { name: "newlines", doc: "None.", get: |_, _| Ok(Value::None), set: None },
+    GetSetSpec {
+        name: "encoding",
+        doc: "None.",
+        get: |_, _| Ok(Value::None),
+        set: None,
+    },
+    GetSetSpec {
+        name: "errors",
+        doc: "None.",
+        get: |_, _| Ok(Value::None),
+        set: None,
+    },
+    GetSetSpec {
+        name: "line_buffering",
+        doc: "False.",
+        get: |_, _| Ok(Value::Bool(false)),
+        set: None,
+    },
+    GetSetSpec {
+        name: "newlines",
+        doc: "None.",
+        get: |_, _| Ok(Value::None),
+        set: None,
+    },
 ];
 
 fn size(caller: &mut dyn Caller, value: &Value) -> Result<Option<usize>> {
@@ -151,23 +207,38 @@ fn write(value: &Value, text: &Value) -> Result<Value> {
             io.write(text);
             Ok(Value::from(text.chars().count()))
         }
-        None => Err(type_error(format!("string argument expected, got '{}'", text.class_name()))),
+        None => Err(type_error(format!(
+            "string argument expected, got '{}'",
+            text.class_name()
+        ))),
     }
 }
 
 static METHODS: &[NativeSpec] = &[
-    def("__init__(self, initial_value='', newline='\n')", "Sets the text.", |_, args| {
-        fill(open(&args[0])?, &args[1], &args[2]).map(|()| Value::None)
+    def(
+        "__init__(self, initial_value='', newline='\n')",
+        "Sets the text.",
+        |_, args| fill(open(&args[0])?, &args[1], &args[2]).map(|()| Value::None),
+    ),
+    def("__enter__(self)", "The file itself.", |_, args| {
+        open(&args[0]).map(|_| args[0].clone())
     }),
-    def("__enter__(self)", "The file itself.", |_, args| open(&args[0]).map(|_| args[0].clone())),
     def("__exit__(self, *args)", "Closes the file.", |_, args| {
         open(&args[0])?.closed.set(true);
         Ok(Value::None)
     }),
-    def("__iter__(self)", "The file itself: it runs over its lines.", |_, args| open(&args[0]).map(|_| args[0].clone())),
+    def(
+        "__iter__(self)",
+        "The file itself: it runs over its lines.",
+        |_, args| open(&args[0]).map(|_| args[0].clone()),
+    ),
     def("__next__(self)", "The next line.", |_, args| {
         let line = open(&args[0])?.read_line(None);
-        if line.is_empty() { Err(stop_iteration(Value::None)) } else { Ok(Value::str(line)) }
+        if line.is_empty() {
+            Err(stop_iteration(Value::None))
+        } else {
+            Ok(Value::str(line))
+        }
     }),
     def("close(self)", "Closes the file.", |_, args| {
         if let Some(io) = args[0].get::<StringIo>() {
@@ -176,75 +247,132 @@ static METHODS: &[NativeSpec] = &[
         }
         Ok(Value::None)
     }),
-    def("fileno(self)", "Not to be had.", |_, _| Err(unsupported_operation("fileno"))),
-    def("flush(self)", "Has no effect.", |_, args| open(&args[0]).map(|_| Value::None)),
-    def("getvalue(self)", "The whole text.", |_, args| Ok(Value::str(open(&args[0])?.text.borrow().clone()))),
-    def("isatty(self)", "False.", |_, args| open(&args[0]).map(|_| Value::Bool(false))),
-    def("read(self, size=-1, /)", "So many characters, or all that is left.", |caller, args| {
-        let size = size(caller, &args[1])?;
-        Ok(Value::str(open(&args[0])?.read(size)))
+    def("fileno(self)", "Not to be had.", |_, _| {
+        Err(unsupported_operation("fileno"))
     }),
-    def("readable(self)", "True.", |_, args| open(&args[0]).map(|_| Value::Bool(true))),
-    def("readline(self, size=-1, /)", "The next line, with its end.", |caller, args| {
-        let size = size(caller, &args[1])?;
-        Ok(Value::str(open(&args[0])?.read_line(size)))
+    def("flush(self)", "Has no effect.", |_, args| {
+        open(&args[0]).map(|_| Value::None)
     }),
-    def("readlines(self, hint=-1, /)", "The list of the lines that are left.", |_, args| {
-        let io = open(&args[0])?;
-        let mut lines = Vec::new();
-        loop {
-            let line = io.read_line(None);
-            if line.is_empty() {
-                return Ok(Value::list(lines));
+    def("getvalue(self)", "The whole text.", |_, args| {
+        Ok(Value::str(open(&args[0])?.text.borrow().clone()))
+    }),
+    def("isatty(self)", "False.", |_, args| {
+        open(&args[0]).map(|_| Value::Bool(false))
+    }),
+    def(
+        "read(self, size=-1, /)",
+        "So many characters, or all that is left.",
+        |caller, args| {
+            let size = size(caller, &args[1])?;
+            Ok(Value::str(open(&args[0])?.read(size)))
+        },
+    ),
+    def("readable(self)", "True.", |_, args| {
+        open(&args[0]).map(|_| Value::Bool(true))
+    }),
+    def(
+        "readline(self, size=-1, /)",
+        "The next line, with its end.",
+        |caller, args| {
+            let size = size(caller, &args[1])?;
+            Ok(Value::str(open(&args[0])?.read_line(size)))
+        },
+    ),
+    def(
+        "readlines(self, hint=-1, /)",
+        "The list of the lines that are left.",
+        |_, args| {
+            let io = open(&args[0])?;
+            let mut lines = Vec::new();
+            loop {
+                let line = io.read_line(None);
+                if line.is_empty() {
+                    return Ok(Value::list(lines));
+                }
+                lines.push(Value::str(line));
             }
-            lines.push(Value::str(line));
-        }
+        },
+    ),
+    def(
+        "seek(self, pos, whence=0, /)",
+        "Goes to a place.",
+        |caller, args| {
+            let io = open(&args[0])?;
+            let (pos, whence) = (
+                arguments::int(caller, &args[1])?,
+                arguments::int(caller, &args[2])?,
+            );
+            if !(0..=2).contains(&whence) {
+                return Err(value_error(format!(
+                    "Invalid whence ({whence}, should be 0, 1 or 2)"
+                )));
+            }
+            if whence == 0 && pos < 0 {
+                return Err(value_error(format!("Negative seek position {pos}")));
+            }
+            if whence != 0 && pos != 0 {
+                return Err(crate::lang::object::os_error(
+                    "Can't do nonzero cur-relative seeks",
+                ));
+            }
+            let held = io.text.borrow();
+            let pos = usize::try_from(pos).unwrap_or(0);
+            io.at.set(match whence {
+                0 => held.char_indices().nth(pos).map_or_else(
+                    || held.len() + pos.saturating_sub(held.chars().count()),
+                    |(byte, _)| byte,
+                ),
+                1 => io.at.get(),
+                _ => held.len(),
+            });
+            drop(held);
+            Ok(Value::from(io.chars_before()))
+        },
+    ),
+    def("seekable(self)", "True.", |_, args| {
+        open(&args[0]).map(|_| Value::Bool(true))
     }),
-    def("seek(self, pos, whence=0, /)", "Goes to a place.", |caller, args| {
-        let io = open(&args[0])?;
-        let (pos, whence) = (arguments::int(caller, &args[1])?, arguments::int(caller, &args[2])?);
-        if !(0..=2).contains(&whence) {
-            return Err(value_error(format!("Invalid whence ({whence}, should be 0, 1 or 2)")));
-        }
-        if whence == 0 && pos < 0 {
-            return Err(value_error(format!("Negative seek position {pos}")));
-        }
-        if whence != 0 && pos != 0 {
-            return Err(crate::lang::object::os_error("Can't do nonzero cur-relative seeks"));
-        }
-        let held = io.text.borrow();
-        let pos = usize::try_from(pos).unwrap_or(0);
-        io.at.set(match whence {
-            0 => held.char_indices().nth(pos).map_or_else(
-                || held.len() + pos.saturating_sub(held.chars().count()),
-                |(byte, _)| byte,
-            ),
-            1 => io.at.get(),
-            _ => held.len(),
-        });
-        drop(held);
-        Ok(Value::from(io.chars_before()))
+    def("tell(self)", "The place.", |_, args| {
+        Ok(Value::from(open(&args[0])?.chars_before()))
     }),
-    def("seekable(self)", "True.", |_, args| open(&args[0]).map(|_| Value::Bool(true))),
-    def("tell(self)", "The place.", |_, args| Ok(Value::from(open(&args[0])?.chars_before()))),
-    def("truncate(self, pos=None, /)", "Cuts the text off at a place.", |caller, args| {
-        let io = open(&args[0])?;
-        let pos = match arguments::optional_int(caller, &args[1])? {
-            Some(pos) => usize::try_from(pos).map_err(|_| value_error(format!("Negative size value {pos}")))?,
-            None => io.chars_before(),
-        };
-        let mut held = io.text.borrow_mut();
-        if let Some((byte, _)) = held.char_indices().nth(pos) {
-            held.truncate(byte);
-        }
-        Ok(Value::from(pos))
+    def(
+        "truncate(self, pos=None, /)",
+        "Cuts the text off at a place.",
+        |caller, args| {
+            let io = open(&args[0])?;
+            let pos = match arguments::optional_int(caller, &args[1])? {
+                Some(pos) => usize::try_from(pos)
+                    .map_err(|_| value_error(format!("Negative size value {pos}")))?,
+                None => io.chars_before(),
+            };
+            let place = io.chars_before();
+            let mut held = io.text.borrow_mut();
+            if let Some((byte, _)) = held.char_indices().nth(pos) {
+                held.truncate(byte);
+            }
+            if io.at.get() > held.len() {
+                io.at
+                    .set(held.len() + place.saturating_sub(held.chars().count()));
+            }
+            Ok(Value::from(pos))
+        },
+    ),
+    def("writable(self)", "True.", |_, args| {
+        open(&args[0]).map(|_| Value::Bool(true))
     }),
-    def("writable(self)", "True.", |_, args| open(&args[0]).map(|_| Value::Bool(true))),
-    def("write(self, s, /)", "Writes; returns how much.", |_, args| write(&args[0], &args[1])),
-    def("writelines(self, lines, /)", "Writes a list of texts.", |caller, args| {
-        for line in protocol::collect(caller, &args[1])? {
-            write(&args[0], &line)?;
-        }
-        Ok(Value::None)
-    }),
+    def(
+        "write(self, s, /)",
+        "Writes; returns how much.",
+        |_, args| write(&args[0], &args[1]),
+    ),
+    def(
+        "writelines(self, lines, /)",
+        "Writes a list of texts.",
+        |caller, args| {
+            for line in protocol::collect(caller, &args[1])? {
+                write(&args[0], &line)?;
+            }
+            Ok(Value::None)
+        },
+    ),
 ];

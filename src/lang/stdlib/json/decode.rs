@@ -22,7 +22,10 @@ struct Decoder<'t> {
 /// `decode(...)`: the value, and the place behind it.
 pub(super) fn decode(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let Some(text) = args[0].get::<crate::lang::object::Str>().cloned() else {
-        return Err(type_error(format!("first argument must be a string, not {}", args[0].class_name())));
+        return Err(type_error(format!(
+            "first argument must be a string, not {}",
+            args[0].class_name()
+        )));
     };
     let start = usize::try_from(args[1].as_int().unwrap_or(0)).unwrap_or(0);
     let whole = protocol::truth(caller, &args[2])?;
@@ -60,9 +63,8 @@ impl Decoder<'_> {
         let place = self.text[..at].chars().count();
         let args = [Value::str(message), self.source.clone(), Value::from(place)];
         match caller.call_positional(&self.error, &args) {
-            Ok(value) => {
-                Raised::from_value(&value).unwrap_or_else(|| crate::lang::object::value_error(message.to_string()))
-            }
+            Ok(value) => Raised::from_value(&value)
+                .unwrap_or_else(|| crate::lang::object::value_error(message.to_string())),
             Err(raised) => raised,
         }
     }
@@ -146,7 +148,11 @@ impl Decoder<'_> {
         let before_fraction = self.at;
         if self.peek() == Some(b'.') {
             self.at += 1;
-            if self.digits() == 0 { self.at = before_fraction } else { is_float = true }
+            if self.digits() == 0 {
+                self.at = before_fraction
+            } else {
+                is_float = true
+            }
         }
         let before_exponent = self.at;
         if matches!(self.peek(), Some(b'e' | b'E')) {
@@ -154,10 +160,18 @@ impl Decoder<'_> {
             if matches!(self.peek(), Some(b'+' | b'-')) {
                 self.at += 1;
             }
-            if self.digits() == 0 { self.at = before_exponent } else { is_float = true }
+            if self.digits() == 0 {
+                self.at = before_exponent
+            } else {
+                is_float = true
+            }
         }
         let text = &self.text[begin..self.at];
-        let hook = if is_float { &self.parse_float } else { &self.parse_int };
+        let hook = if is_float {
+            &self.parse_float
+        } else {
+            &self.parse_int
+        };
         if !hook.is_none() {
             return caller.call_positional(&hook.clone(), &[Value::str(text)]);
         }
@@ -176,7 +190,10 @@ impl Decoder<'_> {
         let mut out = String::new();
         loop {
             let from = self.at;
-            while self.peek().is_some_and(|b| b != b'"' && b != b'\\' && b >= b' ') {
+            while self
+                .peek()
+                .is_some_and(|b| b != b'"' && b != b'\\' && b >= b' ')
+            {
                 self.at += 1;
             }
             out.push_str(&self.text[from..self.at]);
@@ -232,7 +249,7 @@ impl Decoder<'_> {
 
     /// `\uXXXX`, or two of them for a character beyond the first plane.
     fn unicode(&mut self, caller: &mut dyn Caller, out: &mut String) -> Result<()> {
-        let at = self.at;
+        let at = self.at - 1;
         let Some(first) = self.unit() else {
             return Err(self.fault(caller, "Invalid \\uXXXX escape", at));
         };
@@ -242,7 +259,8 @@ impl Decoder<'_> {
             self.at += 2;
             match self.unit() {
                 Some(second) if (0xdc00..0xe000).contains(&second) => units.push(second),
-                _ => self.at = after_first,
+                Some(_) => self.at = after_first,
+                None => return Err(self.fault(caller, "Invalid \\uXXXX escape", after_first + 1)),
             }
         }
         out.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
@@ -293,7 +311,11 @@ impl Decoder<'_> {
                 return Err(self.fault(caller, NO_KEY, at));
             }
             let key = self.string(caller)?;
-            let key = self.keys.entry(key).or_insert_with_key(|key| Value::str(key.as_str())).clone();
+            let key = self
+                .keys
+                .entry(key)
+                .or_insert_with_key(|key| Value::str(key.as_str()))
+                .clone();
             self.blanks();
             let at = self.at;
             if self.peek() != Some(b':') {
@@ -320,7 +342,9 @@ impl Decoder<'_> {
     /// The dict of an object, or what a hook makes of it.
     fn made(&self, caller: &mut dyn Caller, pairs: Vec<(Value, Value)>) -> Result<Value> {
         if !self.pairs_hook.is_none() {
-            let pairs = pairs.into_iter().map(|(key, value)| Value::tuple([key, value]));
+            let pairs = pairs
+                .into_iter()
+                .map(|(key, value)| Value::tuple([key, value]));
             return caller.call_positional(&self.pairs_hook, &[Value::list(pairs.collect())]);
         }
         let dict = Dict::new();

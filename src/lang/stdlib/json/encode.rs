@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use crate::lang::object::number::float_repr;
-use crate::lang::object::{Caller, Dict, Kind, List, Result, Str, Tuple, Value, protocol, type_error, value_error};
+use crate::lang::object::{
+    Caller, Dict, Kind, List, Result, Str, Tuple, Value, protocol, type_error, value_error,
+};
 
 /// How it is written.
 struct Encoder {
@@ -32,7 +34,10 @@ pub(super) fn encode(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     };
     let text = |value: &Value| match value.as_str() {
         Some(text) => Ok(text.to_string()),
-        None => Err(type_error(format!("separator must be str, not {}", value.class_name()))),
+        None => Err(type_error(format!(
+            "separator must be str, not {}",
+            value.class_name()
+        ))),
     };
     let mut encoder = Encoder {
         default: args[1].clone(),
@@ -54,7 +59,10 @@ pub(super) fn encode(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
 /// `encode_string(text, ensure_ascii)`
 pub(super) fn encode_string(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let Some(text) = args[0].as_str() else {
-        return Err(type_error(format!("first argument must be a string, not {}", args[0].class_name())));
+        return Err(type_error(format!(
+            "first argument must be a string, not {}",
+            args[0].class_name()
+        )));
     };
     let mut out = String::new();
     quote(&mut out, text, protocol::truth(caller, &args[1])?);
@@ -115,7 +123,11 @@ impl Encoder {
                 self.out.push_str(&text);
             }
             Value::Obj(object) => match object.kind() {
-                Kind::Str => quote(&mut self.out, value.as_str().unwrap_or_default(), self.ascii),
+                Kind::Str => quote(
+                    &mut self.out,
+                    value.as_str().unwrap_or_default(),
+                    self.ascii,
+                ),
                 Kind::BigInt => {
                     let big = value.as_bigint().unwrap_or_default();
                     let _ = write!(self.out, "{big}");
@@ -132,7 +144,9 @@ impl Encoder {
             return Ok(float_repr(x));
         }
         if !self.allow_nan {
-            return Err(value_error("Out of range float values are not JSON compliant"));
+            return Err(value_error(
+                "Out of range float values are not JSON compliant",
+            ));
         }
         Ok(if x.is_nan() {
             "NaN"
@@ -157,7 +171,10 @@ impl Encoder {
             return self.object(caller, entries);
         }
         if self.default.is_none() {
-            return Err(type_error(format!("Object of type {} is not JSON serializable", value.class_name())));
+            return Err(type_error(format!(
+                "Object of type {} is not JSON serializable",
+                value.class_name()
+            )));
         }
         let default = self.default.clone();
         let other = caller.call_positional(&default, std::slice::from_ref(value))?;
@@ -251,7 +268,11 @@ fn sort(caller: &mut dyn Caller, entries: &mut Vec<(Value, Value)>) -> Result<()
         let (mut low, mut high) = (0, sorted.len());
         while low < high {
             let middle = (low + high) / 2;
-            if protocol::less(caller, &entry.0, &sorted[middle].0)? { high = middle } else { low = middle + 1 }
+            if protocol::less(caller, &entry.0, &sorted[middle].0)? {
+                high = middle
+            } else {
+                low = middle + 1
+            }
         }
         sorted.insert(low, entry);
     }

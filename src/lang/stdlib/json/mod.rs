@@ -26,5 +26,9 @@ static FUNCTIONS: &[NativeSpec] = &[
         "The JSON text of a value.",
         encode::encode,
     ),
-    def("encode_string(text, ensure_ascii, /)", "The JSON text of a string.", encode::encode_string),
+    def(
+        "encode_string(text, ensure_ascii, /)",
+        "The JSON text of a string.",
+        encode::encode_string,
+    ),
 ];

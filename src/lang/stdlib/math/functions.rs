@@ -97,7 +97,7 @@ static FUNCTIONS: &[NativeSpec] = &[
     ),
     real!("cbrt", "The cube root of x.", |x| checked(
         x,
-        x.cbrt(),
+        libm::cbrt(x),
         false
     )),
     def(

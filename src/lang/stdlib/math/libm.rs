@@ -5,6 +5,7 @@ unsafe extern "C" {
     pub(super) safe fn acosh(x: f64) -> f64;
     pub(super) safe fn asinh(x: f64) -> f64;
     pub(super) safe fn atanh(x: f64) -> f64;
+    pub(super) safe fn cbrt(x: f64) -> f64;
     pub(super) safe fn erf(x: f64) -> f64;
     pub(super) safe fn erfc(x: f64) -> f64;
     pub(super) safe fn ldexp(x: f64, exponent: i32) -> f64;

@@ -16,10 +16,8 @@ pub(super) fn norm(values: &[f64]) -> f64 {
         return largest;
     }
     let (_, exponent) = frexp(largest);
-    let (up, down) = (
-        libm::ldexp(1.0, -(exponent.max(-1000))),
-        libm::ldexp(1.0, exponent.max(-1000)),
-    );
+    let exponent = exponent.clamp(-1000, 1020);
+    let up = libm::ldexp(1.0, -exponent);
     let (mut sum, mut error) = (0.0, 0.0);
     for x in values {
         let x = x * up;
@@ -28,7 +26,7 @@ pub(super) fn norm(values: &[f64]) -> f64 {
     let root = (sum + error).sqrt();
     // One step of Newton's method on the exact difference.
     add_square(&mut sum, &mut error, root, -1.0);
-    (root + (sum + error) / (2.0 * root)) * down
+    libm::ldexp(root + (sum + error) / (2.0 * root), exponent)
 }
 
 /// Adds `sign * x * x` with both rounding errors.

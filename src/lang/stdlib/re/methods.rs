@@ -29,7 +29,7 @@ static ATTRIBUTES: &[GetSetSpec] = &[
     GetSetSpec {
         name: "flags",
         doc: "The flags.",
-        get: |caller, this| super::flag_value(caller, Pattern::of(this)?.translated.flags),
+        get: |_, this| Ok(Value::Int(Pattern::of(this)?.translated.flags)),
         set: None,
     },
     GetSetSpec {

@@ -33,7 +33,13 @@ fn size_of(code: char, native: bool) -> Option<usize> {
         'x' | 'c' | 'b' | 'B' | '?' | 's' | 'p' => 1,
         'h' | 'H' | 'e' => 2,
         'i' | 'I' | 'f' => 4,
-        'l' | 'L' => if native { 8 } else { 4 },
+        'l' | 'L' => {
+            if native {
+                8
+            } else {
+                4
+            }
+        }
         'q' | 'Q' | 'd' => 8,
         'n' | 'N' | 'P' if native => 8,
         _ => return None,
@@ -48,9 +54,10 @@ impl Format {
         }
         match arguments::bytes(value) {
             Ok(bytes) => Format::parse(&String::from_utf8_lossy(&bytes)),
-            Err(_) => {
-                Err(type_error(format!("Struct() argument 1 must be a str or bytes object, not {}", value.class_name())))
-            }
+            Err(_) => Err(type_error(format!(
+                "Struct() argument 1 must be a str or bytes object, not {}",
+                value.class_name()
+            ))),
         }
     }
 
@@ -70,19 +77,37 @@ impl Format {
                 continue;
             }
             let size = size_of(c, native).ok_or_else(|| error("bad char in struct format"))?;
-            let number: usize = if count.is_empty() { 1 } else { count.parse().map_err(|_| too_long())? };
+            let number: usize = if count.is_empty() {
+                1
+            } else {
+                count.parse().map_err(|_| too_long())?
+            };
             count.clear();
             if native && size > 1 {
                 at = at.next_multiple_of(size);
             }
-            items.push(Item { code: c, count: number, size, at });
-            at = size.checked_mul(number).and_then(|n| at.checked_add(n)).filter(|&n| n < 1 << 40).ok_or_else(too_long)?;
+            items.push(Item {
+                code: c,
+                count: number,
+                size,
+                at,
+            });
+            at = size
+                .checked_mul(number)
+                .and_then(|n| at.checked_add(n))
+                .filter(|&n| n < 1 << 40)
+                .ok_or_else(too_long)?;
         }
         if !count.is_empty() {
             return Err(error("repeat count given without format specifier"));
         }
-        let big = matches!(order, '>' | '!') || (matches!(order, '@' | '=') && cfg!(target_endian = "big"));
-        Ok(Format { items, big, size: at })
+        let big = matches!(order, '>' | '!')
+            || (matches!(order, '@' | '=') && cfg!(target_endian = "big"));
+        Ok(Format {
+            items,
+            big,
+            size: at,
+        })
     }
 
     /// How many values it takes.
@@ -115,7 +140,8 @@ impl Format {
                     pack_text(item, &value, &mut out[whole])?;
                 }
                 _ => {
-                    for (part, value) in out[whole].chunks_exact_mut(item.size).zip(values.by_ref()) {
+                    for (part, value) in out[whole].chunks_exact_mut(item.size).zip(values.by_ref())
+                    {
                         self.pack_one(caller, item, value, part)?;
                     }
                 }
@@ -124,7 +150,13 @@ impl Format {
         Ok(out)
     }
 
-    fn pack_one(&self, caller: &mut dyn Caller, item: &Item, value: &Value, part: &mut [u8]) -> Result<()> {
+    fn pack_one(
+        &self,
+        caller: &mut dyn Caller,
+        item: &Item,
+        value: &Value,
+        part: &mut [u8],
+    ) -> Result<()> {
         let little: Vec<u8> = match item.code {
             'c' => match arguments::bytes(value) {
                 Ok(bytes) if bytes.len() == 1 => bytes,
@@ -135,7 +167,9 @@ impl Format {
                 let x = real(caller, value)?;
                 let narrow = x as f32;
                 if narrow.is_infinite() && x.is_finite() {
-                    return Err(crate::lang::object::overflow_error("float too large to pack with f format"));
+                    return Err(crate::lang::object::overflow_error(
+                        "float too large to pack with f format",
+                    ));
                 }
                 narrow.to_le_bytes().to_vec()
             }
@@ -159,10 +193,17 @@ impl Format {
                 'x' => {}
                 's' => values.push(arguments::new_bytes(whole)),
                 'p' => {
-                    let len = whole.first().map_or(0, |&len| usize::from(len)).min(whole.len().saturating_sub(1));
+                    let len = whole
+                        .first()
+                        .map_or(0, |&len| usize::from(len))
+                        .min(whole.len().saturating_sub(1));
                     values.push(arguments::new_bytes(whole.get(1..=len).unwrap_or_default()));
                 }
-                _ => values.extend(whole.chunks_exact(item.size).map(|part| self.unpack_one(item.code, part))),
+                _ => values.extend(
+                    whole
+                        .chunks_exact(item.size)
+                        .map(|part| self.unpack_one(item.code, part)),
+                ),
             }
         }
         values
@@ -193,8 +234,12 @@ fn too_long() -> crate::lang::object::Raised {
 }
 
 fn pack_text(item: &Item, value: &Value, out: &mut [u8]) -> Result<()> {
-    let bytes = arguments::bytes(value)
-        .map_err(|_| error(format!("argument for '{}' must be a bytes object", item.code)))?;
+    let bytes = arguments::bytes(value).map_err(|_| {
+        error(format!(
+            "argument for '{}' must be a bytes object",
+            item.code
+        ))
+    })?;
     if item.code == 's' {
         let len = bytes.len().min(out.len());
         out[..len].copy_from_slice(&bytes[..len]);
@@ -211,7 +256,12 @@ fn real(caller: &mut dyn Caller, value: &Value) -> Result<f64> {
 }
 
 /// The bytes of an integer, the lowest first.
-fn integer_bytes(caller: &mut dyn Caller, code: char, size: usize, value: &Value) -> Result<Vec<u8>> {
+fn integer_bytes(
+    caller: &mut dyn Caller,
+    code: char,
+    size: usize,
+    value: &Value,
+) -> Result<Vec<u8>> {
     if !value.is_int() && protocol::special(value, Special::Index).is_none() {
         return Err(error("required argument is not an integer"));
     }
@@ -227,10 +277,15 @@ fn integer_bytes(caller: &mut dyn Caller, code: char, size: usize, value: &Value
         return Err(match code {
             'b' => error("byte format requires -128 <= number <= 127"),
             'B' => error("ubyte format requires 0 <= number <= 255"),
-            'h' => error("short format requires (-32767 -1) <= number <= 32767"),
-            'H' => error("ushort format requires 0 <= number <= (32767 * 2 + 1)"),
-            'q' | 'Q' | 'P' => error("int too large to convert"),
-            code => error(format!("'{code}' format requires {low} <= number <= {high}")),
+            'h' => error("short format requires -32768 <= number <= 32767"),
+            'H' => error("ushort format requires 0 <= number <= 65535"),
+            'q' | 'Q' | 'n' | 'N' => error("argument out of range"),
+            'P' => error("int too large to convert"),
+            'I' | 'L' if number.sign() == Sign::Minus => error("argument out of range"),
+            _ if number.bits() > 63 => error("argument out of range"),
+            code => error(format!(
+                "'{code}' format requires {low} <= number <= {high}"
+            )),
         });
     }
     let whole = if number.sign() == Sign::Minus {
@@ -258,7 +313,9 @@ fn half_bits(x: f64) -> Result<u16> {
     let mantissa = (fraction * 2048.0).round_ties_even() as u32;
     let bits = (((exponent + 14) as u32) << 10) + (mantissa - 1024);
     if bits >= 0x7c00 {
-        return Err(crate::lang::object::overflow_error("float too large to pack with e format"));
+        return Err(crate::lang::object::overflow_error(
+            "float too large to pack with e format",
+        ));
     }
     Ok(sign | bits as u16)
 }

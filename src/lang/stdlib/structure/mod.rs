@@ -10,7 +10,8 @@ use crate::lang::object::heap::HeapType;
 use crate::lang::object::iter::Iter;
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
 use crate::lang::object::{
-    ByteArray, Caller, Class, Exc, Kind, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, intern, type_error, types,
+    ByteArray, Caller, Class, Exc, Kind, ModuleSpec, NativeSpec, Raised, Ref, Result, Value,
+    intern, type_error, types,
 };
 use format::Format;
 
@@ -54,37 +55,71 @@ fn error(message: impl Into<String>) -> Raised {
 }
 
 static FUNCTIONS: &[NativeSpec] = &[
-    def_with("calcsize(format, /)", "How many bytes a format takes.",
+    def_with(
+        "calcsize(format, /)",
+        "How many bytes a format takes.",
         &[("import struct; struct.calcsize('<if')", "8")],
-        |_, args| Ok(Value::from(Format::of(&args[0])?.size))),
-    def("iter_unpack(format, buffer, /)", "An iterator over the values of repeated structures.", |_, args| {
-        iter_unpack(Format::of(&args[0])?, &args[1])
-    }),
-    def_with("pack(format, /, *values)", "The bytes of values.",
-        &[("import struct; struct.pack('<hh', 1, 2)", "b'\\x01\\x00\\x02\\x00'")], |caller, args| {
-            Format::of(&args[0])?.pack(caller, &star(&args[1])).map(arguments::new_bytes)
-        }),
-    def("pack_into(format, buffer, offset, /, *values)", "Writes the bytes of values into a bytearray.", |caller, args| {
-        let format = Format::of(&args[0])?;
-        pack_into(caller, &format, &args[1], &args[2], &star(&args[3]))
-    }),
-    def_with("unpack(format, buffer, /)", "The values in bytes.",
-        &[("import struct; struct.unpack('<hh', b'\\x01\\x00\\x02\\x00')", "(1, 2)")],
-        |_, args| unpack(&Format::of(&args[0])?, &args[1])),
-    def("unpack_from(format, /, buffer, offset=0)", "The values in bytes from a place on.", |caller, args| {
-        unpack_from(caller, &Format::of(&args[0])?, &args[1], &args[2])
-    }),
+        |_, args| Ok(Value::from(Format::of(&args[0])?.size)),
+    ),
+    def(
+        "iter_unpack(format, buffer, /)",
+        "An iterator over the values of repeated structures.",
+        |_, args| iter_unpack(Format::of(&args[0])?, &args[1]),
+    ),
+    def_with(
+        "pack(format, /, *values)",
+        "The bytes of values.",
+        &[(
+            "import struct; struct.pack('<hh', 1, 2)",
+            "b'\\x01\\x00\\x02\\x00'",
+        )],
+        |caller, args| {
+            Format::of(&args[0])?
+                .pack(caller, &star(&args[1]))
+                .map(arguments::new_bytes)
+        },
+    ),
+    def(
+        "pack_into(format, buffer, offset, /, *values)",
+        "Writes the bytes of values into a bytearray.",
+        |caller, args| {
+            let format = Format::of(&args[0])?;
+            pack_into(caller, &format, &args[1], &args[2], &star(&args[3]))
+        },
+    ),
+    def_with(
+        "unpack(format, buffer, /)",
+        "The values in bytes.",
+        &[(
+            "import struct; struct.unpack('<hh', b'\\x01\\x00\\x02\\x00')",
+            "(1, 2)",
+        )],
+        |_, args| unpack(&Format::of(&args[0])?, &args[1]),
+    ),
+    def(
+        "unpack_from(format, /, buffer, offset=0)",
+        "The values in bytes from a place on.",
+        |caller, args| unpack_from(caller, &Format::of(&args[0])?, &args[1], &args[2]),
+    ),
 ];
 
 fn unpack(format: &Format, buffer: &Value) -> Result<Value> {
     let bytes = arguments::bytes(buffer)?;
     if bytes.len() != format.size {
-        return Err(error(format!("unpack requires a buffer of {} bytes", format.size)));
+        return Err(error(format!(
+            "unpack requires a buffer of {} bytes",
+            format.size
+        )));
     }
     Ok(Value::tuple(format.unpack(&bytes)))
 }
 
-fn unpack_from(caller: &mut dyn Caller, format: &Format, buffer: &Value, offset: &Value) -> Result<Value> {
+fn unpack_from(
+    caller: &mut dyn Caller,
+    format: &Format,
+    buffer: &Value,
+    offset: &Value,
+) -> Result<Value> {
     let bytes = arguments::bytes(buffer)?;
     let offset = place(caller, offset, bytes.len())?;
     match bytes.get(offset..offset + format.size) {
@@ -102,9 +137,16 @@ fn unpack_from(caller: &mut dyn Caller, format: &Format, buffer: &Value, offset:
 /// An offset, which may count from the end.
 fn place(caller: &mut dyn Caller, offset: &Value, len: usize) -> Result<usize> {
     let offset = arguments::int(caller, offset)?;
-    let counted = if offset < 0 { offset + len as i64 } else { offset };
-    usize::try_from(counted)
-        .map_err(|_| error(format!("offset {offset} out of range for {len}-byte buffer")))
+    let counted = if offset < 0 {
+        offset + len as i64
+    } else {
+        offset
+    };
+    usize::try_from(counted).map_err(|_| {
+        error(format!(
+            "offset {offset} out of range for {len}-byte buffer"
+        ))
+    })
 }
 
 fn pack_into(
@@ -115,7 +157,10 @@ fn pack_into(
     values: &[Value],
 ) -> Result<Value> {
     let Some(target) = buffer.get::<ByteArray>().cloned() else {
-        return Err(type_error(format!("pack_into() argument must be read-write bytes-like object, not {}", buffer.class_name())));
+        return Err(type_error(format!(
+            "pack_into() argument must be read-write bytes-like object, not {}",
+            buffer.class_name()
+        )));
     };
     let packed = format.pack(caller, values)?;
     let len = target.0.borrow().len();
@@ -140,12 +185,24 @@ fn iter_unpack(format: Format, buffer: &Value) -> Result<Value> {
         return Err(error("cannot iteratively unpack with a struct of length 0"));
     }
     if bytes.len() % format.size != 0 {
-        return Err(error(format!("iterative unpacking requires a buffer of a multiple of {} bytes", format.size)));
+        return Err(error(format!(
+            "iterative unpacking requires a buffer of a multiple of {} bytes",
+            format.size
+        )));
     }
-    Ok(Iter::native(Unpacking { format, bytes, at: 0 }))
+    Ok(Iter::native(Unpacking {
+        format,
+        bytes,
+        at: 0,
+    }))
 }
 
-static UNPACKING: ClassSpec = iterator_class("_struct", "unpack_iterator", "Values of repeated structures.", None);
+static UNPACKING: ClassSpec = iterator_class(
+    "_struct",
+    "unpack_iterator",
+    "Values of repeated structures.",
+    None,
+);
 
 class_of! {
     unpacking_class UNPACKING;
@@ -162,7 +219,9 @@ native_iter!(Unpacking, unpacking_class, this => []);
 
 impl Unpacking {
     fn step(&mut self, _: &mut dyn Caller) -> Result<Option<Value>> {
-        let Some(part) = self.bytes.get(self.at..self.at + self.format.size) else { return Ok(None) };
+        let Some(part) = self.bytes.get(self.at..self.at + self.format.size) else {
+            return Ok(None);
+        };
         self.at += self.format.size;
         Ok(Some(Value::tuple(self.format.unpack(part))))
     }
@@ -184,37 +243,77 @@ impl HeapType for Struct {
 }
 
 fn this(value: &Value) -> Result<&Ref<Struct>> {
-    value.get::<Struct>().ok_or_else(|| type_error("a Struct is required"))
+    value
+        .get::<Struct>()
+        .ok_or_else(|| type_error("a Struct is required"))
 }
 
-static NEW: NativeSpec = def("Struct(format)", "A format that is read once.", |_, args| {
-    Ok(Value::from(Ref::new(Struct { format: Format::of(&args[0])?, text: args[0].clone() })))
-});
+static NEW: NativeSpec = def(
+    "Struct(format)",
+    "A format that is read once.",
+    |_, args| {
+        Ok(Value::from(Ref::new(Struct {
+            format: Format::of(&args[0])?,
+            text: args[0].clone(),
+        })))
+    },
+);
 
 static STRUCT_TYPE: ClassSpec = ClassSpec {
     name: "Struct",
     module: "struct",
     doc: "A format that is read once.",
     methods: &[
-        def("iter_unpack(self, buffer, /)", "An iterator over the values of repeated structures.", |_, args| {
-            iter_unpack(this(&args[0])?.format.clone(), &args[1])
-        }),
-        def("pack(self, *values)", "The bytes of values.", |caller, args| {
-            this(&args[0])?.format.pack(caller, &star(&args[1])).map(arguments::new_bytes)
-        }),
-        def("pack_into(self, buffer, offset, /, *values)", "Writes the bytes of values into a bytearray.", |caller, args| {
-            let format = this(&args[0])?.format.clone();
-            pack_into(caller, &format, &args[1], &args[2], &star(&args[3]))
-        }),
-        def("unpack(self, buffer, /)", "The values in bytes.", |_, args| unpack(&this(&args[0])?.format, &args[1])),
-        def("unpack_from(self, buffer, offset=0)", "The values in bytes from a place on.", |caller, args| {
-            let format = this(&args[0])?.format.clone();
-            unpack_from(caller, &format, &args[1], &args[2])
-        }),
+        def(
+            "iter_unpack(self, buffer, /)",
+            "An iterator over the values of repeated structures.",
+            |_, args| iter_unpack(this(&args[0])?.format.clone(), &args[1]),
+        ),
+        def(
+            "pack(self, *values)",
+            "The bytes of values.",
+            |caller, args| {
+                this(&args[0])?
+                    .format
+                    .pack(caller, &star(&args[1]))
+                    .map(arguments::new_bytes)
+            },
+        ),
+        def(
+            "pack_into(self, buffer, offset, /, *values)",
+            "Writes the bytes of values into a bytearray.",
+            |caller, args| {
+                let format = this(&args[0])?.format.clone();
+                pack_into(caller, &format, &args[1], &args[2], &star(&args[3]))
+            },
+        ),
+        def(
+            "unpack(self, buffer, /)",
+            "The values in bytes.",
+            |_, args| unpack(&this(&args[0])?.format, &args[1]),
+        ),
+        def(
+            "unpack_from(self, buffer, offset=0)",
+            "The values in bytes from a place on.",
+            |caller, args| {
+                let format = this(&args[0])?.format.clone();
+                unpack_from(caller, &format, &args[1], &args[2])
+            },
+        ),
     ],
     attributes: &[
-        GetSetSpec { name: "format", doc: "The format.", get: |_, s| Ok(this(s)?.text.clone()), set: None },
-        GetSetSpec { name: "size", doc: "Its size.", get: |_, s| Ok(Value::from(this(s)?.format.size)), set: None },
+        GetSetSpec {
+            name: "format",
+            doc: "The format.",
+            get: |_, s| Ok(this(s)?.text.clone()),
+            set: None,
+        },
+        GetSetSpec {
+            name: "size",
+            doc: "Its size.",
+            get: |_, s| Ok(Value::from(this(s)?.format.size)),
+            set: None,
+        },
     ],
     make: Some(|caller, _, args| call_spec(caller, &NEW, args)),
     ..ClassSpec::EMPTY

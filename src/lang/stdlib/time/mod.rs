@@ -54,7 +54,7 @@ static FUNCTIONS: &[NativeSpec] = &[
     def(
         "asctime(t=None, /)",
         "A time as text such as 'Sat Jun  6 16:26:11 1998'.",
-        |caller, args| moment_or_now(caller, &args[0]).map(|m| Value::str(m.format("%c"))),
+        |caller, args| moment_or_now(caller, &args[0], "asctime").map(|m| Value::str(m.format("%c"))),
     ),
     def(
         "clock_gettime(clk_id, /)",
@@ -89,7 +89,7 @@ static FUNCTIONS: &[NativeSpec] = &[
         "mktime(t, /)",
         "A local time as seconds since 1970.",
         |caller, args| {
-            from_struct(caller, &args[0]).map(|m| Value::Float(zone::seconds(&m) as f64))
+            from_struct(caller, &args[0], "mktime").map(|m| Value::Float(zone::seconds(&m) as f64))
         },
     ),
     def(
@@ -128,7 +128,7 @@ static FUNCTIONS: &[NativeSpec] = &[
         "A time as text by a format.",
         |caller, args| {
             let format = arguments::text(&args[0], "strftime", "argument 1")?;
-            moment_or_now(caller, &args[1]).map(|m| Value::str(m.format(format)))
+            moment_or_now(caller, &args[1], "strftime").map(|m| Value::str(m.format(format)))
         },
     ),
     def(
@@ -233,12 +233,18 @@ pub(super) fn to_struct(m: &Moment) -> Value {
 }
 
 /// The moment in a `struct_time` or a tuple of nine.
-pub(super) fn from_struct(caller: &mut dyn Caller, value: &Value) -> Result<Moment> {
+pub(super) fn from_struct(
+    caller: &mut dyn Caller,
+    value: &Value,
+    function: &str,
+) -> Result<Moment> {
     let Some(tuple) = value.get::<Tuple>().cloned() else {
         return Err(type_error("Tuple or struct_time argument required"));
     };
     if tuple.items.len() != 9 {
-        return Err(type_error("asctime(): illegal time tuple argument"));
+        return Err(type_error(format!(
+            "{function}(): illegal time tuple argument"
+        )));
     }
     let mut parts = [0; 9];
     for (part, item) in parts.iter_mut().zip(&tuple.items) {
@@ -316,10 +322,10 @@ fn local_moment(caller: &mut dyn Caller, value: &Value) -> Result<Moment> {
     zone::local(seconds).ok_or_else(|| overflow_error("timestamp out of range for platform time_t"))
 }
 
-fn moment_or_now(caller: &mut dyn Caller, value: &Value) -> Result<Moment> {
+fn moment_or_now(caller: &mut dyn Caller, value: &Value, function: &str) -> Result<Moment> {
     if value.is_none() {
         local_moment(caller, &Value::None)
     } else {
-        from_struct(caller, value)
+        from_struct(caller, value, function)
     }
 }

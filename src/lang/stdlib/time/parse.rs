@@ -27,6 +27,7 @@ struct Parts {
 /// The moment that a text stands for.
 pub(in crate::lang::stdlib) fn parse(text: &str, format: &str) -> Result<Moment, Raised> {
     let mut parts = Parts::default();
+    check_directives(format)?;
     let expanded = format
         .replace("%c", "%a %b %d %H:%M:%S %Y")
         .replace("%x", "%m/%d/%y");
@@ -43,6 +44,28 @@ pub(in crate::lang::stdlib) fn parse(text: &str, format: &str) -> Result<Moment,
             crate::lang::object::protocol::repr_str(format)
         ))),
     }
+}
+
+/// Refuses directives that there are not, before anything is read.
+fn check_directives(format: &str) -> Result<(), Raised> {
+    let shown = || crate::lang::object::protocol::repr_str(format);
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            continue;
+        }
+        match chars.next() {
+            Some(d) if "aAbBcdefGhHIjmMpRSTuUVwWxXyYzZ%".contains(d) => {}
+            Some(d) => {
+                return Err(value_error(format!(
+                    "'{d}' is a bad directive in format {}",
+                    shown()
+                )));
+            }
+            None => return Err(value_error(format!("stray % in format {}", shown()))),
+        }
+    }
+    Ok(())
 }
 
 /// Reads by the format; returns what is left of the text, or nothing where it does not match.
