@@ -162,7 +162,15 @@ fn every_signature_parses_and_every_name_is_found() {
     for name in ["zeros", "cat", "exp", "max", "einsum", "randint", "where"] {
         assert!(ops::registry::function(name).is_some(), "torch.{name}");
     }
-    for name in ["add_", "view", "sum", "normal_", "masked_fill_", "to", "size"] {
+    for name in [
+        "add_",
+        "view",
+        "sum",
+        "normal_",
+        "masked_fill_",
+        "to",
+        "size",
+    ] {
         assert!(ops::registry::method(name).is_some(), "Tensor.{name}");
     }
 }

@@ -54,7 +54,9 @@ static FUNCTIONS: &[NativeSpec] = &[
     def(
         "asctime(t=None, /)",
         "A time as text such as 'Sat Jun  6 16:26:11 1998'.",
-        |caller, args| moment_or_now(caller, &args[0], "asctime").map(|m| Value::str(m.format("%c"))),
+        |caller, args| {
+            moment_or_now(caller, &args[0], "asctime").map(|m| Value::str(m.format("%c")))
+        },
     ),
     def(
         "clock_gettime(clk_id, /)",
