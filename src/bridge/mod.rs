@@ -1,11 +1,54 @@
 //! The `torch` package: the one room that sees both wings.
+//!
+//! Ops, layers and optimizers of the tensor wing become functions, methods and classes by their specs alone; what needs
+//! the language's own objects (the base class of modules, parameter groups, hooks) is here. Parts that scripts seldom
+//! wait for are written in the language itself, in `library`.
 
-use crate::lang::object::Session;
+mod autograd;
+mod call;
+mod callback;
+mod convert;
+mod define;
+mod error;
+mod handle;
+mod library;
+mod names;
+mod nn;
+mod optim;
+mod package;
+mod tensor;
+mod values;
+mod warning;
+
+use crate::lang::object::{ModuleSpec, Session};
 use crate::tensor::array::threads;
 use crate::tensor::core::{generator, level};
 
+static ROOTS: &[&ModuleSpec] = &[
+    &package::TORCH,
+    &package::LINALG,
+    &package::SPECIAL,
+    &autograd::AUTOGRAD,
+    &autograd::FUNCTION,
+    &autograd::FUNCTIONAL,
+    &autograd::GRAD_MODE,
+    &autograd::GRADCHECK,
+];
+
 /// Makes the package known to a session.
-pub fn install(_: &Session) {}
+pub fn install(session: &Session) {
+    warning::install();
+    let all = [
+        ROOTS,
+        nn::MODULES,
+        optim::MODULES,
+        package::DEVICES,
+        package::UTILS,
+    ];
+    let mut natives = session.natives.borrow_mut();
+    natives.extend(all.into_iter().flatten());
+    natives.sort_by_key(|spec| spec.name);
+}
 
 /// `torch.manual_seed(seed)`
 pub fn seed(seed: u64) {

@@ -1,0 +1,411 @@
+//! `torch.autograd.Function`: operations whose backward rule is written in the script.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::{Rc, Weak};
+
+use crate::bridge::callback;
+use crate::bridge::define::{attribute, class_of, def, getter};
+use crate::bridge::error::{OrRaise, carried};
+use crate::bridge::tensor::{tensor_of, tensor_value};
+use crate::lang::object::native::{ClassSpec, GetSetSpec};
+use crate::lang::object::{
+    Args, Caller, Class, HeapType, Instance, Kind, List, NativeSpec, Ref, Result, Tuple, Value,
+    intern, not_implemented_error, protocol, runtime_error, type_error,
+};
+use crate::tensor::array::{self, Array};
+use crate::tensor::core::mode::GradGuard;
+use crate::tensor::core::record::record_rule;
+use crate::tensor::core::{Backward, Grads, Needs, Node, Saved, Tensor, is_grad_enabled, level};
+
+class_of! {
+    /// `torch.autograd.Function`
+    function_class FUNCTION;
+    context_class CONTEXT;
+}
+
+static FUNCTION: ClassSpec = ClassSpec {
+    name: "Function",
+    module: "torch.autograd.function",
+    doc: "The base of operations whose `forward` and `backward` are written in the script.",
+    class_methods: CLASS_METHODS,
+    ..ClassSpec::EMPTY
+};
+
+static CONTEXT: ClassSpec = ClassSpec {
+    name: "FunctionCtx",
+    module: "torch.autograd.function",
+    doc: "What `forward` hands to `backward`.",
+    methods: METHODS,
+    attributes: ATTRIBUTES,
+    solid: true,
+    ..ClassSpec::EMPTY
+};
+
+/// What a context holds besides the attributes that the script sets.
+struct Context {
+    /// What `save_for_backward` was given, until the operation is over.
+    to_save: RefCell<Vec<Option<Tensor>>>,
+    saved: RefCell<Vec<Option<Saved>>>,
+    freed: Cell<bool>,
+    node: RefCell<Weak<Node>>,
+    needs: RefCell<Vec<bool>>,
+    materialize: Cell<bool>,
+    dirty: RefCell<Vec<Tensor>>,
+    non_differentiable: RefCell<Vec<Tensor>>,
+}
+
+impl HeapType for Context {
+    const KIND: Kind = Kind::Foreign;
+    const TRACED: bool = false;
+
+    fn class(&self) -> Ref<Class> {
+        context_class()
+    }
+}
+
+fn of(value: &Value) -> Result<&Ref<Context>> {
+    match value.get::<Context>() {
+        Some(context) => Ok(context),
+        None => Err(type_error("a FunctionCtx is expected")),
+    }
+}
+
+/// The tensors among the elements of a starred argument.
+fn tensors(value: &Value) -> Vec<Tensor> {
+    let items = value.get::<Tuple>().map(|t| t.items.to_vec());
+    let items = items.unwrap_or_default();
+    items.iter().filter_map(|v| tensor_of(v).cloned()).collect()
+}
+
+static METHODS: &[NativeSpec] = &[
+    def(
+        "save_for_backward(self, *tensors)",
+        "Keeps inputs and outputs for `backward`.",
+        |_, args| {
+            let items = args[1].get::<Tuple>().map(|t| t.items.to_vec());
+            let mut kept = Vec::new();
+            for item in items.unwrap_or_default() {
+                match (item.is_none(), tensor_of(&item)) {
+                    (true, _) => kept.push(None),
+                    (_, Some(tensor)) => kept.push(Some(tensor.clone())),
+                    _ => {
+                        return Err(type_error(format!(
+                            "save_for_backward can only save variables, but argument {} is of type {}",
+                            kept.len(),
+                            item.class_name()
+                        )));
+                    }
+                }
+            }
+            of(&args[0])?.to_save.replace(kept);
+            Ok(Value::None)
+        },
+    ),
+    def("save_for_forward(self, *tensors)", "Accepted.", |_, _| {
+        Ok(Value::None)
+    }),
+    def(
+        "mark_dirty(self, *args)",
+        "Names inputs written to.",
+        |_, args| {
+            of(&args[0])?.dirty.replace(tensors(&args[1]));
+            Ok(Value::None)
+        },
+    ),
+    def(
+        "mark_non_differentiable(self, *args)",
+        "Names outputs without gradient.",
+        |_, args| {
+            of(&args[0])?.non_differentiable.replace(tensors(&args[1]));
+            Ok(Value::None)
+        },
+    ),
+    def(
+        "set_materialize_grads(self, value)",
+        "Whether missing gradients become zeros.",
+        |caller, args| {
+            let on = protocol::truth(caller, &args[1])?;
+            of(&args[0])?.materialize.set(on);
+            Ok(Value::None)
+        },
+    ),
+];
+
+static ATTRIBUTES: &[GetSetSpec] = &[
+    getter("saved_tensors", "What was kept.", |_, this| {
+        saved_tensors(of(this)?)
+    }),
+    attribute(
+        "needs_input_grad",
+        "Which inputs want a gradient.",
+        |_, this| {
+            let needs = of(this)?.needs.borrow();
+            Ok(Value::tuple(
+                needs.iter().map(|b| Value::Bool(*b)).collect::<Vec<_>>(),
+            ))
+        },
+        |_, _, _| Ok(()),
+    ),
+];
+
+fn saved_tensors(context: &Context) -> Result<Value> {
+    if context.freed.get() {
+        return Err(runtime_error(level::second_backward_message()));
+    }
+    let node = context.node.borrow().upgrade();
+    let mut out = Vec::new();
+    match node {
+        Some(node) => {
+            for saved in context.saved.borrow().iter() {
+                out.push(match saved {
+                    Some(saved) => tensor_value(saved.get(&node).or_raise()?),
+                    None => Value::None,
+                });
+            }
+        }
+        None => {
+            let kept = context.to_save.borrow();
+            out.extend(
+                kept.iter()
+                    .map(|t| t.clone().map_or(Value::None, tensor_value)),
+            );
+        }
+    }
+    Ok(Value::tuple(out))
+}
+
+static CLASS_METHODS: &[NativeSpec] = &[
+    def(
+        "apply(cls, *args, **kwargs)",
+        "Runs the operation.",
+        |caller, args| {
+            let positional = args[1].get::<Tuple>().map(|t| t.items.to_vec());
+            apply(caller, &args[0], &positional.unwrap_or_default())
+        },
+    ),
+    def(
+        "forward(cls, *args, **kwargs)",
+        "To be written by the script.",
+        |_, _| {
+            Err(not_implemented_error(
+                "You must implement the forward function for custom autograd.Function.",
+            ))
+        },
+    ),
+    def(
+        "backward(cls, ctx, *grad_outputs)",
+        "To be written by the script.",
+        |_, _| {
+            Err(not_implemented_error(
+                "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD.",
+            ))
+        },
+    ),
+];
+
+thread_local! {
+    /// Names of nodes, which live as long as the program.
+    static NAMES: RefCell<HashMap<String, &'static str>> = RefCell::default();
+}
+
+fn node_name(class: &str) -> &'static str {
+    let name = format!("{class}Backward");
+    NAMES.with_borrow_mut(|names| {
+        let leaked = || -> &'static str { Box::leak(name.clone().into_boxed_str()) };
+        *names.entry(name.clone()).or_insert_with(leaked)
+    })
+}
+
+fn new_context(args: &[Value]) -> Value {
+    let needs = args
+        .iter()
+        .map(|v| tensor_of(v).is_some_and(Tensor::requires_grad))
+        .collect();
+    let context = Context {
+        to_save: RefCell::default(),
+        saved: RefCell::default(),
+        freed: Cell::new(false),
+        node: RefCell::default(),
+        needs: RefCell::new(needs),
+        materialize: Cell::new(true),
+        dirty: RefCell::default(),
+        non_differentiable: RefCell::default(),
+    };
+    let payload = Value::from(Ref::new(context));
+    Value::from(Instance::with_payload(&context_class(), payload))
+}
+
+/// `cls.apply(*args)`
+fn apply(caller: &mut dyn Caller, class: &Value, args: &[Value]) -> Result<Value> {
+    let context = new_context(args);
+    let forward = protocol::get_attr(caller, class, &intern("forward"))?;
+    let setup = protocol::find_attr(caller, class, &intern("setup_context"))?;
+    let answer = {
+        let _guard = GradGuard::new(false);
+        match &setup {
+            Some(setup) => {
+                let answer = caller.call(&forward, Args::positional(args))?;
+                let all = [context.clone(), Value::tuple(args.to_vec()), answer.clone()];
+                caller.call(setup, Args::positional(&all))?;
+                answer
+            }
+            None => {
+                let mut all = Vec::with_capacity(args.len() + 1);
+                all.push(context.clone());
+                all.extend_from_slice(args);
+                caller.call(&forward, Args::positional(&all))?
+            }
+        }
+    };
+    let (items, many) = match (answer.get::<Tuple>(), answer.get::<List>()) {
+        (Some(tuple), _) => (tuple.items.to_vec(), true),
+        (_, Some(list)) => (list.items.borrow().clone(), true),
+        _ => (vec![answer.clone()], false),
+    };
+    let inputs: Vec<Tensor> = args.iter().filter_map(|v| tensor_of(v).cloned()).collect();
+    let recording = is_grad_enabled() && inputs.iter().any(Tensor::requires_grad);
+    let items = outputs(class, &context, args, &inputs, items, recording)?;
+    Ok(if many {
+        Value::tuple(items)
+    } else {
+        items.into_iter().next().unwrap_or(Value::None)
+    })
+}
+
+/// The outputs with their history.
+fn outputs(
+    class: &Value,
+    context: &Value,
+    args: &[Value],
+    inputs: &[Tensor],
+    mut items: Vec<Value>,
+    recording: bool,
+) -> Result<Vec<Value>> {
+    let state = of(context)?;
+    let dirty = state.dirty.borrow().clone();
+    // An input that is returned as it is becomes a tensor of its own, unless it was written to.
+    for item in &mut items {
+        let Some(tensor) = tensor_of(item) else {
+            continue;
+        };
+        let is_input = inputs.iter().any(|input| input.same(tensor));
+        if is_input && !dirty.iter().any(|d| d.same(tensor)) {
+            *item = tensor_value(tensor.detach());
+        }
+    }
+    if !recording {
+        return Ok(items);
+    }
+    let ys: Vec<Tensor> = items.iter().filter_map(|v| tensor_of(v).cloned()).collect();
+    let name = class
+        .exact::<Class>()
+        .map_or_else(String::new, |c| c.name().to_string());
+    let places = (0..args.len())
+        .filter(|i| tensor_of(&args[*i]).is_some())
+        .collect();
+    let rule = Rule {
+        class: class.clone(),
+        context: context.clone(),
+        places,
+    };
+    let node = record_rule(node_name(&name), inputs, &ys, Box::new(rule));
+    for tensor in state.non_differentiable.borrow().iter() {
+        tensor.clear_history();
+    }
+    let saved = state.to_save.take().into_iter().map(|kept| {
+        let kept = kept?;
+        Some(match ys.iter().position(|y| y.same(&kept)) {
+            Some(i) => Saved::output(&kept.array(), i as u32),
+            None => Saved::input(&kept),
+        })
+    });
+    state.saved.replace(saved.collect());
+    state.node.replace(Rc::downgrade(&node));
+    Ok(items)
+}
+
+/// The rule of such an operation: the script's `backward`.
+struct Rule {
+    class: Value,
+    context: Value,
+    /// Which arguments were tensors.
+    places: Vec<usize>,
+}
+
+impl Rule {
+    fn call(&self, node: &Rc<Node>, grads: &[Option<Tensor>]) -> Result<Grads> {
+        let context = of(&self.context)?;
+        let mut args = vec![self.context.clone()];
+        for (grad, meta) in grads.iter().zip(node.outputs()) {
+            args.push(match grad {
+                Some(grad) => tensor_value(grad.clone()),
+                None if context.materialize.get() => {
+                    let zeros = Array::zeros(&meta.shape, meta.dtype).or_raise()?;
+                    tensor_value(Tensor::from_array(zeros))
+                }
+                None => Value::None,
+            });
+        }
+        let answer = callback::with_caller(|caller| {
+            let backward = match protocol::find_attr(caller, &self.class, &intern("vjp"))? {
+                Some(vjp) => vjp,
+                None => protocol::get_attr(caller, &self.class, &intern("backward"))?,
+            };
+            caller.call(&backward, Args::positional(&args))
+        })?;
+        self.sorted(node, answer)
+    }
+
+    /// The gradients of the tensors among the arguments.
+    fn sorted(&self, node: &Rc<Node>, answer: Value) -> Result<Grads> {
+        let items = match answer.get::<Tuple>() {
+            Some(tuple) => tuple.items.to_vec(),
+            None => vec![answer],
+        };
+        let count = of(&self.context)?.needs.borrow().len();
+        let extra = items.iter().skip(count).any(|v| !v.is_none());
+        if items.len() < count || extra {
+            return Err(runtime_error(format!(
+                "function {} returned an incorrect number of gradients (expected {count}, got {})",
+                node.name(),
+                items.len()
+            )));
+        }
+        let mut grads = Grads::new();
+        for place in &self.places {
+            let item = &items[*place];
+            match (item.is_none(), tensor_of(item)) {
+                (true, _) => grads.push(None),
+                (_, Some(tensor)) => grads.push(Some(tensor.clone())),
+                _ => {
+                    return Err(runtime_error(format!(
+                        "expected Variable or None (got {})",
+                        item.class_name()
+                    )));
+                }
+            }
+        }
+        Ok(grads)
+    }
+}
+
+impl Backward for Rule {
+    fn apply(&self, node: &Rc<Node>, grads: &[Option<Tensor>], _: Needs) -> array::Result<Grads> {
+        self.call(node, grads).map_err(carried)
+    }
+
+    fn release(&mut self) {
+        if let Ok(context) = of(&self.context)
+            && !context.saved.borrow().is_empty()
+        {
+            context.saved.take();
+            context.freed.set(true);
+        }
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(&self.context)
+    }
+}

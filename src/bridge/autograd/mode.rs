@@ -1,0 +1,282 @@
+//! Grad modes: `no_grad`, `enable_grad`, `set_grad_enabled`, `inference_mode`, as contexts and as decorators.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::bridge::define::{class_of, def, getter};
+use crate::lang::object::native::{ClassSpec, GetSetSpec};
+use crate::lang::object::{
+    Args, Caller, Class, Function, HeapType, Kind, Native, NativeSpec, Ref, Result, Value, intern,
+    protocol, type_error,
+};
+use crate::tensor::core::is_grad_enabled;
+use crate::tensor::core::mode::{is_inference, set_grad_enabled, set_inference};
+
+/// Which mode it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    NoGrad,
+    EnableGrad,
+    Set(bool),
+    Inference(bool),
+    /// A context that changes nothing, such as `detect_anomaly`.
+    Nothing(bool),
+}
+
+/// A mode on the heap.
+pub(in crate::bridge) struct Mode {
+    which: Which,
+    class: Ref<Class>,
+    /// What was on before: grad mode and inference mode, for each entry.
+    before: RefCell<Vec<(bool, bool)>>,
+}
+
+impl HeapType for Mode {
+    const KIND: Kind = Kind::Foreign;
+    const TRACED: bool = true;
+
+    fn trace(&self, visit: &mut crate::lang::object::Visit) {
+        visit(self.class.as_any());
+    }
+
+    fn class(&self) -> Ref<Class> {
+        self.class.clone()
+    }
+}
+
+class_of! {
+    base_class BASE;
+    no_grad NO_GRAD, base base_class();
+    enable_grad ENABLE_GRAD, base base_class();
+    set_grad SET_GRAD, base base_class();
+    inference_mode INFERENCE_MODE, base base_class();
+    set_anomaly SET_ANOMALY, base base_class();
+    anomaly ANOMALY, base base_class();
+}
+
+const fn spec(
+    name: &'static str,
+    module: &'static str,
+    doc: &'static str,
+    make: Option<crate::lang::object::class::Make>,
+) -> ClassSpec {
+    ClassSpec {
+        name,
+        module,
+        doc,
+        make,
+        ..ClassSpec::EMPTY
+    }
+}
+
+static BASE: ClassSpec = ClassSpec {
+    name: "_DecoratorContextManager",
+    module: "torch.utils._contextlib",
+    doc: "A context manager that is a decorator as well.",
+    methods: METHODS,
+    attributes: ATTRIBUTES,
+    solid: true,
+    ..ClassSpec::EMPTY
+};
+
+static NO_GRAD: ClassSpec = spec(
+    "no_grad",
+    "torch.autograd.grad_mode",
+    "Nothing is recorded for backward inside.",
+    Some(|caller, class, args| plain(caller, class, args, Which::NoGrad)),
+);
+
+static ENABLE_GRAD: ClassSpec = spec(
+    "enable_grad",
+    "torch.autograd.grad_mode",
+    "Operations are recorded for backward inside.",
+    Some(|caller, class, args| plain(caller, class, args, Which::EnableGrad)),
+);
+
+static SET_GRAD: ClassSpec = spec(
+    "set_grad_enabled",
+    "torch.autograd.grad_mode",
+    "Switches recording on or off, at once and for the context.",
+    Some(|caller, class, args| {
+        let Some(mode) = args.positional.first().or_else(|| args.keyword("mode")) else {
+            return Err(type_error(
+                "set_grad_enabled.__init__() missing 1 required positional argument: 'mode'",
+            ));
+        };
+        if mode.kind() == Some(Kind::Function) {
+            // As a decorator without call it is an error in PyTorch, too.
+            return Err(type_error("set_grad_enabled() takes a bool"));
+        }
+        let on = protocol::truth(caller, mode)?;
+        let made = new(class, Which::Set(on));
+        if let Some(mode) = made.exact::<Mode>() {
+            enter(mode);
+        }
+        Ok(made)
+    }),
+);
+
+static INFERENCE_MODE: ClassSpec = spec(
+    "inference_mode",
+    "torch.autograd.grad_mode",
+    "Like `no_grad`, for code that never needs a gradient.",
+    Some(|caller, class, args| {
+        let mode = args.positional.first().or_else(|| args.keyword("mode"));
+        match mode {
+            Some(function) if protocol::is_callable(function) => {
+                Ok(decorated(&new(class, Which::Inference(true)), function))
+            }
+            Some(mode) => {
+                let on = protocol::truth(caller, mode)?;
+                Ok(new(class, Which::Inference(on)))
+            }
+            None => Ok(new(class, Which::Inference(true))),
+        }
+    }),
+);
+
+static SET_ANOMALY: ClassSpec = spec(
+    "set_detect_anomaly",
+    "torch.autograd.anomaly_mode",
+    "Accepted; errors of backward name their operation in any case.",
+    Some(|_, class, _| Ok(new(class, Which::Nothing(true)))),
+);
+
+static ANOMALY: ClassSpec = spec(
+    "detect_anomaly",
+    "torch.autograd.anomaly_mode",
+    "Accepted; errors of backward name their operation in any case.",
+    Some(|_, class, _| Ok(new(class, Which::Nothing(true)))),
+);
+
+/// The class of a mode by its name in `torch`.
+pub(in crate::bridge) fn mode_class(name: &str) -> Option<Value> {
+    Some(Value::from(match name {
+        "no_grad" => no_grad(),
+        "enable_grad" => enable_grad(),
+        "set_grad_enabled" => set_grad(),
+        "inference_mode" => inference_mode(),
+        "set_detect_anomaly" => set_anomaly(),
+        "detect_anomaly" => anomaly(),
+        _ => return None,
+    }))
+}
+
+fn new(class: &Ref<Class>, which: Which) -> Value {
+    Value::from(Ref::new(Mode {
+        which,
+        class: class.clone(),
+        before: RefCell::default(),
+    }))
+}
+
+/// `no_grad()` or, as a decorator without call, `no_grad(function)`.
+fn plain(_: &mut dyn Caller, class: &Ref<Class>, args: Args, which: Which) -> Result<Value> {
+    let mode = new(class, which);
+    match args.positional.first() {
+        Some(function) => Ok(decorated(&mode, function)),
+        None => Ok(mode),
+    }
+}
+
+fn enter(mode: &Mode) {
+    mode.before
+        .borrow_mut()
+        .push((is_grad_enabled(), is_inference()));
+    match mode.which {
+        Which::NoGrad => _ = set_grad_enabled(false),
+        Which::EnableGrad => _ = set_grad_enabled(true),
+        Which::Set(on) => _ = set_grad_enabled(on),
+        Which::Inference(true) => {
+            set_grad_enabled(false);
+            set_inference(true);
+        }
+        Which::Inference(false) => _ = set_inference(false),
+        Which::Nothing(_) => {}
+    }
+}
+
+fn leave(mode: &Mode) {
+    let before = mode.before.borrow_mut().pop();
+    if let Some((grad, inference)) = before {
+        set_grad_enabled(grad);
+        set_inference(inference);
+    }
+}
+
+fn of(value: &Value) -> Result<&Ref<Mode>> {
+    match value.get::<Mode>() {
+        Some(mode) => Ok(mode),
+        None => Err(type_error("a grad mode is expected")),
+    }
+}
+
+/// A function that runs in the mode.
+fn decorated(mode: &Value, function: &Value) -> Value {
+    let (mode, inner) = (mode.clone(), function.clone());
+    let name = match function.exact::<Function>() {
+        Some(function) => function.name.borrow().clone(),
+        None => intern("wrapper"),
+    };
+    let doc = function
+        .exact::<Function>()
+        .and_then(|f| f.doc.borrow().as_str().map(str::to_string));
+    let run = move |caller: &mut dyn Caller, args: Args| {
+        let mode = of(&mode)?;
+        enter(mode);
+        let result = caller.call(&inner, args);
+        leave(mode);
+        result
+    };
+    Value::from(Native::raw(
+        name,
+        &doc.unwrap_or_default(),
+        None,
+        true,
+        Rc::new(run),
+    ))
+}
+
+static METHODS: &[NativeSpec] = &[
+    def("__enter__(self)", "Switches the mode.", |_, args| {
+        let mode = of(&args[0])?;
+        if let Which::Set(on) = mode.which {
+            // It was entered when it was made.
+            set_grad_enabled(on);
+        } else {
+            enter(mode);
+        }
+        Ok(Value::None)
+    }),
+    def(
+        "__exit__(self, exc_type, exc_value, traceback)",
+        "Switches back.",
+        |_, args| {
+            leave(of(&args[0])?);
+            Ok(Value::Bool(false))
+        },
+    ),
+    def(
+        "__call__(self, orig_func)",
+        "The function, run in this mode.",
+        |_, args| {
+            let mode = of(&args[0])?;
+            if matches!(mode.which, Which::Set(_)) {
+                leave(mode);
+            }
+            Ok(decorated(&args[0], &args[1]))
+        },
+    ),
+    def("clone(self)", "The same mode.", |_, args| {
+        let mode = of(&args[0])?;
+        Ok(new(&mode.class, mode.which))
+    }),
+];
+
+static ATTRIBUTES: &[GetSetSpec] = &[getter("mode", "Whether it is on.", |_, this| {
+    Ok(Value::Bool(match of(this)?.which {
+        Which::NoGrad => false,
+        Which::EnableGrad => true,
+        Which::Set(on) | Which::Inference(on) | Which::Nothing(on) => on,
+    }))
+})];

@@ -1,0 +1,194 @@
+//! Backward passes: `backward`, `grad`, hooks, and the comparison with finite differences.
+
+use std::rc::Rc;
+
+use crate::bridge::callback::{self, lend};
+use crate::bridge::error::{OrRaise, carried};
+use crate::bridge::tensor::{tensor_of, tensor_value};
+use crate::bridge::warning;
+use crate::lang::object::{Args, Caller, Result, Value, protocol, runtime_error, type_error};
+use crate::tensor::array;
+use crate::tensor::autograd;
+use crate::tensor::core::Tensor;
+use crate::tensor::core::node::TensorHook;
+
+/// A tensor or a sequence of tensors.
+fn tensors(caller: &mut dyn Caller, value: &Value) -> Result<Vec<Tensor>> {
+    if let Some(tensor) = tensor_of(value) {
+        return Ok(vec![tensor.clone()]);
+    }
+    let mut out = Vec::new();
+    for item in protocol::collect(caller, value)? {
+        match tensor_of(&item) {
+            Some(tensor) => out.push(tensor.clone()),
+            None => {
+                return Err(type_error(format!(
+                    "expected Tensor, but got {}",
+                    item.class_name()
+                )));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Gradients for so many outputs: `None`, a tensor, or a sequence of both.
+fn gradients(caller: &mut dyn Caller, value: &Value, count: usize) -> Result<Vec<Option<Tensor>>> {
+    if value.is_none() || value.is_unbound() {
+        return Ok(vec![None; count]);
+    }
+    if let Some(tensor) = tensor_of(value) {
+        return Ok(vec![Some(tensor.clone())]);
+    }
+    let unfit = |value: &Value| {
+        type_error(format!(
+            "gradients can be either Tensors or None, but got {}",
+            value.class_name()
+        ))
+    };
+    if value.as_str().is_some() {
+        return Err(unfit(value));
+    }
+    let mut out = Vec::new();
+    for item in protocol::collect(caller, value)? {
+        match (item.is_none(), tensor_of(&item)) {
+            (true, _) => out.push(None),
+            (_, Some(tensor)) => out.push(Some(tensor.clone())),
+            _ => return Err(unfit(&item)),
+        }
+    }
+    if out.len() != count {
+        return Err(runtime_error(format!(
+            "got {count} tensors and {} gradients",
+            out.len()
+        )));
+    }
+    Ok(out)
+}
+
+fn flag(value: &Value) -> Option<bool> {
+    match value {
+        Value::None | Value::Unbound => None,
+        value => Some(value.native_truth().unwrap_or(true)),
+    }
+}
+
+/// `backward(tensors, gradients, retain_graph, create_graph, inputs)`
+pub(in crate::bridge) fn backward(
+    caller: &mut dyn Caller,
+    outputs: &Value,
+    [grads, retain, create, inputs]: [&Value; 4],
+) -> Result<()> {
+    let outputs = tensors(caller, outputs)?;
+    let grads = gradients(caller, grads, outputs.len())?;
+    let inputs = match inputs {
+        Value::None | Value::Unbound => None,
+        given => Some(tensors(caller, given)?),
+    };
+    let (retain, create) = (flag(retain), flag(create).unwrap_or(false));
+    lend(caller, || {
+        autograd::backward_many(&outputs, &grads, retain, create, inputs.as_deref())
+    })
+    .or_raise()?;
+    warning::show_pending(caller)
+}
+
+/// `torch.autograd.grad`
+pub(in crate::bridge) fn grad(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+    let outputs = tensors(caller, &args[0])?;
+    let inputs = tensors(caller, &args[1])?;
+    let grads = gradients(caller, &args[2], outputs.len())?;
+    let create = flag(&args[4]).unwrap_or(false);
+    let retain = flag(&args[3]).unwrap_or(create);
+    let materialize = flag(&args[7]).unwrap_or(false);
+    let unused = flag(&args[5]).unwrap_or(materialize);
+    let found = lend(caller, || {
+        autograd::grad(&outputs, &inputs, &grads, retain, create, unused)
+    })
+    .or_raise()?;
+    warning::show_pending(caller)?;
+    let mut out = Vec::with_capacity(found.len());
+    for (g, x) in found.into_iter().zip(&inputs) {
+        out.push(match g {
+            Some(g) => tensor_value(g),
+            None if materialize => {
+                let zeros = array::Array::zeros(&x.shape(), x.dtype()).or_raise()?;
+                tensor_value(Tensor::from_array(zeros))
+            }
+            None => Value::None,
+        });
+    }
+    Ok(Value::tuple(out))
+}
+
+/// A hook on a tensor's gradient that calls a function of the script.
+pub(in crate::bridge) fn tensor_hook(function: &Value) -> TensorHook {
+    let function = function.clone();
+    Rc::new(move |grad| {
+        let answer = callback::call(&function, &[tensor_value(grad.clone())])?;
+        match (answer.is_none(), tensor_of(&answer)) {
+            (true, _) => Ok(None),
+            (_, Some(tensor)) => Ok(Some(tensor.clone())),
+            _ => Err(carried(type_error(format!(
+                "hooks should return None or a Tensor, but got {}",
+                answer.class_name()
+            )))),
+        }
+    })
+}
+
+/// Gradients as a tuple for a hook of the script.
+pub(super) fn tensors_value(grads: &[Option<Tensor>]) -> Value {
+    let value = |g: &Option<Tensor>| g.clone().map_or(Value::None, tensor_value);
+    Value::tuple(grads.iter().map(value).collect::<Vec<_>>())
+}
+
+/// What a hook on a node answered.
+pub(super) fn optional_tensors(answer: &Value) -> Result<Option<Vec<Option<Tensor>>>> {
+    if answer.is_none() {
+        return Ok(None);
+    }
+    if let Some(tensor) = tensor_of(answer) {
+        return Ok(Some(vec![Some(tensor.clone())]));
+    }
+    let items = match answer.get::<crate::lang::object::Tuple>() {
+        Some(tuple) => tuple.items.to_vec(),
+        None => match answer.get::<crate::lang::object::List>() {
+            Some(list) => list.items.borrow().clone(),
+            None => return Err(type_error("expected a tuple of Tensors")),
+        },
+    };
+    Ok(Some(items.iter().map(|v| tensor_of(v).cloned()).collect()))
+}
+
+/// `torch.autograd.gradcheck(func, inputs)`
+pub(in crate::bridge) fn check_gradients(
+    caller: &mut dyn Caller,
+    function: &Value,
+    inputs: &Value,
+    second: bool,
+) -> Result<bool> {
+    let inputs = tensors(caller, inputs)?;
+    if !inputs.iter().any(Tensor::requires_grad) {
+        return Err(crate::lang::object::value_error(
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.",
+        ));
+    }
+    let run = |inputs: &[Tensor]| {
+        let args: Vec<Value> = inputs.iter().cloned().map(tensor_value).collect();
+        callback::with_caller(|caller| {
+            let answer = caller.call(function, Args::positional(&args))?;
+            tensors(caller, &answer)
+        })
+        .map_err(carried)
+    };
+    lend(caller, || {
+        if second {
+            autograd::gradgradcheck(&run, &inputs)
+        } else {
+            autograd::gradcheck(&run, &inputs)
+        }
+    })
+    .or_raise()?;
+    Ok(true)
+}

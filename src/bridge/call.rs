@@ -1,0 +1,51 @@
+//! Ops as functions and methods of the language.
+
+use std::rc::Rc;
+
+use smallvec::SmallVec;
+
+use super::convert::{out_value, to_arg, to_args};
+use super::error::raised;
+use super::tensor::{TensorObject, tensor_value};
+use crate::lang::object::{Args, Caller, Native, Ref, Result, Value, intern};
+use crate::tensor::ops::{Arg, Callable, Out};
+
+/// A face of an op as a function or method.
+pub(super) fn native(name: &str, callable: Callable) -> Ref<Native> {
+    let op = callable.entry.op;
+    Native::raw(
+        intern(name),
+        op.doc,
+        Some(op.signature),
+        callable.method,
+        Rc::new(move |caller: &mut dyn Caller, args: Args| call(caller, callable, args)),
+    )
+}
+
+/// Calls an op with values.
+pub(super) fn call(caller: &mut dyn Caller, callable: Callable, args: Args) -> Result<Value> {
+    let positional = to_args(caller, args.positional)?;
+    let out = if args.keywords.is_empty() {
+        callable.call(positional, [])
+    } else {
+        let mut named: SmallVec<[(String, Arg); 4]> = SmallVec::new();
+        for (name, value) in args.keywords {
+            named.push((name.as_str().to_string(), to_arg(caller, value)?));
+        }
+        callable.call(positional, named)
+    };
+    match out {
+        Ok(Out::Tensor(t)) => Ok(same_or_new(args.positional.first(), t)),
+        Ok(out) => Ok(out_value(out)),
+        Err(error) => Err(raised(error)),
+    }
+}
+
+/// The tensor as a value: the receiver itself where an op returns that.
+#[inline]
+fn same_or_new(receiver: Option<&Value>, t: crate::tensor::core::Tensor) -> Value {
+    match receiver.filter(|r| r.get::<TensorObject>().is_some_and(|o| o.0.same(&t))) {
+        Some(receiver) => receiver.clone(),
+        None => tensor_value(t),
+    }
+}

@@ -1,0 +1,49 @@
+//! Errors of the tensor wing as exceptions, and exceptions on their way through the tensor wing.
+
+use crate::lang::object::{Exc, Raised, Result};
+use crate::tensor::array::{self, Error, ErrorKind};
+
+/// Which exception an error becomes.
+fn exception(kind: ErrorKind) -> Exc {
+    match kind {
+        ErrorKind::Runtime | ErrorKind::Foreign => Exc::RuntimeError,
+        ErrorKind::Index => Exc::IndexError,
+        ErrorKind::Value => Exc::ValueError,
+        ErrorKind::Type => Exc::TypeError,
+        ErrorKind::NotImplemented => Exc::NotImplementedError,
+        ErrorKind::Attribute => Exc::AttributeError,
+        ErrorKind::Key => Exc::KeyError,
+        ErrorKind::Assertion => Exc::AssertionError,
+        ErrorKind::ZeroDivision => Exc::ZeroDivisionError,
+        ErrorKind::Overflow => Exc::OverflowError,
+    }
+}
+
+/// An error as the exception that PyTorch raises.
+#[cold]
+pub(super) fn raised(error: Error) -> Raised {
+    let (kind, message) = (exception(error.kind()), error.message().to_string());
+    match error.into_payload().map(|p| p.downcast::<Raised>()) {
+        Some(Ok(raised)) => *raised,
+        _ => Raised::new(kind, message),
+    }
+}
+
+/// An exception as an error that carries it through the tensor wing.
+#[cold]
+pub(super) fn carried(raised: Raised) -> Error {
+    Error::foreign("an exception in a callback", Box::new(raised))
+}
+
+/// Results of the tensor wing as results of the language.
+pub(super) trait OrRaise<T> {
+    /// The value, or the exception.
+    fn or_raise(self) -> Result<T>;
+}
+
+impl<T> OrRaise<T> for array::Result<T> {
+    #[inline]
+    fn or_raise(self) -> Result<T> {
+        self.map_err(raised)
+    }
+}

@@ -1,0 +1,240 @@
+//! The call of a module: hooks before, `forward`, hooks after.
+
+use std::cell::RefCell;
+
+use super::backward_hook;
+use super::state::{ModuleState, When, entries, expect_state, instance_of, state_of};
+use crate::bridge::tensor::tensor_of;
+use crate::lang::object::{
+    Args, Caller, Dict, Kind, Name, Native, Raised, Ref, Result, Tuple, Value, intern,
+    not_implemented_error, protocol, type_error,
+};
+
+thread_local! {
+    static FORWARD: Name = intern("forward");
+    /// Where in the tree of modules the last exception came from: the exception, the innermost module so far, its path.
+    static FAILED: RefCell<Option<Failed>> = const { RefCell::new(None) };
+}
+
+struct Failed {
+    raised: usize,
+    module: Value,
+    path: String,
+    text: String,
+}
+
+/// `module(*args, **kwargs)`; the module is the first positional argument.
+pub(super) fn call(caller: &mut dyn Caller, args: Args) -> Result<Value> {
+    let Some(this) = args.positional.first() else {
+        return Err(type_error("descriptor '__call__' needs an argument"));
+    };
+    let state = expect_state(this)?;
+    let result = if state.hooked.get() {
+        let state = state.clone();
+        with_hooks(caller, &state, this, args)
+    } else {
+        forward(caller, this, args)
+    };
+    match result {
+        Ok(value) => Ok(value),
+        Err(raised) => Err(placed(caller, this, args, raised)),
+    }
+}
+
+/// `module.forward(*args, **kwargs)`
+fn forward(caller: &mut dyn Caller, this: &Value, args: Args) -> Result<Value> {
+    let name = FORWARD.with(Clone::clone);
+    let instance = instance_of(this)?;
+    if let Some(own) = instance.get(&name) {
+        let rest = Args {
+            positional: &args.positional[1..],
+            keywords: args.keywords,
+        };
+        return caller.call(&own, rest);
+    }
+    match instance.class.lookup(&name) {
+        Some(found) if is_method(&found) => caller.call(&found, args),
+        Some(found) => {
+            let class = instance.class.clone();
+            let bound = protocol::bind(caller, &found, this, &class)?;
+            let rest = Args {
+                positional: &args.positional[1..],
+                keywords: args.keywords,
+            };
+            caller.call(&bound, rest)
+        }
+        None => Err(not_implemented_error(format!(
+            "Module [{}] is missing the required \"forward\" function",
+            this.class_name()
+        ))),
+    }
+}
+
+fn is_method(found: &Value) -> bool {
+    match found.kind() {
+        Some(Kind::Function) => true,
+        Some(Kind::Native) => found.exact::<Native>().is_some_and(|n| n.is_method),
+        _ => false,
+    }
+}
+
+fn keywords_dict(keywords: &[(Name, Value)]) -> Ref<Dict> {
+    let dict = Dict::new();
+    for (name, value) in keywords {
+        dict.set_name(name, value.clone());
+    }
+    dict
+}
+
+fn with_hooks(
+    caller: &mut dyn Caller,
+    state: &Ref<ModuleState>,
+    this: &Value,
+    args: Args,
+) -> Result<Value> {
+    let mut inputs = args.positional[1..].to_vec();
+    let mut keywords = args.keywords.to_vec();
+    before(caller, state, this, &mut inputs, &mut keywords)?;
+    let mut watch = backward_hook::Watch::new(state, this);
+    if let Some(watch) = &mut watch {
+        watch.inputs(&mut inputs)?;
+    }
+    let mut all = vec![this.clone()];
+    all.extend(inputs.iter().cloned());
+    let args = Args {
+        positional: &all,
+        keywords: &keywords,
+    };
+    let mut result = match forward(caller, this, args) {
+        Ok(result) => result,
+        Err(raised) => {
+            for hook in state.hooks_at(When::Forward) {
+                if hook.always {
+                    let args = [this.clone(), Value::tuple(inputs.clone()), Value::None];
+                    let _ = caller.call(&hook.function, Args::positional(&args));
+                }
+            }
+            return Err(raised);
+        }
+    };
+    for hook in state.hooks_at(When::Forward) {
+        let mut args = vec![this.clone(), Value::tuple(inputs.clone())];
+        if hook.with_kwargs {
+            args.push(Value::from(keywords_dict(&keywords)));
+        }
+        args.push(result.clone());
+        let answer = caller.call(&hook.function, Args::positional(&args))?;
+        if !answer.is_none() {
+            result = answer;
+        }
+    }
+    match watch {
+        Some(watch) => watch.outputs(result),
+        None => Ok(result),
+    }
+}
+
+/// The hooks before `forward`, which may replace the arguments.
+fn before(
+    caller: &mut dyn Caller,
+    state: &ModuleState,
+    this: &Value,
+    inputs: &mut Vec<Value>,
+    keywords: &mut Vec<(Name, Value)>,
+) -> Result<()> {
+    for hook in state.hooks_at(When::ForwardPre) {
+        let mut args = vec![this.clone(), Value::tuple(inputs.clone())];
+        if hook.with_kwargs {
+            args.push(Value::from(keywords_dict(keywords)));
+        }
+        let answer = caller.call(&hook.function, Args::positional(&args))?;
+        if answer.is_none() {
+            continue;
+        }
+        let items = answer.get::<Tuple>().map(|t| t.items.to_vec());
+        if !hook.with_kwargs {
+            *inputs = items.unwrap_or_else(|| vec![answer]);
+            continue;
+        }
+        let pair = items.and_then(|items| <[Value; 2]>::try_from(items).ok());
+        let new = pair.and_then(|[args, kwargs]| {
+            let args = args.get::<Tuple>()?.items.to_vec();
+            Some((args, entries(kwargs.get::<Dict>()?)))
+        });
+        match new {
+            Some((args, kwargs)) => (*inputs, *keywords) = (args, kwargs),
+            None => {
+                return Err(crate::lang::object::runtime_error(format!(
+                    "forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {}.",
+                    protocol::repr(caller, &answer)?
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The exception with a help line that says in which layer it was raised; each module it passes adds its name.
+#[cold]
+fn placed(caller: &mut dyn Caller, this: &Value, args: Args, raised: Raised) -> Raised {
+    let address = raised.0.address();
+    let last = FAILED.take().filter(|failed| failed.raised == address);
+    let failed = match last {
+        Some(mut last) => {
+            if let Some(name) = child_name(this, &last.module) {
+                last.path = if last.path.is_empty() {
+                    name
+                } else {
+                    format!("{name}.{}", last.path)
+                };
+            }
+            last.module = this.clone();
+            last
+        }
+        None if raised.data().help.borrow().is_some() || !is_layer(this) => return raised,
+        None => Failed {
+            raised: address,
+            module: this.clone(),
+            path: String::new(),
+            text: describe(caller, this, args),
+        },
+    };
+    let place = if failed.path.is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", failed.path)
+    };
+    let raised = raised.with_help(format!("in {place}{}", failed.text));
+    FAILED.replace(Some(failed));
+    raised
+}
+
+fn child_name(parent: &Value, child: &Value) -> Option<String> {
+    let modules = state_of(parent)?.modules();
+    let found = entries(&modules).into_iter().find(|(_, m)| m.is(child));
+    found.map(|(name, _)| name.as_str().to_string())
+}
+
+/// Whether the module is one of the library's own: the script's modules show their frames in the traceback.
+fn is_layer(this: &Value) -> bool {
+    this.with_class(|class| class.native)
+}
+
+/// The layer and what it was given.
+fn describe(caller: &mut dyn Caller, this: &Value, args: Args) -> String {
+    let layer = protocol::repr(caller, this).unwrap_or_else(|_| this.class_name());
+    let layer = match layer.contains('\n') {
+        true => this.class_name(),
+        false => layer,
+    };
+    let shapes: Vec<String> = args.positional[1..]
+        .iter()
+        .filter_map(tensor_of)
+        .map(|t| crate::tensor::array::layout::show(&t.shape()))
+        .collect();
+    match shapes.as_slice() {
+        [] => layer,
+        [one] => format!("{layer}, called with a tensor of shape {one}"),
+        many => format!("{layer}, called with tensors of shapes {}", many.join(", ")),
+    }
+}

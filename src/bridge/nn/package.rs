@@ -1,0 +1,251 @@
+//! The modules of `torch.nn`.
+
+use super::layer::layer_class;
+use super::module::module_class;
+use super::sequential::sequential_class;
+use crate::bridge::library::{alias, run_source, submodule};
+use crate::bridge::tensor::{buffer_class, parameter_class};
+use crate::bridge::{call, names};
+use crate::lang::object::{Caller, Module, ModuleSpec, Ref, Result, Value, intern};
+use crate::tensor::ops;
+
+/// The modules, sorted by name.
+pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[
+    &NN,
+    &KEYS,
+    &FUNCTIONAL,
+    &INIT,
+    &MODULES_PACKAGE,
+    &CONTAINER,
+    &PARAMETER,
+    &UTILS,
+    &CLIP_GRAD,
+    &CONVERT_PARAMETERS,
+    &RNN,
+];
+
+const fn module(
+    name: &'static str,
+    doc: &'static str,
+    setup: fn(&mut dyn Caller, &Ref<Module>) -> Result<()>,
+) -> ModuleSpec {
+    ModuleSpec {
+        name,
+        doc,
+        functions: &[],
+        setup,
+    }
+}
+
+static NN: ModuleSpec = module("torch.nn", "Neural networks.", |_, module| {
+    module.set("__path__", Value::list(Vec::new()));
+    module.set("Module", Value::from(&module_class()));
+    module.set("Parameter", Value::from(&parameter_class()));
+    module.lazy.replace(Some(nn_lazy));
+    Ok(())
+});
+
+const CONTAINERS: &[&str] = &[
+    "Container",
+    "ModuleDict",
+    "ModuleList",
+    "ParameterDict",
+    "ParameterList",
+];
+const SUBMODULES: &[&str] = &["functional", "init", "modules", "parameter", "utils"];
+
+fn nn_lazy(caller: &mut dyn Caller, _: &Ref<Module>, name: &str) -> Result<Option<Value>> {
+    if let Some(class) = class_named(caller, name)? {
+        return Ok(Some(class));
+    }
+    if SUBMODULES.contains(&name) {
+        return submodule(caller, &format!("torch.nn.{name}")).map(Some);
+    }
+    match name {
+        "factory_kwargs" => Ok(None),
+        _ => names::NN.refuse("torch.nn", name),
+    }
+}
+
+/// A class of `torch.nn` by its name.
+fn class_named(caller: &mut dyn Caller, name: &str) -> Result<Option<Value>> {
+    Ok(match name {
+        "Module" => Some(Value::from(&module_class())),
+        "Parameter" => Some(Value::from(&parameter_class())),
+        "Buffer" => Some(Value::from(&buffer_class())),
+        "Sequential" => Some(Value::from(&sequential_class())),
+        name if CONTAINERS.contains(&name) => {
+            return alias(caller, "torch.nn.modules.container", name);
+        }
+        name => layer_class(name).map(|class| Value::from(&class)),
+    })
+}
+
+static KEYS: ModuleSpec = module(
+    "torch.nn._keys",
+    "What `load_state_dict` returns.",
+    |caller, module| {
+        run_source(
+            caller,
+            module,
+            "torch/nn/_keys",
+            include_str!("../library/nn_keys.nn"),
+        )
+    },
+);
+
+static FUNCTIONAL: ModuleSpec = module(
+    "torch.nn.functional",
+    "Functions of neural networks.",
+    |_, module| {
+        module.lazy.replace(Some(|_, module, name| {
+            match ops::registry::functional(name) {
+                Some(callable) => {
+                    let native = call::native(name, callable);
+                    let _ = native.module.set(intern(&module.name()));
+                    Ok(Some(Value::from(native)))
+                }
+                None => names::FUNCTIONAL.refuse("torch.nn.functional", name),
+            }
+        }));
+        Ok(())
+    },
+);
+
+static INIT: ModuleSpec = module(
+    "torch.nn.init",
+    "How parameters start.",
+    |caller, module| {
+        run_source(
+            caller,
+            module,
+            "torch/nn/init",
+            include_str!("../library/nn_init.nn"),
+        )?;
+        module
+            .lazy
+            .replace(Some(|_, _, name| names::INIT.refuse("torch.nn.init", name)));
+        Ok(())
+    },
+);
+
+static MODULES_PACKAGE: ModuleSpec = module(
+    "torch.nn.modules",
+    "The classes of `torch.nn`.",
+    |_, module| {
+        module.set("__path__", Value::list(Vec::new()));
+        module.lazy.replace(Some(|caller, _, name| {
+            if let Some(class) = class_named(caller, name)? {
+                return Ok(Some(class));
+            }
+            home_module(caller, name)
+        }));
+        Ok(())
+    },
+);
+
+/// `torch.nn.modules.linear` and its neighbours: each offers the classes of `torch.nn`.
+fn home_module(caller: &mut dyn Caller, name: &str) -> Result<Option<Value>> {
+    let homes = include_str!("../names/nn_homes.txt");
+    let is_home = homes
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .any(|(_, home)| home == name);
+    if !is_home {
+        return Ok(None);
+    }
+    let full = format!("torch.nn.modules.{name}");
+    if name == "container" {
+        return submodule(caller, &full).map(Some);
+    }
+    let module = Module::new(&full, "");
+    module
+        .lazy
+        .replace(Some(|caller, _, name| class_named(caller, name)));
+    let modules = caller.session().modules.clone();
+    modules.set_str(&full, Value::from(&module));
+    Ok(Some(Value::from(&module)))
+}
+
+static CONTAINER: ModuleSpec = module(
+    "torch.nn.modules.container",
+    "Containers of modules and parameters.",
+    |caller, module| {
+        module.set("Sequential", Value::from(&sequential_class()));
+        run_source(
+            caller,
+            module,
+            "torch/nn/modules/container",
+            include_str!("../library/nn_container.nn"),
+        )
+    },
+);
+
+static PARAMETER: ModuleSpec = module("torch.nn.parameter", "Parameters.", |_, module| {
+    module.set("Parameter", Value::from(&parameter_class()));
+    module.set("Buffer", Value::from(&buffer_class()));
+    module.lazy.replace(Some(|_, _, name| match name {
+        "UninitializedParameter" | "UninitializedBuffer" => Err(
+            crate::lang::object::not_implemented_error(format!("torch.nn.parameter.{name}")),
+        ),
+        _ => Ok(None),
+    }));
+    Ok(())
+});
+
+static UTILS: ModuleSpec = module("torch.nn.utils", "Helpers of training.", |_, module| {
+    module.set("__path__", Value::list(Vec::new()));
+    module.lazy.replace(Some(|caller, _, name| {
+        let home = match name {
+            "clip_grad" | "convert_parameters" | "rnn" => {
+                return submodule(caller, &format!("torch.nn.utils.{name}")).map(Some);
+            }
+            "parameters_to_vector" | "vector_to_parameters" => "torch.nn.utils.convert_parameters",
+            name if name.starts_with("clip_grad") || name == "get_total_norm" => {
+                "torch.nn.utils.clip_grad"
+            }
+            _ => return names::NN_UTILS.refuse("torch.nn.utils", name),
+        };
+        alias(caller, home, name)
+    }));
+    Ok(())
+});
+
+static CLIP_GRAD: ModuleSpec = module(
+    "torch.nn.utils.clip_grad",
+    "Limits on gradients.",
+    |caller, module| {
+        run_source(
+            caller,
+            module,
+            "torch/nn/utils/clip_grad",
+            include_str!("../library/nn_clip_grad.nn"),
+        )
+    },
+);
+
+static CONVERT_PARAMETERS: ModuleSpec = module(
+    "torch.nn.utils.convert_parameters",
+    "Parameters as one vector.",
+    |caller, module| {
+        run_source(
+            caller,
+            module,
+            "torch/nn/utils/convert_parameters",
+            include_str!("../library/nn_convert_parameters.nn"),
+        )
+    },
+);
+
+static RNN: ModuleSpec = module(
+    "torch.nn.utils.rnn",
+    "Sequences of different lengths.",
+    |caller, module| {
+        run_source(
+            caller,
+            module,
+            "torch/nn/utils/rnn",
+            include_str!("../library/nn_rnn.nn"),
+        )
+    },
+);

@@ -1,0 +1,95 @@
+//! The modules of `torch.optim`.
+
+use super::base::optimizer_class;
+use super::class::class_named;
+use crate::bridge::library::{run_source, submodule};
+use crate::bridge::names;
+use crate::lang::object::{Module, ModuleSpec, Value};
+
+/// The modules, sorted by name.
+pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[&OPTIM, &LR_SCHEDULER, &OPTIMIZER, &SWA];
+
+static OPTIM: ModuleSpec = ModuleSpec {
+    name: "torch.optim",
+    doc: "Optimizers.",
+    functions: &[],
+    setup: |_, module| {
+        module.set("__path__", Value::list(Vec::new()));
+        module.lazy.replace(Some(|caller, _, name| {
+            if let Some(class) = class_named(name) {
+                return Ok(Some(Value::from(&class)));
+            }
+            match name {
+                "lr_scheduler" | "optimizer" | "swa_utils" => {
+                    submodule(caller, &format!("torch.optim.{name}")).map(Some)
+                }
+                _ => match optimizer_module(caller, name) {
+                    Some(module) => Ok(Some(module)),
+                    None => names::OPTIM.refuse("torch.optim", name),
+                },
+            }
+        }));
+        Ok(())
+    },
+};
+
+/// `torch.optim.sgd` and its neighbours: each offers the classes of `torch.optim`.
+fn optimizer_module(caller: &mut dyn crate::lang::object::Caller, name: &str) -> Option<Value> {
+    let mut all = super::optimizer_names();
+    all.find(|class| class.to_lowercase() == name)?;
+    let full = format!("torch.optim.{name}");
+    let module = Module::new(&full, "");
+    module.lazy.replace(Some(|_, _, name| {
+        Ok(class_named(name).map(|class| Value::from(&class)))
+    }));
+    let value = Value::from(&module);
+    caller
+        .session()
+        .modules
+        .clone()
+        .set_str(&full, value.clone());
+    Some(value)
+}
+
+static OPTIMIZER: ModuleSpec = ModuleSpec {
+    name: "torch.optim.optimizer",
+    doc: "The base class of optimizers.",
+    functions: &[],
+    setup: |_, module| {
+        module.set("Optimizer", Value::from(&optimizer_class()));
+        module.set("required", Value::str("<required parameter>"));
+        Ok(())
+    },
+};
+
+static LR_SCHEDULER: ModuleSpec = ModuleSpec {
+    name: "torch.optim.lr_scheduler",
+    doc: "Schedules of learning rates.",
+    functions: &[],
+    setup: |caller, module| {
+        run_source(
+            caller,
+            module,
+            "torch/optim/lr_scheduler",
+            include_str!("../library/lr_scheduler.nn"),
+        )?;
+        module.lazy.replace(Some(|_, _, name| {
+            names::LR_SCHEDULER.refuse("torch.optim.lr_scheduler", name)
+        }));
+        Ok(())
+    },
+};
+
+static SWA: ModuleSpec = ModuleSpec {
+    name: "torch.optim.swa_utils",
+    doc: "Averages of weights.",
+    functions: &[],
+    setup: |caller, module| {
+        run_source(
+            caller,
+            module,
+            "torch/optim/swa_utils",
+            include_str!("../library/swa_utils.nn"),
+        )
+    },
+};

@@ -1,0 +1,10 @@
+//! The modules of `torch` outside of `nn`, `optim` and `autograd`.
+
+mod devices;
+mod functions;
+mod root;
+mod utils;
+
+pub(super) use devices::MODULES as DEVICES;
+pub(super) use root::{LINALG, SPECIAL, TORCH};
+pub(super) use utils::MODULES as UTILS;

@@ -1,0 +1,193 @@
+//! The module `torch` itself: everything in it is made when it is first asked for.
+
+use super::functions::FUNCTIONS;
+use crate::bridge::autograd::mode_class;
+use crate::bridge::library::submodule;
+use crate::bridge::tensor::{legacy_class, tensor_class};
+use crate::bridge::values::{
+    GeneratorObject, device_class, dtype_class, dtype_value, generator_class, limits, return_types,
+    size_class, word,
+};
+use crate::bridge::{call, names};
+use crate::lang::object::{Caller, Module, ModuleSpec, Native, Ref, Result, Value, intern};
+use crate::tensor::array::DType;
+use crate::tensor::core::generator::default_generator;
+use crate::tensor::core::level;
+use crate::tensor::ops;
+
+/// `torch`
+pub(in crate::bridge) static TORCH: ModuleSpec = ModuleSpec {
+    name: "torch",
+    doc: "Tensors, automatic differentiation, neural networks.",
+    functions: &[],
+    setup: |_, module| {
+        module.set("__path__", Value::list(Vec::new()));
+        module.lazy.replace(Some(lazy));
+        Ok(())
+    },
+};
+
+/// `torch.linalg`
+pub(in crate::bridge) static LINALG: ModuleSpec = ModuleSpec {
+    name: "torch.linalg",
+    doc: "Linear algebra.",
+    functions: &[],
+    setup: |_, module| {
+        module
+            .lazy
+            .replace(Some(|_, _, name| match ops::registry::linalg(name) {
+                Some(callable) => Ok(Some(Value::from(call::native(name, callable)))),
+                None => names::LINALG.refuse("torch.linalg", name),
+            }));
+        Ok(())
+    },
+};
+
+/// `torch.special`
+pub(in crate::bridge) static SPECIAL: ModuleSpec = ModuleSpec {
+    name: "torch.special",
+    doc: "Special functions.",
+    functions: &[],
+    setup: |_, module| {
+        module
+            .lazy
+            .replace(Some(|_, _, name| match ops::registry::special(name) {
+                Some(callable) => Ok(Some(Value::from(call::native(name, callable)))),
+                None => names::SPECIAL.refuse("torch.special", name),
+            }));
+        Ok(())
+    },
+};
+
+/// The modules that can be reached as attributes.
+const SUBMODULES: &[&str] = &[
+    "accelerator",
+    "autograd",
+    "backends",
+    "cuda",
+    "linalg",
+    "mps",
+    "nn",
+    "optim",
+    "random",
+    "special",
+    "utils",
+    "version",
+    "xpu",
+];
+
+/// Names that stand for a dtype besides the dtype's own.
+const DTYPE_NAMES: &[(&str, &str)] = &[
+    ("double", "float64"),
+    ("float", "float32"),
+    ("half", "float16"),
+    ("int", "int32"),
+    ("long", "int64"),
+    ("short", "int16"),
+    ("cfloat", "complex64"),
+    ("cdouble", "complex128"),
+];
+
+fn lazy(caller: &mut dyn Caller, _: &Ref<Module>, name: &str) -> Result<Option<Value>> {
+    if let Some(spec) = FUNCTIONS
+        .iter()
+        .find(|s| s.signature.split('(').next() == Some(name))
+    {
+        let native = Native::function(spec);
+        let _ = native.module.set(intern("torch"));
+        return Ok(Some(Value::from(native)));
+    }
+    if let Some(callable) = ops::registry::function(name) {
+        let native = call::native(name, callable);
+        let _ = native.module.set(intern("torch"));
+        return Ok(Some(Value::from(native)));
+    }
+    if let Some(value) = constant(name) {
+        return Ok(Some(value));
+    }
+    if SUBMODULES.contains(&name)
+        && caller
+            .session()
+            .natives
+            .borrow()
+            .iter()
+            .any(|s| s.name == format!("torch.{name}"))
+    {
+        return submodule(caller, &format!("torch.{name}")).map(Some);
+    }
+    match name {
+        "return_types" => Ok(Some(return_types_module())),
+        "__all__" => Ok(Some(Value::list(
+            supported().into_iter().map(Value::str).collect(),
+        ))),
+        _ => names::TORCH.refuse("torch", name),
+    }
+}
+
+/// Classes, dtypes, words and numbers.
+fn constant(name: &str) -> Option<Value> {
+    let dtype = DTYPE_NAMES
+        .iter()
+        .find(|(alias, _)| *alias == name)
+        .map_or(name, |(_, dtype)| dtype);
+    if let Some(dtype) = DType::by_name(dtype) {
+        return Some(dtype_value(dtype));
+    }
+    Some(match name {
+        "Tensor" => Value::from(&tensor_class()),
+        "Size" => Value::from(&size_class()),
+        "dtype" => Value::from(&dtype_class()),
+        "device" => Value::from(&device_class()),
+        "Generator" => Value::from(&generator_class()),
+        "layout" => Value::from(&word::layout_class()),
+        "memory_format" => Value::from(&word::memory_format_class()),
+        "finfo" => Value::from(&limits::finfo_class()),
+        "iinfo" => Value::from(&limits::iinfo_class()),
+        "default_generator" => Value::from(Ref::new(GeneratorObject(default_generator()))),
+        "inf" => Value::Float(f64::INFINITY),
+        "nan" => Value::Float(f64::NAN),
+        "pi" => Value::Float(std::f64::consts::PI),
+        "e" => Value::Float(std::f64::consts::E),
+        "newaxis" => Value::None,
+        "__version__" => Value::str(version()),
+        _ => {
+            return word::word(name)
+                .or_else(|| mode_class(name).filter(|_| !name.contains("anomaly")))
+                .or_else(|| legacy_class(name));
+        }
+    })
+}
+
+/// The version whose words are spoken.
+pub(super) fn version() -> &'static str {
+    if level::level() == 1 {
+        "1.13.1"
+    } else {
+        "2.15.0"
+    }
+}
+
+fn return_types_module() -> Value {
+    let module = Module::new("torch.return_types", "");
+    module
+        .lazy
+        .replace(Some(|_, _, name| Ok(return_types::known(name))));
+    Value::from(&module)
+}
+
+/// The names of everything that `torch` has here.
+pub(in crate::bridge) fn supported() -> Vec<String> {
+    let mut all: Vec<String> = ops::registry::names_of(ops::FUNCTION);
+    all.extend(
+        FUNCTIONS
+            .iter()
+            .filter_map(|s| s.signature.split('(').next())
+            .map(str::to_string),
+    );
+    let known = names::TORCH.all();
+    all.extend(known.filter(|n| constant(n).is_some()).map(str::to_string));
+    all.extend(word::names().map(str::to_string));
+    all.sort_unstable();
+    all.dedup();
+    all
+}

@@ -1,0 +1,101 @@
+//! `torch.utils` and what is below it.
+
+use crate::bridge::handle;
+use crate::bridge::library::{run_source, submodule};
+use crate::bridge::names;
+use crate::lang::object::{Caller, Module, ModuleSpec, Ref, Result, Value};
+
+/// The modules, sorted by name.
+pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[
+    &UTILS,
+    &FORK,
+    &DATA,
+    &DATALOADER,
+    &DATASET,
+    &SAMPLER,
+    &HOOKS,
+];
+
+static UTILS: ModuleSpec = ModuleSpec {
+    name: "torch.utils",
+    doc: "Helpers.",
+    functions: &[],
+    setup: |_, module| {
+        module.set("__path__", Value::list(Vec::new()));
+        module.lazy.replace(Some(|caller, _, name| match name {
+            "data" | "hooks" => submodule(caller, &format!("torch.utils.{name}")).map(Some),
+            _ => names::UTILS.refuse("torch.utils", name),
+        }));
+        Ok(())
+    },
+};
+
+static FORK: ModuleSpec = ModuleSpec {
+    name: "torch.utils._random",
+    doc: "A random stream of its own for a while.",
+    functions: &[],
+    setup: |caller, module| {
+        run_source(
+            caller,
+            module,
+            "torch/random",
+            include_str!("../library/fork_rng.nn"),
+        )
+    },
+};
+
+static DATA: ModuleSpec = ModuleSpec {
+    name: "torch.utils.data",
+    doc: "Datasets, samplers and loaders.",
+    functions: &[],
+    setup: |caller, module| {
+        module.set("__path__", Value::list(Vec::new()));
+        run_source(
+            caller,
+            module,
+            "torch/utils/data",
+            include_str!("../library/data.nn"),
+        )?;
+        module.lazy.replace(Some(|caller, _, name| match name {
+            "dataloader" | "dataset" | "sampler" => {
+                submodule(caller, &format!("torch.utils.data.{name}")).map(Some)
+            }
+            _ => names::DATA.refuse("torch.utils.data", name),
+        }));
+        Ok(())
+    },
+};
+
+/// A module that offers what `torch.utils.data` has.
+const fn data_part(name: &'static str) -> ModuleSpec {
+    ModuleSpec {
+        name,
+        doc: "",
+        functions: &[],
+        setup: |_, module| {
+            module.lazy.replace(Some(from_data));
+            Ok(())
+        },
+    }
+}
+
+fn from_data(caller: &mut dyn Caller, _: &Ref<Module>, name: &str) -> Result<Option<Value>> {
+    let data = submodule(caller, "torch.utils.data")?;
+    Ok(data
+        .exact::<Module>()
+        .and_then(|module| module.dict.get_str(name)))
+}
+
+static DATALOADER: ModuleSpec = data_part("torch.utils.data.dataloader");
+static DATASET: ModuleSpec = data_part("torch.utils.data.dataset");
+static SAMPLER: ModuleSpec = data_part("torch.utils.data.sampler");
+
+static HOOKS: ModuleSpec = ModuleSpec {
+    name: "torch.utils.hooks",
+    doc: "Handles of hooks.",
+    functions: &[],
+    setup: |_, module| {
+        module.set("RemovableHandle", Value::from(&handle::handle_class()));
+        Ok(())
+    },
+};
