@@ -174,3 +174,169 @@ fn every_signature_parses_and_every_name_is_found() {
         assert!(ops::registry::method(name).is_some(), "Tensor.{name}");
     }
 }
+
+/// Numbers that PyTorch 2.15 drew after `torch.manual_seed(0)`, in this order.
+#[test]
+fn random_streams_are_those_of_pytorch() -> Result<()> {
+    use torchlet::tensor::core::generator::{default_generator, manual_seed};
+    use torchlet::tensor::ops::{Arg, Out, registry};
+    fn draw(method: bool, name: &str, args: Vec<Arg>, named: Vec<(&str, Arg)>) -> Vec<f64> {
+        let op = if method {
+            registry::method(name)
+        } else {
+            registry::function(name)
+        }
+        .expect(name);
+        let out = op
+            .call(args, named.into_iter().map(|(n, a)| (n.to_string(), a)))
+            .expect(name);
+        let Out::Tensor(t) = out else {
+            panic!("{name} gives a tensor")
+        };
+        t.to_vec::<f64>().expect("numbers")
+    }
+    fn near(got: Vec<f64>, expected: &[f64]) {
+        assert_eq!(got.len(), expected.len());
+        got.iter()
+            .zip(expected)
+            .for_each(|(a, b)| assert!((a - b).abs() < 1.2e-6, "{got:?} against {expected:?}"));
+    }
+    manual_seed(0);
+    let g = default_generator();
+    let twenty = ops::randn(&[20], DType::Float32, &g)?.to_vec::<f64>()?;
+    near(
+        twenty[..4].to_vec(),
+        &[-1.1258398, -1.1523602, -0.25057858, -0.4338788],
+    );
+    near(
+        draw(false, "randn", vec![5i64.into()], vec![]),
+        &[
+            -0.8919953107833862,
+            -1.5091077089309692,
+            0.3703935444355011,
+            1.4565025568008423,
+            0.9398099184036255,
+        ],
+    );
+    let wide = draw(
+        false,
+        "randn",
+        vec![17i64.into()],
+        vec![("dtype", DType::Float64.into())],
+    );
+    near(
+        wide[..3].to_vec(),
+        &[
+            0.23871805816817063,
+            0.21166418145300325,
+            0.13557114260567418,
+        ],
+    );
+    near(
+        wide[15..].to_vec(),
+        &[0.22092437177232177, -1.3809366518587674],
+    );
+    near(
+        draw(false, "rand", vec![3i64.into()], vec![]),
+        &[0.8426499366760254, 0.07835853099822998, 0.3755578398704529],
+    );
+    near(
+        draw(
+            false,
+            "randint",
+            vec![10i64.into(), vec![5i64].into()],
+            vec![],
+        ),
+        &[0., 7., 4., 5., 3.],
+    );
+    near(
+        draw(
+            false,
+            "randint",
+            vec![0i64.into(), (1i64 << 40).into(), vec![2i64].into()],
+            vec![],
+        ),
+        &[608488427893., 366434591280.],
+    );
+    near(
+        draw(false, "randperm", vec![7i64.into()], vec![]),
+        &[1., 2., 5., 6., 0., 3., 4.],
+    );
+    near(
+        draw(
+            false,
+            "bernoulli",
+            vec![ops::full(&[8], 0.5, DType::Float32)?.into()],
+            vec![],
+        ),
+        &[1., 1., 0., 1., 0., 1., 0., 0.],
+    );
+    near(
+        draw(
+            true,
+            "bernoulli_",
+            vec![ops::zeros(&[8])?.into(), 0.3.into()],
+            vec![],
+        ),
+        &[0., 0., 0., 0., 1., 1., 1., 1.],
+    );
+    near(
+        draw(true, "exponential_", vec![ops::zeros(&[3])?.into()], vec![]),
+        &[0.6834511160850525, 0.16766059398651123, 0.2607666850090027],
+    );
+    let p: Arg = f(&[0.1, 0.2, 0.3, 0.4], &[4]).into();
+    near(
+        draw(false, "multinomial", vec![p.clone(), 2i64.into()], vec![]),
+        &[2., 3.],
+    );
+    near(
+        draw(
+            false,
+            "multinomial",
+            vec![p, 3i64.into()],
+            vec![("replacement", true.into())],
+        ),
+        &[2., 3., 2.],
+    );
+    near(
+        draw(
+            false,
+            "normal",
+            vec![ops::zeros(&[3])?.into(), ops::ones(&[3])?.into()],
+            vec![],
+        ),
+        &[
+            0.7748488187789917,
+            -0.6461523771286011,
+            -0.15909262001514435,
+        ],
+    );
+    near(
+        draw(
+            false,
+            "normal",
+            vec![1.0.into(), 2.0.into(), vec![3i64].into()],
+            vec![],
+        ),
+        &[-2.5573272705078125, 2.6953024864196777, 1.4918856620788574],
+    );
+    near(
+        draw(
+            true,
+            "uniform_",
+            vec![ops::zeros(&[3])?.into(), (-2i64).into(), 3i64.into()],
+            vec![],
+        ),
+        &[-1.5602035522460938, 1.8546103239059448, 2.484945297241211],
+    );
+    near(
+        draw(
+            true,
+            "random_",
+            vec![ops::full(&[2], 0i64, DType::Int64)?.into()],
+            vec![],
+        ),
+        &[7338497595387786794., 974384400007808184.],
+    );
+    Ok(())
+}

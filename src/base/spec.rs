@@ -92,7 +92,8 @@ impl Signature {
         let open = text
             .find('(')
             .expect("a signature has an opening parenthesis");
-        let close = text
+        let head = text.find("->").unwrap_or(text.len());
+        let close = text[..head]
             .rfind(')')
             .filter(|&c| c > open)
             .expect("a signature has a closing parenthesis");

@@ -173,14 +173,16 @@ impl Array {
     /// The elements of a dense array in memory order, to read.
     #[inline]
     pub fn slice<T: Element>(&self) -> Ref<'_, [T]> {
-        let (start, n) = (self.layout.offset, self.numel());
+        let n = self.numel();
+        let start = if n == 0 { 0 } else { self.layout.offset };
         Ref::map(self.read::<T>(), |all| &all[start..start + n])
     }
 
     /// The elements of a dense array in memory order, to write.
     #[inline]
     pub fn slice_mut<T: Element>(&self) -> RefMut<'_, [T]> {
-        let (start, n) = (self.layout.offset, self.numel());
+        let n = self.numel();
+        let start = if n == 0 { 0 } else { self.layout.offset };
         RefMut::map(self.write::<T>(), |all| &mut all[start..start + n])
     }
 

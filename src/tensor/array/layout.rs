@@ -167,10 +167,10 @@ impl Layout {
         false
     }
 
-    /// One past the last element used, counted from the start of the storage.
+    /// One past the last element used, counted from the start of the storage; 0 if there are no elements.
     pub fn end(&self) -> usize {
         if self.shape.contains(&0) {
-            return self.offset;
+            return 0;
         }
         let reach: usize = self
             .shape

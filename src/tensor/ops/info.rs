@@ -20,7 +20,7 @@ macro_rules! questions {
             faces: $faces,
             doc: $doc,
             examples: &[($example, $prints)],
-            samples: one,
+            samples: |m| vec![sample([m.tensor(&[1]).into()]).rough()],
             call: |a| {
                 let $x = a.tensor("input")?;
                 Ok(Out::from($answer))
@@ -76,8 +76,16 @@ pub static SIZE: Op = Op {
     signature: "size(input, dim=None) -> torch.Size or int",
     faces: METHOD,
     doc: "The size of all dimensions, or of one.",
-    examples: &[("torch.zeros(2, 3).size()", "torch.Size([2, 3])"), ("torch.zeros(2, 3).size(-1)", "3")],
-    samples: |m| vec![sample([m.tensor(&[2, 3]).into()]).rough(), sample([m.tensor(&[2, 3]).into(), Arg::Int(0)]).rough()],
+    examples: &[
+        ("torch.zeros(2, 3).size()", "torch.Size([2, 3])"),
+        ("torch.zeros(2, 3).size(-1)", "3"),
+    ],
+    samples: |m| {
+        vec![
+            sample([m.tensor(&[2, 3]).into()]).rough(),
+            sample([m.tensor(&[2, 3]).into(), Arg::Int(0)]).rough(),
+        ]
+    },
     call: |a| {
         let x = a.tensor("input")?;
         Ok(match a.opt_int("dim")? {
@@ -101,7 +109,9 @@ pub static STRIDE: Op = Op {
         let strides = &array.layout().strides;
         Ok(match a.opt_int("dim")? {
             None => Out::Tuple(strides.iter().map(|s| Out::from(*s as i64)).collect()),
-            Some(dim) => (strides[crate::tensor::array::layout::wrap_dim(dim, strides.len())?] as i64).into(),
+            Some(dim) => {
+                (strides[crate::tensor::array::layout::wrap_dim(dim, strides.len())?] as i64).into()
+            }
         })
     },
     ..Op::BASE
@@ -123,20 +133,28 @@ pub static TOLIST: Op = Op {
     signature: "tolist(input) -> list or number",
     faces: METHOD,
     doc: "The elements as nested lists of Python numbers.",
-    examples: &[("torch.tensor([[1, 2], [3, 4]]).tolist()", "[[1, 2], [3, 4]]")],
+    examples: &[(
+        "torch.tensor([[1, 2], [3, 4]]).tolist()",
+        "[[1, 2], [3, 4]]",
+    )],
     samples: one,
     call: |a| tolist(&a.tensor("input")?.array()),
     ..Op::BASE
 };
 
 fn tolist(x: &Array) -> Result<Out> {
-    let values: Vec<Scalar> = dispatch!(x.dtype(), T => x.to_vec::<T>()?.iter().map(|v| v.to_scalar()).collect());
+    let values: Vec<Scalar> =
+        dispatch!(x.dtype(), T => x.to_vec::<T>()?.iter().map(|v| v.to_scalar()).collect());
     fn nest(shape: &[usize], values: &[Scalar]) -> Out {
         match shape {
             [] => Out::Scalar(values[0]),
             [n, rest @ ..] => {
                 let step = rest.iter().product::<usize>();
-                Out::List((0..*n).map(|i| nest(rest, &values[i * step..(i + 1) * step])).collect())
+                Out::List(
+                    (0..*n)
+                        .map(|i| nest(rest, &values[i * step..(i + 1) * step]))
+                        .collect(),
+                )
             }
         }
     }
@@ -148,8 +166,12 @@ pub fn truth(x: &Tensor) -> Result<bool> {
     let array = x.array();
     match array.numel() {
         1 => Ok(array.first().to_bool()),
-        0 => Err(crate::tensor::Error::runtime("Boolean value of Tensor with no values is ambiguous")),
-        _ => Err(crate::tensor::Error::runtime("Boolean value of Tensor with more than one value is ambiguous")),
+        0 => Err(crate::tensor::Error::runtime(
+            "Boolean value of Tensor with no values is ambiguous",
+        )),
+        _ => Err(crate::tensor::Error::runtime(
+            "Boolean value of Tensor with more than one value is ambiguous",
+        )),
     }
 }
 
@@ -176,7 +198,8 @@ pub static IS_SAME_SIZE: Op = Op {
 
 fn dtypes(a: &crate::tensor::ops::Args, first: &str, second: &str) -> Result<(DType, DType)> {
     let get = |name: &str| {
-        a.dtype(name)?.ok_or_else(|| crate::tensor::Error::type_(format!("{name} must be torch.dtype")))
+        a.dtype(name)?
+            .ok_or_else(|| crate::tensor::Error::type_(format!("{name} must be torch.dtype")))
     };
     Ok((get(first)?, get(second)?))
 }
@@ -185,11 +208,16 @@ fn dtypes(a: &crate::tensor::ops::Args, first: &str, second: &str) -> Result<(DT
 pub static PROMOTE_TYPES: Op = Op {
     signature: "promote_types(type1, type2) -> dtype",
     doc: "The smallest dtype that holds both.",
-    examples: &[("torch.promote_types(torch.int64, torch.float32)", "torch.float32")],
+    examples: &[(
+        "torch.promote_types(torch.int64, torch.float32)",
+        "torch.float32",
+    )],
     samples: |_| vec![sample([Arg::DType(DType::Int8), Arg::DType(DType::UInt8)])],
     call: |a| {
         let (x, y) = dtypes(a, "type1", "type2")?;
-        Ok(Out::DType(crate::tensor::array::promote::promote_types(x, y)))
+        Ok(Out::DType(crate::tensor::array::promote::promote_types(
+            x, y,
+        )))
     },
     ..Op::BASE
 };
@@ -213,7 +241,12 @@ pub static RESULT_TYPE: Op = Op {
     doc: "The dtype in which two operands meet.",
     examples: &[("torch.result_type(torch.tensor([1]), 1.5)", "torch.float32")],
     samples: |m| vec![sample([m.tensor(&[2]).into(), Arg::Float(1.0)]).rough()],
-    call: |a| Ok(Out::DType(crate::tensor::ops::result_type(&a.operand("tensor1")?, &a.operand("tensor2")?))),
+    call: |a| {
+        Ok(Out::DType(crate::tensor::ops::result_type(
+            &a.operand("tensor1")?,
+            &a.operand("tensor2")?,
+        )))
+    },
     ..Op::BASE
 };
 
@@ -228,15 +261,27 @@ pub static BROADCAST_SHAPES: Op = Op {
         for arg in &a.star {
             let one = [arg.clone()];
             let items = arg.items().unwrap_or(&one);
-            let dims: Option<Vec<usize>> = items.iter().map(|i| i.as_int().map(|i| i.max(0) as usize)).collect();
+            let dims: Option<Vec<usize>> = items
+                .iter()
+                .map(|i| i.as_int().map(|i| i.max(0) as usize))
+                .collect();
             let Some(dims) = dims else {
-                return Err(crate::tensor::Error::type_("broadcast_shapes(): shapes must be tuples of ints"));
+                return Err(crate::tensor::Error::type_(
+                    "broadcast_shapes(): shapes must be tuples of ints",
+                ));
             };
-            shape = crate::tensor::array::layout::broadcast_shapes(&shape, &dims).map_err(|_| {
-                crate::tensor::Error::runtime("Shape mismatch: objects cannot be broadcast to a single shape")
-            })?;
+            shape =
+                crate::tensor::array::layout::broadcast_shapes(&shape, &dims).map_err(|_| {
+                    crate::tensor::Error::runtime(
+                        "Shape mismatch: objects cannot be broadcast to a single shape",
+                    )
+                })?;
         }
-        ensure!(!a.star.is_empty(), Type, "broadcast_shapes() missing shapes");
+        ensure!(
+            !a.star.is_empty(),
+            Type,
+            "broadcast_shapes() missing shapes"
+        );
         Ok(Out::Size(shape))
     },
     ..Op::BASE

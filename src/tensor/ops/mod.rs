@@ -54,7 +54,10 @@ pub mod view;
 
 pub use args::{Arg, Args, Out};
 pub use registry::Callable;
-pub use spec::{FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD, Op, PROPERTY, SPECIAL};
+pub use spec::{
+    FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD, Op,
+    PROPERTY, SPECIAL,
+};
 
 pub use create::*;
 pub use dense::*;

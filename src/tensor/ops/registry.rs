@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use super::args::{Arg, Args, Out};
 use super::spec::{
-    FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD, Op, PROPERTY, SPECIAL,
+    FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD, Op,
+    PROPERTY, SPECIAL,
 };
 use super::{create, dense, in_place, index, info, linalg, pointwise, random, reduce, shape};
 use crate::base::spec::Signature;
@@ -157,7 +158,11 @@ pub fn special(name: &str) -> Option<Callable> {
 
 /// `tensor.<name>` without parentheses
 pub fn property(name: &str) -> Option<Callable> {
-    names().get(&(PROPERTY, name)).map(|entry| Callable { entry, in_place: false, method: true })
+    names().get(&(PROPERTY, name)).map(|entry| Callable {
+        entry,
+        in_place: false,
+        method: true,
+    })
 }
 
 /// All names with a face, sorted; the in-place ones end in `_`.

@@ -198,5 +198,8 @@ pub fn binary_rough(m: &Make) -> Vec<Sample> {
 
 /// Like [`pointwise`], with values above 1.
 pub fn pointwise_above_one(m: &Make) -> Vec<Sample> {
-    [&[3, 4][..], &[], &[0, 2]].iter().map(|s| sample([m.between(s, 1.2, 3.0).into()])).collect()
+    [&[3, 4][..], &[], &[0, 2]]
+        .iter()
+        .map(|s| sample([m.between(s, 1.2, 3.0).into()]))
+        .collect()
 }

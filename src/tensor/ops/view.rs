@@ -28,7 +28,10 @@ pub fn record_views(
     layouts: Vec<Layout>,
     rule: impl Fn(&[Option<Tensor>]) -> Result<Tensor> + 'static,
 ) -> Vec<Tensor> {
-    let views: Vec<Tensor> = layouts.into_iter().map(|l| x.make_view(l, regenerate, true)).collect();
+    let views: Vec<Tensor> = layouts
+        .into_iter()
+        .map(|l| x.make_view(l, regenerate, true))
+        .collect();
     if requires_recording(&[x]) && x.dtype().is_differentiable() {
         crate::tensor::core::record::record_rule(name, &[x], &views, Box::new(Views(rule)));
     }
@@ -44,7 +47,10 @@ impl<F: Fn(&[Option<Tensor>]) -> Result<Tensor>> crate::tensor::core::Backward f
         grads: &[Option<Tensor>],
         _: crate::tensor::core::Needs,
     ) -> Result<crate::tensor::core::Grads> {
-        Ok(crate::tensor::core::Grads::from_elem(Some((self.0)(grads)?), 1))
+        Ok(crate::tensor::core::Grads::from_elem(
+            Some((self.0)(grads)?),
+            1,
+        ))
     }
 }
 

@@ -31,7 +31,11 @@ pub enum Side<'a, T> {
 
 #[inline(always)]
 fn run<U: Element>(out: &mut [U], f: impl FnOnce(&mut [U])) {
-    if U::FLOATING && out.len() >= SHORT { vectorize(|| f(out)) } else { f(out) }
+    if U::FLOATING && out.len() >= SHORT {
+        vectorize(|| f(out))
+    } else {
+        f(out)
+    }
 }
 
 /// `f` of each element.
@@ -70,7 +74,11 @@ pub fn binary<T: Element, U: Element>(
 
 /// `f(x, y)` of each pair, written in `x`'s place; `y` must broadcast to `x`.
 #[inline]
-pub fn update_with<T: Element>(x: &Array, y: Side<'_, T>, f: impl Fn(T, T) -> T + Copy + Sync) -> Result<()> {
+pub fn update_with<T: Element>(
+    x: &Array,
+    y: Side<'_, T>,
+    f: impl Fn(T, T) -> T + Copy + Sync,
+) -> Result<()> {
     update_with_loop(x, y, &|out: &mut [T], a: &[T], b: &[T]| zip(out, a, b, f))
 }
 
@@ -84,19 +92,31 @@ fn zip<T: Element, U: Element>(out: &mut [U], a: &[T], b: &[T], f: impl Fn(T, T)
 }
 
 /// [`unary`] with the loop given; threads pay from `grain` elements on.
-pub fn unary_loop<T: Element, U: Element>(x: &Array, grain: usize, f: Loop1<T, U>) -> Result<Array> {
+pub fn unary_loop<T: Element, U: Element>(
+    x: &Array,
+    grain: usize,
+    f: Loop1<T, U>,
+) -> Result<Array> {
     if !x.layout().is_dense() {
         // A packed copy in the order of the strides.
         let mut order = Dims::new();
         permutation(x.shape(), &[&x.layout().strides], &mut order);
-        let copy = x.permute(&order.iter().rev().copied().collect::<Dims>()).copy()?;
+        let copy = x
+            .permute(&order.iter().rev().copied().collect::<Dims>())
+            .copy()?;
         let mut back = Dims::from_elem(0, order.len());
-        order.iter().rev().enumerate().for_each(|(i, &d)| back[d] = i);
+        order
+            .iter()
+            .rev()
+            .enumerate()
+            .for_each(|(i, &d)| back[d] = i);
         return unary_loop(&copy.permute(&back), grain, f);
     }
     let from: &[T] = &x.slice::<T>();
     Array::build_like::<U>(x.layout(), |out| {
-        threads::fill(out, grain, &|start, part| f(part, &from[start..start + part.len()]));
+        threads::fill(out, grain, &|start, part| {
+            f(part, &from[start..start + part.len()])
+        });
     })
 }
 
@@ -112,7 +132,11 @@ pub fn update_loop<T: Element>(x: &Array, f: &(dyn Fn(&mut [T]) + Sync)) -> Resu
 }
 
 /// [`binary`] with the loop given.
-pub fn binary_loop<T: Element, U: Element>(a: Side<'_, T>, b: Side<'_, T>, f: Loop2<T, U>) -> Result<Array> {
+pub fn binary_loop<T: Element, U: Element>(
+    a: Side<'_, T>,
+    b: Side<'_, T>,
+    f: Loop2<T, U>,
+) -> Result<Array> {
     match (a, b) {
         (Side::Array(a), Side::Array(b)) => binary_arrays(a, b, f),
         (Side::Array(a), Side::Scalar(y)) => with_number(a, y, &|out, x, y| f(out, x, y)),
@@ -123,7 +147,9 @@ pub fn binary_loop<T: Element, U: Element>(a: Side<'_, T>, b: Side<'_, T>, f: Lo
 
 /// The loop over an array and one number, which is spread over a buffer.
 fn with_number<T: Element, U: Element>(x: &Array, number: T, f: Loop2<T, U>) -> Result<Array> {
-    unary_loop(x, threads::GRAIN, &|out: &mut [U], x: &[T]| spread(out, x, number, f))
+    unary_loop(x, threads::GRAIN, &|out: &mut [U], x: &[T]| {
+        spread(out, x, number, f)
+    })
 }
 
 fn spread<T: Element, U: Element>(out: &mut [U], x: &[T], number: T, f: Loop2<T, U>) {
@@ -139,7 +165,9 @@ fn spread<T: Element, U: Element>(out: &mut [U], x: &[T], number: T, f: Loop2<T,
 
 fn binary_arrays<T: Element, U: Element>(a: &Array, b: &Array, f: Loop2<T, U>) -> Result<Array> {
     let (la, lb) = (a.layout(), b.layout());
-    if la.shape == lb.shape && (la.strides == lb.strides && la.is_dense() || la.is_contiguous() && lb.is_contiguous()) {
+    if la.shape == lb.shape
+        && (la.strides == lb.strides && la.is_dense() || la.is_contiguous() && lb.is_contiguous())
+    {
         let (a, b): (&[T], &[T]) = (&a.slice::<T>(), &b.slice::<T>());
         return Array::build_like::<U>(la, |out| {
             threads::fill(out, threads::GRAIN, &|start, part| {
@@ -168,7 +196,11 @@ fn binary_arrays<T: Element, U: Element>(a: &Array, b: &Array, f: Loop2<T, U>) -
             runs.each(first, part, |out, at| {
                 if x.stride == 1 && y.stride == 1 {
                     let n = out.len();
-                    return f(out, &xs[x0 + at[0]..x0 + at[0] + n], &ys[y0 + at[1]..y0 + at[1] + n]);
+                    return f(
+                        out,
+                        &xs[x0 + at[0]..x0 + at[0] + n],
+                        &ys[y0 + at[1]..y0 + at[1] + n],
+                    );
                 }
                 let (mut i, mut j) = (x0 + at[0], y0 + at[1]);
                 for out in out.chunks_mut(CHUNK) {
@@ -191,7 +223,11 @@ struct Scattered<'a, T> {
 
 impl<'a, T: Element> Scattered<'a, T> {
     fn new(all: &'a [T], stride: usize) -> Scattered<'a, T> {
-        Scattered { all, stride, buffer: [T::ZERO; CHUNK] }
+        Scattered {
+            all,
+            stride,
+            buffer: [T::ZERO; CHUNK],
+        }
     }
 
     fn take(&mut self, start: usize, n: usize) -> &[T] {
@@ -199,7 +235,10 @@ impl<'a, T: Element> Scattered<'a, T> {
             1 => return &self.all[start..start + n],
             0 => self.buffer[..n].fill(self.all[start]),
             s => {
-                for (b, v) in self.buffer[..n].iter_mut().zip(self.all[start..].iter().step_by(s)) {
+                for (b, v) in self.buffer[..n]
+                    .iter_mut()
+                    .zip(self.all[start..].iter().step_by(s))
+                {
                     *b = *v;
                 }
             }
@@ -219,13 +258,16 @@ pub fn update_with_loop<T: Element>(x: &Array, y: Side<'_, T>, f: Loop2<T, T>) -
         return update_with_number(x, v, f);
     }
     let (lx, ly) = (x.layout(), y.layout());
-    let aligned = lx.shape == ly.shape && (lx.strides == ly.strides && lx.is_dense() || lx.is_contiguous() && ly.is_contiguous());
+    let aligned = lx.shape == ly.shape
+        && (lx.strides == ly.strides && lx.is_dense() || lx.is_contiguous() && ly.is_contiguous());
     if !aligned || x.storage().same(y.storage()) {
         return x.assign(&binary_loop(Side::Array(x), Side::Array(y), f)?);
     }
     let y: &[T] = &y.slice::<T>();
     threads::fill(&mut x.slice_mut::<T>(), threads::GRAIN, &|start, part| {
-        in_chunks(part, |out, old, at| f(out, old, &y[start + at..start + at + out.len()]));
+        in_chunks(part, |out, old, at| {
+            f(out, old, &y[start + at..start + at + out.len()])
+        });
     });
     Ok(())
 }
@@ -342,7 +384,7 @@ impl Runs {
     /// Calls the function for each run of a piece of the output, whose first run has the given number.
     #[inline(always)]
     fn each<U>(&self, first: usize, part: &mut [U], mut f: impl FnMut(&mut [U], &[usize])) {
-        if self.length == 0 {
+        if part.is_empty() {
             return;
         }
         let mut index = Dims::from_elem(0, self.outer.len());

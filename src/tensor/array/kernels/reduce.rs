@@ -116,7 +116,11 @@ pub fn reduced_shape(shape: &[usize], dims: &[usize], keepdim: bool) -> Dims {
 }
 
 /// `f` of each row.
-pub fn fold<T: Element, U: Element>(x: &Array, dims: &[usize], f: &(dyn Fn(&[T]) -> U + Sync)) -> Result<Array> {
+pub fn fold<T: Element, U: Element>(
+    x: &Array,
+    dims: &[usize],
+    f: &(dyn Fn(&[T]) -> U + Sync),
+) -> Result<Array> {
     let rows = rows(x, dims)?;
     let all: &[T] = &rows.array.slice::<T>();
     let n = rows.length;

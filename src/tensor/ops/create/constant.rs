@@ -267,7 +267,9 @@ impl Nest {
                     crate::tensor::array::Error::type_("new(): invalid data type 'str'")
                 }
                 Arg::Str(_) => crate::tensor::array::Error::value("too many dimensions 'str'"),
-                Arg::None => crate::tensor::array::Error::runtime("Could not infer dtype of NoneType"),
+                Arg::None => {
+                    crate::tensor::array::Error::runtime("Could not infer dtype of NoneType")
+                }
                 other => crate::tensor::array::Error::runtime(format!(
                     "Could not infer dtype of {}",
                     other.type_name()

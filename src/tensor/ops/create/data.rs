@@ -1,8 +1,8 @@
 //! Tensors from nested lists of numbers.
 
 use super::constant::from_data;
-use crate::tensor::array::layout::Layout;
 use crate::tensor::array::Result;
+use crate::tensor::array::layout::Layout;
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::Arg;
 use crate::tensor::ops::samples::sample;
@@ -13,7 +13,10 @@ pub static TENSOR: Op = Op {
     signature: "tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False, names=None) -> Tensor",
     doc: "A tensor made of a number or of nested lists of numbers. Always a copy, never part of a graph.",
     examples: &[
-        ("torch.tensor([[1., -2.], [3., 4.]])", "tensor([[ 1., -2.],\n        [ 3.,  4.]])"),
+        (
+            "torch.tensor([[1., -2.], [3., 4.]])",
+            "tensor([[ 1., -2.],\n        [ 3.,  4.]])",
+        ),
         ("torch.tensor(3)", "tensor(3)"),
     ],
     samples: |_| vec![sample([vec![1i64, 2, 3].into()]), sample([Arg::Float(1.5)])],
@@ -35,7 +38,9 @@ pub static AS_TENSOR: Op = Op {
         let dtype = a.dtype("dtype")?;
         a.check_device()?;
         match a.get("data") {
-            Some(Arg::Tensor(t)) => Ok(crate::tensor::ops::to_dtype(t, dtype.unwrap_or(t.dtype()))?.into()),
+            Some(Arg::Tensor(t)) => {
+                Ok(crate::tensor::ops::to_dtype(t, dtype.unwrap_or(t.dtype()))?.into())
+            }
             data => Ok(from_data(data.unwrap_or(&Arg::None), dtype)?.into()),
         }
     },
@@ -63,7 +68,11 @@ pub static SCALAR_TENSOR: Op = Op {
     doc: "A tensor without dimensions.",
     examples: &[("torch.scalar_tensor(2)", "tensor(2.)")],
     samples: |_| vec![sample([Arg::Float(1.5)])],
-    call: |a| a.created(Tensor::from_array(crate::tensor::array::Array::from_scalar(a.scalar("s")?, a.dtype_or_default()?))),
+    call: |a| {
+        a.created(Tensor::from_array(
+            crate::tensor::array::Array::from_scalar(a.scalar("s")?, a.dtype_or_default()?),
+        ))
+    },
     ..Op::BASE
 };
 
@@ -72,9 +81,16 @@ pub static AS_STRIDED: Op = Op {
     signature: "as_strided(input, size, stride, storage_offset=None) -> Tensor",
     faces: crate::tensor::ops::spec::FUNCTION | METHOD,
     doc: "A view with the given size, strides and offset into the memory.",
-    examples: &[("torch.as_strided(torch.arange(4), (2, 2), (1, 1))", "tensor([[0, 1],\n        [1, 2]])")],
+    examples: &[(
+        "torch.as_strided(torch.arange(4), (2, 2), (1, 1))",
+        "tensor([[0, 1],\n        [1, 2]])",
+    )],
     samples: |m| {
-        vec![sample([m.tensor(&[6]).into(), vec![2i64, 3].into(), vec![1i64, 2].into()])]
+        vec![sample([
+            m.tensor(&[6]).into(),
+            vec![2i64, 3].into(),
+            vec![1i64, 2].into(),
+        ])]
     },
     call: |a| Ok(strided(a)?.into()),
     ..Op::BASE
@@ -83,12 +99,18 @@ pub static AS_STRIDED: Op = Op {
 fn strided(a: &crate::tensor::ops::Args) -> Result<Tensor> {
     let x = a.tensor("input")?;
     let (size, stride) = (a.sizes("size")?, a.sizes("stride")?);
-    let offset = a.opt_int("storage_offset")?.map_or(x.array().layout().offset, |o| o.max(0) as usize);
+    let offset = a
+        .opt_int("storage_offset")?
+        .map_or(x.array().layout().offset, |o| o.max(0) as usize);
     crate::tensor::array::error::ensure!(
         size.len() == stride.len(),
         "mismatch in length of strides and shape"
     );
-    let layout = Layout { shape: size, strides: stride, offset };
+    let layout = Layout {
+        shape: size,
+        strides: stride,
+        offset,
+    };
     let available = x.array().storage().borrow().len() / x.dtype().size();
     crate::tensor::array::error::ensure!(
         layout.end() <= available,

@@ -13,9 +13,17 @@ pub static ARANGE: Op = Op {
     doc: "Numbers from `start` (0 if only one number is given) to before `end`, `step` apart.",
     examples: &[
         ("torch.arange(5)", "tensor([0, 1, 2, 3, 4])"),
-        ("torch.arange(1, 2.5, 0.5)", "tensor([1.0000, 1.5000, 2.0000])"),
+        (
+            "torch.arange(1, 2.5, 0.5)",
+            "tensor([1.0000, 1.5000, 2.0000])",
+        ),
     ],
-    samples: |_| vec![sample([Arg::Int(5)]), sample([Arg::Int(1), Arg::Float(2.5), Arg::Float(0.5)])],
+    samples: |_| {
+        vec![
+            sample([Arg::Int(5)]),
+            sample([Arg::Int(1), Arg::Float(2.5), Arg::Float(0.5)]),
+        ]
+    },
     call: |a| {
         let (start, end) = match a.opt_scalar("end")? {
             None => (Scalar::Int(0), a.scalar("start")?),
@@ -29,24 +37,38 @@ pub static ARANGE: Op = Op {
 /// `torch.arange`
 pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) -> Result<Tensor> {
     let any_float = [start, end, step].iter().any(|s| s.is_float());
-    let dtype = dtype.unwrap_or(if any_float { default_dtype() } else { DType::Int64 });
+    let dtype = dtype.unwrap_or(if any_float {
+        default_dtype()
+    } else {
+        DType::Int64
+    });
     let (s, e, d) = (start.to_f64(), end.to_f64(), step.to_f64());
     ensure!(d != 0.0, "step must be nonzero");
-    ensure!(s.is_finite() && e.is_finite(), "unsupported range: {s} -> {e}");
-    ensure!(!((d > 0.0 && s > e) || (d < 0.0 && s < e)), "upper bound and lower bound inconsistent with step sign");
+    ensure!(
+        s.is_finite() && e.is_finite(),
+        "unsupported range: {s} -> {e}"
+    );
+    ensure!(
+        !((d > 0.0 && s > e) || (d < 0.0 && s < e)),
+        "upper bound and lower bound inconsistent with step sign"
+    );
     if !any_float && dtype.is_integer() {
         let (s, d) = (start.to_i64(), step.to_i64());
         let span = i128::from(end.to_i64()) - i128::from(s);
         let n = (span + i128::from(d) - i128::from(d.signum())) / i128::from(d);
-        return Ok(Tensor::from_array(dispatch!(dtype, T => Array::build::<T>(&[n as usize], |out| {
+        return Ok(Tensor::from_array(
+            dispatch!(dtype, T => Array::build::<T>(&[n as usize], |out| {
             out.iter_mut().enumerate().for_each(|(i, o)| *o = T::from_i64(s.wrapping_add(d.wrapping_mul(i as i64))));
-        })?)));
+        })?),
+        ));
     }
     let n = ((e - s) / d).ceil();
     ensure!(n < 9.0e15, "invalid size, possible overflow?");
-    Ok(Tensor::from_array(dispatch!(dtype, T => Array::build::<T>(&[n as usize], |out| {
+    Ok(Tensor::from_array(
+        dispatch!(dtype, T => Array::build::<T>(&[n as usize], |out| {
         out.iter_mut().enumerate().for_each(|(i, o)| *o = T::from_f64(s + d * i as f64));
-    })?)))
+    })?),
+    ))
 }
 
 /// `torch.range`
@@ -64,9 +86,11 @@ pub static RANGE: Op = Op {
         ensure!(step != 0.0, "step must be nonzero");
         let n = ((end - start) / step).floor().max(-1.0) as usize + 1;
         let dtype = a.dtype_or_default()?;
-        a.created(Tensor::from_array(dispatch!(dtype, T => Array::build::<T>(&[n], |out| {
+        a.created(Tensor::from_array(
+            dispatch!(dtype, T => Array::build::<T>(&[n], |out| {
             out.iter_mut().enumerate().for_each(|(i, o)| *o = T::from_f64(start + step * i as f64));
-        })?)))
+        })?),
+        ))
     },
     ..Op::BASE
 };
@@ -75,7 +99,10 @@ pub static RANGE: Op = Op {
 pub static LINSPACE: Op = Op {
     signature: "linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False) -> Tensor",
     doc: "`steps` numbers evenly spaced from `start` to `end`, both included.",
-    examples: &[("torch.linspace(0, 1, 5)", "tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])")],
+    examples: &[(
+        "torch.linspace(0, 1, 5)",
+        "tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])",
+    )],
     samples: |_| vec![sample([Arg::Int(0), Arg::Int(1), Arg::Int(5)])],
     call: |a| a.created(linspace(a)?),
     ..Op::BASE
@@ -84,7 +111,12 @@ pub static LINSPACE: Op = Op {
 fn linspace(a: &Args) -> Result<Tensor> {
     let (start, end, steps) = (a.float("start")?, a.float("end")?, a.int("steps")?);
     ensure!(steps >= 0, "number of steps must be non-negative");
-    Ok(Tensor::from_array(spaced(start, end, steps as usize, a.dtype_or_default()?)?))
+    Ok(Tensor::from_array(spaced(
+        start,
+        end,
+        steps as usize,
+        a.dtype_or_default()?,
+    )?))
 }
 
 /// Each half is counted from its own end, as ATen does it, in the precision of the dtype.
@@ -94,7 +126,11 @@ fn spaced(start: f64, end: f64, n: usize, dtype: DType) -> Result<Array> {
         let step = (end - start) / T::from(n.max(2) - 1).unwrap_or_else(T::one);
         for (i, o) in out.iter_mut().enumerate() {
             let count = |k: usize| T::from(k).unwrap_or_else(T::zero);
-            *o = if i < n / 2 || n == 1 { start + step * count(i) } else { end - step * count(n - 1 - i) };
+            *o = if i < n / 2 || n == 1 {
+                start + step * count(i)
+            } else {
+                end - step * count(n - 1 - i)
+            };
         }
     }
     dispatch_float!(dtype, T => Array::build::<T>(&[n], |out| fill(out, start as T, end as T)), other => {
@@ -110,12 +146,23 @@ pub static LOGSPACE: Op = Op {
     examples: &[("torch.logspace(0, 2, 3)", "tensor([  1.,  10., 100.])")],
     samples: |_| vec![sample([Arg::Int(0), Arg::Int(2), Arg::Int(3)])],
     call: |a| {
-        let (start, end, steps, base) = (a.float("start")?, a.float("end")?, a.int("steps")?, a.float("base")?);
+        let (start, end, steps, base) = (
+            a.float("start")?,
+            a.float("end")?,
+            a.int("steps")?,
+            a.float("base")?,
+        );
         ensure!(steps >= 0, "number of steps must be non-negative");
         let powers = spaced(start, end, steps as usize, DType::Float64)?;
-        let values: Vec<f64> = powers.to_vec::<f64>()?.iter().map(|p| base.powf(*p)).collect();
+        let values: Vec<f64> = powers
+            .to_vec::<f64>()?
+            .iter()
+            .map(|p| base.powf(*p))
+            .collect();
         let n = values.len();
-        a.created(Tensor::from_array(Array::from_vec(values, &[n]).to_dtype(a.dtype_or_default()?)?))
+        a.created(Tensor::from_array(
+            Array::from_vec(values, &[n]).to_dtype(a.dtype_or_default()?)?,
+        ))
     },
     ..Op::BASE
 };
@@ -148,7 +195,13 @@ pub fn eye(n: usize, m: usize, dtype: DType) -> Result<Tensor> {
 
 fn triangle(a: &Args, upper: bool) -> Result<Tensor> {
     let (rows, columns, offset) = (a.int("row")?, a.int("col")?, a.int("offset")?);
-    let inside = |r: i64, c: i64| if upper { c - r >= offset } else { c - r <= offset };
+    let inside = |r: i64, c: i64| {
+        if upper {
+            c - r >= offset
+        } else {
+            c - r <= offset
+        }
+    };
     let (mut first, mut second) = (Vec::new(), Vec::new());
     for r in 0..rows {
         for c in (0..columns).filter(|c| inside(r, *c)) {
@@ -159,14 +212,19 @@ fn triangle(a: &Args, upper: bool) -> Result<Tensor> {
     let n = first.len();
     first.extend(second);
     let dtype = a.dtype("dtype")?.unwrap_or(DType::Int64);
-    Ok(Tensor::from_array(Array::from_vec(first, &[2, n]).to_dtype(dtype)?))
+    Ok(Tensor::from_array(
+        Array::from_vec(first, &[2, n]).to_dtype(dtype)?,
+    ))
 }
 
 /// `torch.tril_indices`
 pub static TRIL_INDICES: Op = Op {
     signature: "tril_indices(row, col, offset=0, *, dtype=None, device=None, layout=None) -> Tensor",
     doc: "The row and column numbers of the lower triangle.",
-    examples: &[("torch.tril_indices(2, 2)", "tensor([[0, 1, 1],\n        [0, 0, 1]])")],
+    examples: &[(
+        "torch.tril_indices(2, 2)",
+        "tensor([[0, 1, 1],\n        [0, 0, 1]])",
+    )],
     samples: |_| vec![sample([Arg::Int(3), Arg::Int(2)])],
     call: |a| Ok(triangle(a, false)?.into()),
     ..Op::BASE
@@ -176,7 +234,10 @@ pub static TRIL_INDICES: Op = Op {
 pub static TRIU_INDICES: Op = Op {
     signature: "triu_indices(row, col, offset=0, *, dtype=None, device=None, layout=None) -> Tensor",
     doc: "The row and column numbers of the upper triangle.",
-    examples: &[("torch.triu_indices(2, 2)", "tensor([[0, 0, 1],\n        [0, 1, 1]])")],
+    examples: &[(
+        "torch.triu_indices(2, 2)",
+        "tensor([[0, 0, 1],\n        [0, 1, 1]])",
+    )],
     samples: |_| vec![sample([Arg::Int(3), Arg::Int(2)])],
     call: |a| Ok(triangle(a, true)?.into()),
     ..Op::BASE

@@ -18,8 +18,17 @@ pub static GATHER: Op = Op {
     signature: "gather(input, dim, index, *, sparse_grad=False, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "For each place of `index`, the element that it names along a dimension.",
-    examples: &[("torch.gather(torch.tensor([[1, 2], [3, 4]]), 1, torch.tensor([[0], [1]]))", "tensor([[1],\n        [4]])")],
-    samples: |m| vec![sample([m.tensor(&[3, 4]).into(), Arg::Int(1), m.index(&[2, 3], 4).into()])],
+    examples: &[(
+        "torch.gather(torch.tensor([[1, 2], [3, 4]]), 1, torch.tensor([[0], [1]]))",
+        "tensor([[1],\n        [4]])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[3, 4]).into(),
+            Arg::Int(1),
+            m.index(&[2, 3], 4).into(),
+        ])]
+    },
     call: |a| Ok(gather(a.tensor("input")?, a.int("dim")?, a.tensor("index")?)?.into()),
     ..Op::BASE
 };
@@ -29,12 +38,26 @@ pub static TAKE_ALONG_DIM: Op = Op {
     signature: "take_along_dim(input, indices, dim=None, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "Like `gather`, with broadcasting.",
-    examples: &[("torch.take_along_dim(torch.tensor([[1, 2]]), torch.tensor([[1]]), 1)", "tensor([[2]])")],
-    samples: |m| vec![sample([m.tensor(&[3, 4]).into(), m.index(&[1, 2], 4).into(), Arg::Int(1)])],
+    examples: &[(
+        "torch.take_along_dim(torch.tensor([[1, 2]]), torch.tensor([[1]]), 1)",
+        "tensor([[2]])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[3, 4]).into(),
+            m.index(&[1, 2], 4).into(),
+            Arg::Int(1),
+        ])]
+    },
     call: |a| {
         let (x, at) = (a.tensor("input")?, a.tensor("indices")?);
         let Some(dim) = a.opt_int("dim")? else {
-            return Ok(gather(&reshape_to(x, &[x.numel()])?, 0, &reshape_to(at, &[at.numel()])?)?.into());
+            return Ok(gather(
+                &reshape_to(x, &[x.numel()])?,
+                0,
+                &reshape_to(at, &[at.numel()])?,
+            )?
+            .into());
         };
         let d = wrap_dim(dim, x.ndim())?;
         let stretch = |t: &Tensor, other: &Tensor| {
@@ -47,7 +70,12 @@ pub static TAKE_ALONG_DIM: Op = Op {
             }
             expand_to(t, &shape)
         };
-        ensure!(x.ndim() == at.ndim(), "torch.take_along_dim(): input and indices should have the same number of dimensions, but got {} dimensions for input, and {} dimensions for indices", x.ndim(), at.ndim());
+        ensure!(
+            x.ndim() == at.ndim(),
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, but got {} dimensions for input, and {} dimensions for indices",
+            x.ndim(),
+            at.ndim()
+        );
         let (x, at) = (stretch(x, at)?, stretch(at, x)?);
         Ok(gather(&x, dim, &at)?.into())
     },
@@ -57,8 +85,18 @@ pub static TAKE_ALONG_DIM: Op = Op {
 fn scatters(m: &Make) -> Vec<Sample> {
     let places = Tensor::from_vec(vec![0i64, 2, 1, 2, 0, 1], &[3, 2]).expect("six places");
     vec![
-        sample([m.tensor(&[3, 4]).into(), Arg::Int(0), places.clone().into(), m.tensor(&[3, 2]).into()]),
-        sample([m.tensor(&[3, 4]).into(), Arg::Int(1), places.into(), m.tensor(&[3, 3]).into()]),
+        sample([
+            m.tensor(&[3, 4]).into(),
+            Arg::Int(0),
+            places.clone().into(),
+            m.tensor(&[3, 2]).into(),
+        ]),
+        sample([
+            m.tensor(&[3, 4]).into(),
+            Arg::Int(1),
+            places.into(),
+            m.tensor(&[3, 3]).into(),
+        ]),
     ]
 }
 
@@ -67,10 +105,24 @@ pub static SCATTER: Op = Op {
     signature: "scatter(input, dim, index, src=..., *, value=..., reduce=None, out=None) -> Tensor",
     faces: FACES,
     doc: "The tensor with elements of `src` (or a number) written to the places that `index` names along a dimension.",
-    examples: &[("torch.zeros(1, 3).scatter(1, torch.tensor([[2]]), 5.)", "tensor([[0., 0., 5.]])")],
+    examples: &[(
+        "torch.zeros(1, 3).scatter(1, torch.tensor([[2]]), 5.)",
+        "tensor([[0., 0., 5.]])",
+    )],
     samples: |m| {
-        let mut all = scatters(m);
-        all.push(sample([m.tensor(&[3, 4]).into(), Arg::Int(1), m.index(&[3, 1], 4).into(), Arg::Int(1)]));
+        let places = Tensor::from_vec(vec![0i64, 2, 1, 0], &[2, 2]).expect("four places");
+        let mut all = vec![sample([
+            m.tensor(&[3, 4]).into(),
+            Arg::Int(0),
+            places.into(),
+            m.tensor(&[3, 2]).into(),
+        ])];
+        all.push(sample([
+            m.tensor(&[3, 4]).into(),
+            Arg::Int(1),
+            m.index(&[3, 1], 4).into(),
+            Arg::Int(1),
+        ]));
         all
     },
     call: |a| {
@@ -102,9 +154,20 @@ pub static SCATTER_ADD: Op = Op {
     signature: "scatter_add(input, dim, index, src) -> Tensor",
     faces: FACES,
     doc: "The tensor with elements of `src` added at the places that `index` names along a dimension.",
-    examples: &[("torch.zeros(2).scatter_add(0, torch.tensor([1, 1]), torch.tensor([1., 2.]))", "tensor([0., 3.])")],
+    examples: &[(
+        "torch.zeros(2).scatter_add(0, torch.tensor([1, 1]), torch.tensor([1., 2.]))",
+        "tensor([0., 3.])",
+    )],
     samples: scatters,
-    call: |a| Ok(scatter_add(a.tensor("input")?, a.int("dim")?, a.tensor("index")?, a.tensor("src")?)?.into()),
+    call: |a| {
+        Ok(scatter_add(
+            a.tensor("input")?,
+            a.int("dim")?,
+            a.tensor("index")?,
+            a.tensor("src")?,
+        )?
+        .into())
+    },
     ..Op::BASE
 };
 
@@ -113,12 +176,27 @@ pub static SCATTER_REDUCE: Op = Op {
     signature: "scatter_reduce(input, dim, index, src, reduce, *, include_self=True, out=None) -> Tensor",
     faces: FACES,
     doc: "Elements of `src` combined at the places that `index` names: by 'sum', 'prod', 'mean', 'amax' or 'amin'.",
-    examples: &[("torch.zeros(2).scatter_reduce(0, torch.tensor([1, 1]), torch.tensor([1., 2.]), 'amax')", "tensor([0., 2.])")],
+    examples: &[(
+        "torch.zeros(2).scatter_reduce(0, torch.tensor([1, 1]), torch.tensor([1., 2.]), 'amax')",
+        "tensor([0., 2.])",
+    )],
     samples: |m| {
-        scatters(m).into_iter().map(|s| { let mut s = s.rough(); s.args.push("amax".into()); s }).collect()
+        scatters(m)
+            .into_iter()
+            .map(|s| {
+                let mut s = s.rough();
+                s.args.push("amax".into());
+                s
+            })
+            .collect()
     },
     call: |a| {
-        let (x, dim, at, src) = (a.tensor("input")?, a.int("dim")?, a.tensor("index")?, a.tensor("src")?);
+        let (x, dim, at, src) = (
+            a.tensor("input")?,
+            a.int("dim")?,
+            a.tensor("index")?,
+            a.tensor("src")?,
+        );
         Ok(scatter_reduce(x, dim, at, src, a.str("reduce")?, a.bool("include_self")?)?.into())
     },
     ..Op::BASE
@@ -152,8 +230,15 @@ fn check(x: &Tensor, d: usize, at: &Tensor, name: &str) -> Result<()> {
 /// Where in `x`'s storage each element of `index` points.
 fn targets(x: &Layout, d: usize, at: &Array) -> Result<Vec<usize>> {
     let values = at.to_vec::<i64>()?;
-    let (size, stride) = (x.shape.get(d).copied().unwrap_or(1) as i64, x.strides.get(d).copied().unwrap_or(0));
-    let mut walk = Layout { shape: at.dims(), strides: x.strides.clone(), offset: x.offset };
+    let (size, stride) = (
+        x.shape.get(d).copied().unwrap_or(1) as i64,
+        x.strides.get(d).copied().unwrap_or(0),
+    );
+    let mut walk = Layout {
+        shape: at.dims(),
+        strides: x.strides.clone(),
+        offset: x.offset,
+    };
     walk.strides.resize(at.ndim(), 0);
     if d < at.ndim() {
         walk.strides[d] = 0;
@@ -212,7 +297,10 @@ fn covered(src: &Tensor, at: &Tensor) -> Result<Array> {
 }
 
 fn same_dtype(x: &Tensor, src: &Tensor, name: &str) -> Result<()> {
-    ensure!(x.dtype() == src.dtype(), "{name}(): Expected self.dtype to be equal to src.dtype");
+    ensure!(
+        x.dtype() == src.dtype(),
+        "{name}(): Expected self.dtype to be equal to src.dtype"
+    );
     Ok(())
 }
 
@@ -244,13 +332,22 @@ pub fn scatter_value(x: &Tensor, dim: i64, at: &Tensor, src: &Tensor) -> Result<
     same_dtype(x, src, "scatter")?;
     let out = put(x, d, at, src, |_, v| v, true)?;
     let (at, from) = (at.clone(), src.shape());
-    Ok(record("ScatterBackward0", [x, src], out, (), move |g, (), c| {
-        let blank = || {
-            let zeros = Array::zeros(&[], g.dtype())?.broadcast(&at.shape());
-            scatter_value(g, dim, &at, &Tensor::from_array(zeros))
-        };
-        Ok([c.when(0, blank)?, c.when(1, || padded(&gather(g, dim, &at)?, &from))?])
-    }))
+    Ok(record(
+        "ScatterBackward0",
+        [x, src],
+        out,
+        (),
+        move |g, (), c| {
+            let blank = || {
+                let zeros = Array::zeros(&[], g.dtype())?.broadcast(&at.shape());
+                scatter_value(g, dim, &at, &Tensor::from_array(zeros))
+            };
+            Ok([
+                c.when(0, blank)?,
+                c.when(1, || padded(&gather(g, dim, &at)?, &from))?,
+            ])
+        },
+    ))
 }
 
 /// Zeros of a shape with `g` at the front: the gradient of a source of which only a part was used.
@@ -277,9 +374,18 @@ pub fn scatter_add(x: &Tensor, dim: i64, at: &Tensor, src: &Tensor) -> Result<Te
     same_dtype(x, src, "scatter")?;
     let out = put(x, d, at, src, |a, b| a + b, false)?;
     let (at, from) = (at.clone(), src.shape());
-    Ok(record("ScatterAddBackward0", [x, src], out, (), move |g, (), c| {
-        Ok([c.when(0, || Ok(g.clone()))?, c.when(1, || padded(&gather(g, dim, &at)?, &from))?])
-    }))
+    Ok(record(
+        "ScatterAddBackward0",
+        [x, src],
+        out,
+        (),
+        move |g, (), c| {
+            Ok([
+                c.when(0, || Ok(g.clone()))?,
+                c.when(1, || padded(&gather(g, dim, &at)?, &from))?,
+            ])
+        },
+    ))
 }
 
 /// `torch.scatter_reduce`
@@ -338,12 +444,19 @@ pub fn scatter_reduce(
             }
         }
     }
-    Ok(Tensor::from_array(Array::from_vec(all, &x.shape()).to_dtype(x.dtype())?))
+    Ok(Tensor::from_array(
+        Array::from_vec(all, &x.shape()).to_dtype(x.dtype())?,
+    ))
 }
 
 fn rows(m: &Make) -> Vec<Sample> {
     let places = Tensor::from_vec(vec![2i64, 0], &[2]).expect("two places");
-    vec![sample([m.tensor(&[3, 4]).into(), Arg::Int(0), places.into(), m.tensor(&[2, 4]).into()])]
+    vec![sample([
+        m.tensor(&[3, 4]).into(),
+        Arg::Int(0),
+        places.into(),
+        m.tensor(&[2, 4]).into(),
+    ])]
 }
 
 /// `torch.index_add`
@@ -351,12 +464,19 @@ pub static INDEX_ADD: Op = Op {
     signature: "index_add(input, dim, index, source, *, alpha=1, out=None) -> Tensor",
     faces: FACES,
     doc: "The tensor with `source` added at the given indices of a dimension.",
-    examples: &[("torch.zeros(3).index_add(0, torch.tensor([0, 0]), torch.tensor([1., 2.]))", "tensor([3., 0., 0.])")],
+    examples: &[(
+        "torch.zeros(3).index_add(0, torch.tensor([0, 0]), torch.tensor([1., 2.]))",
+        "tensor([3., 0., 0.])",
+    )],
     samples: rows,
     call: |a| {
         let (x, source) = (a.tensor("input")?, a.tensor("source")?);
         let alpha = a.scalar("alpha")?;
-        let source = if alpha.to_f64() == 1.0 { source.clone() } else { mul(source, alpha)? };
+        let source = if alpha.to_f64() == 1.0 {
+            source.clone()
+        } else {
+            mul(source, alpha)?
+        };
         Ok(index_write(x, a.int("dim")?, a.tensor("index")?, &source, true)?.into())
     },
     ..Op::BASE
@@ -367,9 +487,21 @@ pub static INDEX_COPY: Op = Op {
     signature: "index_copy(input, dim, index, source, *, out=None) -> Tensor",
     faces: FACES,
     doc: "The tensor with `source` written at the given indices of a dimension.",
-    examples: &[("torch.zeros(3).index_copy(0, torch.tensor([2]), torch.tensor([1.]))", "tensor([0., 0., 1.])")],
+    examples: &[(
+        "torch.zeros(3).index_copy(0, torch.tensor([2]), torch.tensor([1.]))",
+        "tensor([0., 0., 1.])",
+    )],
     samples: rows,
-    call: |a| Ok(index_write(a.tensor("input")?, a.int("dim")?, a.tensor("index")?, a.tensor("source")?, false)?.into()),
+    call: |a| {
+        Ok(index_write(
+            a.tensor("input")?,
+            a.int("dim")?,
+            a.tensor("index")?,
+            a.tensor("source")?,
+            false,
+        )?
+        .into())
+    },
     ..Op::BASE
 };
 
@@ -378,8 +510,18 @@ pub static INDEX_FILL: Op = Op {
     signature: "index_fill(input, dim, index, value) -> Tensor",
     faces: FACES,
     doc: "The tensor with a number at the given indices of a dimension.",
-    examples: &[("torch.zeros(3).index_fill(0, torch.tensor([2]), 1)", "tensor([0., 0., 1.])")],
-    samples: |m| vec![sample([m.tensor(&[3, 4]).into(), Arg::Int(1), m.index(&[2], 4).into(), Arg::Int(1)])],
+    examples: &[(
+        "torch.zeros(3).index_fill(0, torch.tensor([2]), 1)",
+        "tensor([0., 0., 1.])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[3, 4]).into(),
+            Arg::Int(1),
+            m.index(&[2], 4).into(),
+            Arg::Int(1),
+        ])]
+    },
     call: |a| {
         let x = a.tensor("input")?;
         let value = match a.operand("value")? {
@@ -391,15 +533,30 @@ pub static INDEX_FILL: Op = Op {
     ..Op::BASE
 };
 
-fn index_write(x: &Tensor, dim: i64, places: &Tensor, source: &Tensor, accumulate: bool) -> Result<Tensor> {
+fn index_write(
+    x: &Tensor,
+    dim: i64,
+    places: &Tensor,
+    source: &Tensor,
+    accumulate: bool,
+) -> Result<Tensor> {
     let d = wrap_dim(dim, x.ndim())?;
-    ensure!(places.ndim() <= 1, Index, "index_add_(): Index is supposed to be a vector");
+    ensure!(
+        places.ndim() <= 1,
+        Index,
+        "index_add_(): Index is supposed to be a vector"
+    );
     ensure!(
         matches!(places.dtype(), DType::Int64 | DType::Int32),
         "index_add_(): Expected dtype int32/int64 for index"
     );
     if x.ndim() == 0 {
-        let out = index_put(&reshape_to(x, &[1])?, &[Some(reshape_to(places, &[places.numel()])?)], &reshape_to(source, &[1])?, accumulate)?;
+        let out = index_put(
+            &reshape_to(x, &[1])?,
+            &[Some(reshape_to(places, &[places.numel()])?)],
+            &reshape_to(source, &[1])?,
+            accumulate,
+        )?;
         return reshape_to(&out, &[]);
     }
     let places = reshape_to(places, &[places.numel()])?;

@@ -8,17 +8,18 @@ use crate::tensor::array::layout::wrap_dim;
 use crate::tensor::array::{Array, DType, Element, Result};
 use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Arg, Args, Out};
+use crate::tensor::ops::reshape_to;
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::scan;
 use crate::tensor::ops::spec::{FUNCTION, METHOD, Op};
-use crate::tensor::ops::reshape_to;
 
 const FIELDS: &[&str] = &["values", "indices"];
 
 /// The order of elements; NaN comes last.
 #[inline]
 pub fn ascending<T: Element>(a: &T, b: &T) -> Ordering {
-    a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+    a.partial_cmp(b)
+        .unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
 }
 
 fn lines(m: &Make) -> Vec<Sample> {
@@ -34,12 +35,19 @@ pub static SORT: Op = Op {
     signature: "sort(input, dim=-1, descending=False, stable=False, *, out=None) -> (values, indices)",
     faces: FUNCTION | METHOD,
     doc: "The elements along a dimension in order, and where each came from.",
-    examples: &[("torch.sort(torch.tensor([3, 1, 2])).values", "tensor([1, 2, 3])")],
+    examples: &[(
+        "torch.sort(torch.tensor([3, 1, 2])).values",
+        "tensor([1, 2, 3])",
+    )],
     samples: lines,
     call: |a| {
         let (x, dim) = (a.tensor("input")?, a.int("dim")?);
         let (values, indices) = sort(x, dim, a.bool("descending")?)?;
-        Ok(Out::Named { name: "sort", fields: FIELDS, values: vec![values, indices] })
+        Ok(Out::Named {
+            name: "sort",
+            fields: FIELDS,
+            values: vec![values, indices],
+        })
     },
     ..Op::BASE
 };
@@ -49,9 +57,18 @@ pub static ARGSORT: Op = Op {
     signature: "argsort(input, dim=-1, descending=False, stable=False) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "The places of the elements along a dimension, in the elements' order.",
-    examples: &[("torch.argsort(torch.tensor([3, 1, 2]))", "tensor([1, 2, 0])")],
+    examples: &[(
+        "torch.argsort(torch.tensor([3, 1, 2]))",
+        "tensor([1, 2, 0])",
+    )],
     samples: |m| lines(m).into_iter().map(Sample::rough).collect(),
-    call: |a| Ok(sort(a.tensor("input")?, a.int("dim")?, a.bool("descending")?)?.1.into()),
+    call: |a| {
+        Ok(
+            sort(a.tensor("input")?, a.int("dim")?, a.bool("descending")?)?
+                .1
+                .into(),
+        )
+    },
     ..Op::BASE
 };
 
@@ -68,7 +85,11 @@ pub static MSORT: Op = Op {
 
 /// The places of a row's elements in order; equal elements keep their order.
 pub fn order<T: Element>(row: &[T], descending: bool) -> Vec<u32> {
-    let mut pairs: Vec<(T, u32)> = row.iter().enumerate().map(|(i, v)| (*v, i as u32)).collect();
+    let mut pairs: Vec<(T, u32)> = row
+        .iter()
+        .enumerate()
+        .map(|(i, v)| (*v, i as u32))
+        .collect();
     pairs.sort_by(|a, b| {
         let order = ascending(&a.0, &b.0);
         if descending { order.reverse() } else { order }
@@ -91,10 +112,16 @@ fn picked(name: &'static str, x: &Tensor, d: usize, indices: Array) -> Result<(T
     let values = gather_array(&x.array(), d, &indices)?;
     let places = Tensor::from_array(indices);
     let shape = x.shape();
-    let values = record(name, [x], values, Saved::input(&places), move |g, places, c| {
-        let blank = Tensor::from_array(Array::zeros(&shape, g.dtype())?);
-        Ok([Some(scatter_value(&blank, d as i64, &c.get(places)?, g)?)])
-    });
+    let values = record(
+        name,
+        [x],
+        values,
+        Saved::input(&places),
+        move |g, places, c| {
+            let blank = Tensor::from_array(Array::zeros(&shape, g.dtype())?);
+            Ok([Some(scatter_value(&blank, d as i64, &c.get(places)?, g)?)])
+        },
+    );
     Ok((values, places))
 }
 
@@ -103,17 +130,29 @@ pub static TOPK: Op = Op {
     signature: "topk(input, k, dim=None, largest=True, sorted=True, *, out=None) -> (values, indices)",
     faces: FUNCTION | METHOD,
     doc: "The `k` largest (or smallest) elements along a dimension, and their places.",
-    examples: &[("torch.topk(torch.tensor([3, 1, 2]), 2).values", "tensor([3, 2])")],
+    examples: &[(
+        "torch.topk(torch.tensor([3, 1, 2]), 2).values",
+        "tensor([3, 2])",
+    )],
     samples: |m| {
         vec![
             sample([m.distinct(&[3, 4]).into(), Arg::Int(2)]),
-            sample([m.distinct(&[3, 4]).into(), Arg::Int(1), Arg::Int(0), Arg::Bool(false)]),
+            sample([
+                m.distinct(&[3, 4]).into(),
+                Arg::Int(1),
+                Arg::Int(0),
+                Arg::Bool(false),
+            ]),
         ]
     },
     call: |a| {
         let (x, k) = (a.tensor("input")?, a.int("k")?);
         let (values, indices) = topk(x, k, a.opt_int("dim")?.unwrap_or(-1), a.bool("largest")?)?;
-        Ok(Out::Named { name: "topk", fields: FIELDS, values: vec![values, indices] })
+        Ok(Out::Named {
+            name: "topk",
+            fields: FIELDS,
+            values: vec![values, indices],
+        })
     },
     ..Op::BASE
 };
@@ -137,7 +176,12 @@ pub fn topk(x: &Tensor, k: i64, dim: i64, largest: bool) -> Result<(Tensor, Tens
         pairs[..k].sort_unstable_by(compare);
         pairs[..k].iter().zip(out).for_each(|((_, i), o)| *o = i64::from(*i));
     }))?;
-    let indices = if x.ndim() == 0 { all } else { all.with_layout(all.layout().slice(d, 0, k, 1)).contiguous()? };
+    let indices = if x.ndim() == 0 {
+        all
+    } else {
+        all.with_layout(all.layout().slice(d, 0, k, 1))
+            .contiguous()?
+    };
     picked("TopkBackward0", x, d, indices)
 }
 
@@ -163,7 +207,10 @@ pub static UNIQUE_CONSECUTIVE: Op = Op {
     signature: "unique_consecutive(input, return_inverse=False, return_counts=False, dim=None) -> Tensor or tuple",
     faces: FUNCTION | METHOD,
     doc: "The elements without repetitions of neighbours.",
-    examples: &[("torch.unique_consecutive(torch.tensor([1, 1, 2, 1]))", "tensor([1, 2, 1])")],
+    examples: &[(
+        "torch.unique_consecutive(torch.tensor([1, 1, 2, 1]))",
+        "tensor([1, 2, 1])",
+    )],
     samples: |m| vec![sample([m.tensor(&[6]).into()]).rough()],
     call: |a| {
         let x = a.tensor("input")?;
@@ -183,7 +230,11 @@ fn answer(a: &Args, values: Tensor, inverse: Tensor, counts: Tensor) -> Result<O
     if a.bool("return_counts")? {
         out.push(counts);
     }
-    Ok(if out.len() == 1 { Out::Tensor(out.remove(0)) } else { Out::Tensors(out) })
+    Ok(if out.len() == 1 {
+        Out::Tensor(out.remove(0))
+    } else {
+        Out::Tensors(out)
+    })
 }
 
 fn distinct(a: &Args, x: &Tensor, sorted: bool) -> Result<Out> {
@@ -208,7 +259,12 @@ fn distinct(a: &Args, x: &Tensor, sorted: bool) -> Result<Out> {
     });
     let m = counts.len();
     let inverse = Tensor::from_vec(inverse, &x.shape())?;
-    answer(a, Tensor::from_array(values), inverse, Tensor::from_vec(counts, &[m])?)
+    answer(
+        a,
+        Tensor::from_array(values),
+        inverse,
+        Tensor::from_vec(counts, &[m])?,
+    )
 }
 
 fn unique_rows(a: &Args, x: &Tensor, dim: i64, sorted: bool) -> Result<Out> {
@@ -241,15 +297,25 @@ fn unique_rows(a: &Args, x: &Tensor, dim: i64, sorted: bool) -> Result<Out> {
         (keep, inverse, counts)
     });
     let m = keep.len();
-    let values = crate::tensor::ops::index_select(&x.detach(), dim, &Tensor::from_vec(keep, &[m])?)?;
-    answer(a, values, Tensor::from_vec(inverse, &[n])?, Tensor::from_vec(counts, &[m])?)
+    let values =
+        crate::tensor::ops::index_select(&x.detach(), dim, &Tensor::from_vec(keep, &[m])?)?;
+    answer(
+        a,
+        values,
+        Tensor::from_vec(inverse, &[n])?,
+        Tensor::from_vec(counts, &[m])?,
+    )
 }
 
 fn searches(m: &Make) -> Vec<Sample> {
     if m.dtype == DType::Bool {
         return Vec::new();
     }
-    let bounds = Tensor::from_array(Array::from_vec(vec![-1i64, 1, 2, 4], &[4]).to_dtype(m.dtype).expect("a conversion"));
+    let bounds = Tensor::from_array(
+        Array::from_vec(vec![-1i64, 1, 2, 4], &[4])
+            .to_dtype(m.dtype)
+            .expect("a conversion"),
+    );
     vec![sample([bounds.into(), m.tensor(&[2, 3]).into()]).rough()]
 }
 
@@ -257,7 +323,10 @@ fn searches(m: &Make) -> Vec<Sample> {
 pub static SEARCHSORTED: Op = Op {
     signature: "searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None, out=None) -> Tensor",
     doc: "Where elements would have to be put to keep a sequence in order.",
-    examples: &[("torch.searchsorted(torch.tensor([1, 3, 5]), torch.tensor([3, 4]))", "tensor([1, 2])")],
+    examples: &[(
+        "torch.searchsorted(torch.tensor([1, 3, 5]), torch.tensor([3, 4]))",
+        "tensor([1, 2])",
+    )],
     samples: searches,
     call: |a| {
         let bounds = a.tensor("sorted_sequence")?;
@@ -272,11 +341,27 @@ pub static SEARCHSORTED: Op = Op {
 pub static BUCKETIZE: Op = Op {
     signature: "bucketize(input, boundaries, *, out_int32=False, right=False, out=None) -> Tensor",
     doc: "The number of the interval between boundaries in which each element lies.",
-    examples: &[("torch.bucketize(torch.tensor([3, 6]), torch.tensor([1, 3, 5]))", "tensor([1, 3])")],
-    samples: |m| searches(m).into_iter().map(|mut s| { s.args.swap(0, 1); s }).collect(),
+    examples: &[(
+        "torch.bucketize(torch.tensor([3, 6]), torch.tensor([1, 3, 5]))",
+        "tensor([1, 3])",
+    )],
+    samples: |m| {
+        searches(m)
+            .into_iter()
+            .map(|mut s| {
+                s.args.swap(0, 1);
+                s
+            })
+            .collect()
+    },
     call: |a| {
         let x = a.operand("input")?.to_tensor();
-        search(a.tensor("boundaries")?, &x, a.bool("right")?, a.bool("out_int32")?)
+        search(
+            a.tensor("boundaries")?,
+            &x,
+            a.bool("right")?,
+            a.bool("out_int32")?,
+        )
     },
     ..Op::BASE
 };
@@ -286,10 +371,24 @@ fn search(bounds: &Tensor, x: &Tensor, right: bool, short: bool) -> Result<Out> 
     let values = x.to_vec::<f64>()?;
     let n = bounds.shape().last().copied().unwrap_or(1);
     let many = bounds.ndim() > 1;
-    let per_row = if many { x.shape().last().copied().unwrap_or(1).max(1) } else { values.len().max(1) };
+    let per_row = if many {
+        x.shape().last().copied().unwrap_or(1).max(1)
+    } else {
+        values.len().max(1)
+    };
     let place = |(i, v): (usize, &f64)| {
-        let row = if many { &b[i / per_row * n..(i / per_row + 1) * n] } else { &b[..] };
-        let before = |e: &f64| if right { !(*e > *v) } else { *e < *v || v.is_nan() && !e.is_nan() };
+        let row = if many {
+            &b[i / per_row * n..(i / per_row + 1) * n]
+        } else {
+            &b[..]
+        };
+        let before = |e: &f64| {
+            if right {
+                !(*e > *v)
+            } else {
+                *e < *v || v.is_nan() && !e.is_nan()
+            }
+        };
         row.partition_point(before) as i64
     };
     let out: Vec<i64> = values.iter().enumerate().map(place).collect();
@@ -302,7 +401,10 @@ pub static BINCOUNT: Op = Op {
     signature: "bincount(input, weights=None, minlength=0) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "How often each integer occurs, or the sum of its weights.",
-    examples: &[("torch.bincount(torch.tensor([0, 2, 2]))", "tensor([1, 0, 2])")],
+    examples: &[(
+        "torch.bincount(torch.tensor([0, 2, 2]))",
+        "tensor([1, 0, 2])",
+    )],
     samples: |m| vec![sample([m.index(&[6], 4).into()])],
     call: |a| {
         let x = a.tensor("input")?;
@@ -311,7 +413,10 @@ pub static BINCOUNT: Op = Op {
             "bincount only supports 1-d non-negative integral inputs."
         );
         let values = x.to_vec::<i64>()?;
-        ensure!(values.iter().all(|v| *v >= 0), "bincount only supports 1-d non-negative integral inputs.");
+        ensure!(
+            values.iter().all(|v| *v >= 0),
+            "bincount only supports 1-d non-negative integral inputs."
+        );
         let least = a.int("minlength")?;
         ensure!(least >= 0, "minlength should be >= 0");
         let n = values.iter().max().map_or(0, |v| v + 1).max(least) as usize;
@@ -323,10 +428,20 @@ pub static BINCOUNT: Op = Op {
             }
             Some(w) => {
                 let weights = w.to_vec::<f64>()?;
-                ensure!(weights.len() == values.len(), "weights should be 1-d and have the same length as input");
+                ensure!(
+                    weights.len() == values.len(),
+                    "weights should be 1-d and have the same length as input"
+                );
                 let mut out = vec![0.0; n];
-                values.iter().zip(weights).for_each(|(v, w)| out[*v as usize] += w);
-                let dtype = if w.dtype() == DType::Float32 { DType::Float32 } else { DType::Float64 };
+                values
+                    .iter()
+                    .zip(weights)
+                    .for_each(|(v, w)| out[*v as usize] += w);
+                let dtype = if w.dtype() == DType::Float32 {
+                    DType::Float32
+                } else {
+                    DType::Float64
+                };
                 Ok(Tensor::from_array(Array::from_vec(out, &[n]).to_dtype(dtype)?).into())
             }
         }
@@ -339,8 +454,17 @@ pub static HISTC: Op = Op {
     signature: "histc(input, bins=100, min=0, max=0, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "How many elements lie in each of `bins` intervals between `min` and `max`.",
-    examples: &[("torch.histc(torch.tensor([1., 2., 1.]), 3, 0, 3)", "tensor([0., 2., 1.])")],
-    samples: |m| if m.floating() { vec![sample([m.tensor(&[6]).into(), Arg::Int(3)]).rough()] } else { Vec::new() },
+    examples: &[(
+        "torch.histc(torch.tensor([1., 2., 1.]), 3, 0, 3)",
+        "tensor([0., 2., 1.])",
+    )],
+    samples: |m| {
+        if m.floating() {
+            vec![sample([m.tensor(&[6]).into(), Arg::Int(3)]).rough()]
+        } else {
+            Vec::new()
+        }
+    },
     call: |a| {
         let (x, bins) = (a.tensor("input")?, a.int("bins")?);
         ensure!(bins > 0, "torch.histc(): bins must be > 0");
@@ -353,7 +477,10 @@ pub static HISTC: Op = Op {
         if low == high {
             (low, high) = (low - 1.0, high + 1.0);
         }
-        ensure!(low.is_finite() && high.is_finite(), "range of [{low}, {high}] is not finite");
+        ensure!(
+            low.is_finite() && high.is_finite(),
+            "range of [{low}, {high}] is not finite"
+        );
         ensure!(low < high, "max must be larger than min");
         let mut out = vec![0.0; bins as usize];
         for v in values.iter().filter(|v| (low..=high).contains(*v)) {
@@ -369,13 +496,23 @@ pub static HISTC: Op = Op {
 pub static ISIN: Op = Op {
     signature: "isin(elements, test_elements, *, assume_unique=False, invert=False) -> Tensor",
     doc: "Whether each element is one of the test elements.",
-    examples: &[("torch.isin(torch.tensor([1, 2]), torch.tensor([2, 3]))", "tensor([False,  True])")],
+    examples: &[(
+        "torch.isin(torch.tensor([1, 2]), torch.tensor([2, 3]))",
+        "tensor([False,  True])",
+    )],
     samples: |m| vec![sample([m.tensor(&[2, 3]).into(), m.tensor(&[2]).into()]).rough()],
     call: |a| {
-        let (x, tests) = (a.operand("elements")?.to_tensor(), a.operand("test_elements")?.to_tensor());
+        let (x, tests) = (
+            a.operand("elements")?.to_tensor(),
+            a.operand("test_elements")?.to_tensor(),
+        );
         let tests = tests.to_vec::<f64>()?;
         let invert = a.bool("invert")?;
-        let out: Vec<bool> = x.to_vec::<f64>()?.iter().map(|v| tests.contains(v) != invert).collect();
+        let out: Vec<bool> = x
+            .to_vec::<f64>()?
+            .iter()
+            .map(|v| tests.contains(v) != invert)
+            .collect();
         Ok(Tensor::from_vec(out, &x.shape())?.into())
     },
     ..Op::BASE
@@ -386,7 +523,10 @@ pub static QUANTILE: Op = Op {
     signature: "quantile(input, q, dim=None, keepdim=False, *, interpolation='linear', out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "The values below which fractions `q` of the elements lie.",
-    examples: &[("torch.quantile(torch.tensor([1., 2., 3., 4.]), 0.5)", "tensor(2.5000)")],
+    examples: &[(
+        "torch.quantile(torch.tensor([1., 2., 3., 4.]), 0.5)",
+        "tensor(2.5000)",
+    )],
     samples: |m| {
         if !m.floating() {
             return Vec::new();
@@ -403,7 +543,10 @@ pub static QUANTILE: Op = Op {
 fn quantile(a: &Args) -> Result<Tensor> {
     use crate::tensor::ops::{add, lerp, select_index, stack, unsqueeze};
     let x = a.tensor("input")?;
-    ensure!(x.dtype().is_floating_point(), "quantile() input tensor must be either float or double dtype");
+    ensure!(
+        x.dtype().is_floating_point(),
+        "quantile() input tensor must be either float or double dtype"
+    );
     ensure!(x.numel() > 0, "quantile() input tensor must be non-empty");
     let (x, dim, whole) = match a.opt_int("dim")? {
         Some(dim) => (x.clone(), wrap_dim(dim, x.ndim())?, None),
@@ -413,28 +556,46 @@ fn quantile(a: &Args) -> Result<Tensor> {
         crate::tensor::core::Operand::Scalar(s) => (vec![s.to_f64()], true),
         crate::tensor::core::Operand::Tensor(t) => (t.to_vec::<f64>()?, t.ndim() == 0),
     };
-    ensure!(qs.iter().all(|q| (0.0..=1.0).contains(q)), "quantile() q must be in the range [0, 1] but got {}", qs[0]);
+    ensure!(
+        qs.iter().all(|q| (0.0..=1.0).contains(q)),
+        "quantile() q must be in the range [0, 1] but got {}",
+        qs[0]
+    );
     let sorted = sort(&x, dim as i64, false)?.0;
     let n = if x.ndim() == 0 { 1 } else { x.shape()[dim] };
-    let sorted = if x.ndim() == 0 { reshape_to(&sorted, &[1])? } else { sorted };
+    let sorted = if x.ndim() == 0 {
+        reshape_to(&sorted, &[1])?
+    } else {
+        sorted
+    };
     let mut parts = Vec::new();
     for q in qs {
         let rank = q * (n - 1) as f64;
         let (low, high) = (rank.floor() as usize, rank.ceil() as usize);
-        let (a_, b) = (select_index(&sorted, dim, low), select_index(&sorted, dim, high));
+        let (a_, b) = (
+            select_index(&sorted, dim, low),
+            select_index(&sorted, dim, high),
+        );
         let part = match a.str("interpolation")? {
             "linear" => lerp(&a_, &b, rank - rank.floor())?,
             "lower" => a_,
             "higher" => b,
             "midpoint" => lerp(&a_, &b, 0.5)?,
             "nearest" => select_index(&sorted, dim, rank.round_ties_even() as usize),
-            other => bail!("quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {other}"),
+            other => bail!(
+                "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {other}"
+            ),
         };
         // A NaN in the line makes the result NaN: it is last in order.
         let last = select_index(&sorted, dim, n - 1);
         let nan = crate::tensor::core::no_grad(|| crate::tensor::ops::sub(&last, &last))?;
-        let poison = crate::tensor::ops::masked_fill(&nan, &crate::tensor::ops::isinf(&last)?, 0i64)?;
-        let part = if poison.to_vec::<f64>()?.iter().any(|v| v.is_nan()) { add(&part, &poison)? } else { part };
+        let poison =
+            crate::tensor::ops::masked_fill(&nan, &crate::tensor::ops::isinf(&last)?, 0i64)?;
+        let part = if poison.to_vec::<f64>()?.iter().any(|v| v.is_nan()) {
+            add(&part, &poison)?
+        } else {
+            part
+        };
         let part = match (a.bool("keepdim")?, whole) {
             (true, None) => unsqueeze(&part, dim as i64)?,
             (true, Some(ndim)) => reshape_to(&part, &vec![1; ndim])?,
@@ -442,5 +603,9 @@ fn quantile(a: &Args) -> Result<Tensor> {
         };
         parts.push(part);
     }
-    if single { Ok(parts.remove(0)) } else { stack(&parts, 0) }
+    if single {
+        Ok(parts.remove(0))
+    } else {
+        stack(&parts, 0)
+    }
 }

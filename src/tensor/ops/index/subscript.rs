@@ -53,9 +53,20 @@ fn consumed(index: &Index) -> usize {
 fn parse(x: &Tensor, items: &[Index]) -> Result<Parsed> {
     let ndim = x.ndim();
     let used: usize = items.iter().map(consumed).sum();
-    ensure!(used <= ndim, Index, "too many indices for tensor of dimension {ndim}");
-    let ellipses = items.iter().filter(|i| matches!(i, Index::Ellipsis)).count();
-    ensure!(ellipses <= 1, Index, "an index can only have a single ellipsis ('...')");
+    ensure!(
+        used <= ndim,
+        Index,
+        "too many indices for tensor of dimension {ndim}"
+    );
+    let ellipses = items
+        .iter()
+        .filter(|i| matches!(i, Index::Ellipsis))
+        .count();
+    ensure!(
+        ellipses <= 1,
+        Index,
+        "an index can only have a single ellipsis ('...')"
+    );
     let mut view = x.clone();
     let mut tensors: Vec<Option<Tensor>> = Vec::new();
     let mut d = 0;
@@ -74,7 +85,11 @@ fn parse(x: &Tensor, items: &[Index]) -> Result<Parsed> {
                         "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
                     );
                 }
-                ensure!((-n..n).contains(i), Index, "index {i} is out of bounds for dimension {d} with size {n}");
+                ensure!(
+                    (-n..n).contains(i),
+                    Index,
+                    "index {i} is out of bounds for dimension {d} with size {n}"
+                );
                 view = select_index(&view, d, if *i < 0 { i + n } else { *i } as usize);
             }
             Index::Slice(start, stop, step) => {
@@ -102,7 +117,12 @@ fn put(tensors: &mut Vec<Option<Tensor>>, d: usize, t: Tensor) {
 }
 
 /// Masks become the integers of the places where they hold.
-fn parse_tensor(view: &Tensor, t: &Tensor, d: usize, tensors: &mut Vec<Option<Tensor>>) -> Result<usize> {
+fn parse_tensor(
+    view: &Tensor,
+    t: &Tensor,
+    d: usize,
+    tensors: &mut Vec<Option<Tensor>>,
+) -> Result<usize> {
     if !matches!(t.dtype(), DType::Bool | DType::UInt8) {
         ensure!(
             matches!(t.dtype(), DType::Int64 | DType::Int32),
@@ -129,7 +149,13 @@ fn parse_tensor(view: &Tensor, t: &Tensor, d: usize, tensors: &mut Vec<Option<Te
     Ok(d + mask.len())
 }
 
-fn sliced(x: &Tensor, d: usize, start: Option<i64>, stop: Option<i64>, step: Option<i64>) -> Result<Tensor> {
+fn sliced(
+    x: &Tensor,
+    d: usize,
+    start: Option<i64>,
+    stop: Option<i64>,
+    step: Option<i64>,
+) -> Result<Tensor> {
     let n = x.shape()[d] as i64;
     let step = step.unwrap_or(1);
     ensure!(step > 0, Value, "step must be greater than zero");
@@ -139,7 +165,13 @@ fn sliced(x: &Tensor, d: usize, start: Option<i64>, stop: Option<i64>, step: Opt
     if start == 0 && stop == n && step == 1 {
         return Ok(alias(x));
     }
-    Ok(slice(x, d, start as usize, ((stop - start + step - 1) / step) as usize, step as usize))
+    Ok(slice(
+        x,
+        d,
+        start as usize,
+        ((stop - start + step - 1) / step) as usize,
+        step as usize,
+    ))
 }
 
 /// A view of all of a tensor: another handle, as `x[:]` gives.
@@ -162,7 +194,11 @@ pub fn get(x: &Tensor, items: &[Index]) -> Result<Tensor> {
     if parsed.has_tensors() {
         return index(&parsed.view, &parsed.tensors);
     }
-    Ok(if parsed.view.same(x) { alias(x) } else { parsed.view })
+    Ok(if parsed.view.same(x) {
+        alias(x)
+    } else {
+        parsed.view
+    })
 }
 
 /// `x[items] = value`
@@ -214,7 +250,9 @@ struct Picks {
 }
 
 fn picks(x: &Layout, tensors: &[Option<Tensor>]) -> Result<Picks> {
-    let used: Vec<usize> = (0..tensors.len()).filter(|d| tensors[*d].is_some()).collect();
+    let used: Vec<usize> = (0..tensors.len())
+        .filter(|d| tensors[*d].is_some())
+        .collect();
     let mut shape = Dims::new();
     for d in &used {
         let t = tensors[*d].as_ref().expect("used");
@@ -243,12 +281,21 @@ fn picks(x: &Layout, tensors: &[Option<Tensor>]) -> Result<Picks> {
         }
     }
     let rest: Dims = (0..x.ndim()).filter(|d| !used.contains(d)).collect();
-    let block = positions(&Layout { offset: 0, ..x.permute(&rest) });
+    let block = positions(&Layout {
+        offset: 0,
+        ..x.permute(&rest)
+    });
     let adjacent = used.windows(2).all(|w| w[0] + 1 == w[1]);
     let place = if adjacent { used[0] } else { 0 };
     let picked = shape.len();
     shape.extend(rest.iter().map(|d| x.shape[*d]));
-    Ok(Picks { starts, block, shape, picked, place })
+    Ok(Picks {
+        starts,
+        block,
+        shape,
+        picked,
+        place,
+    })
 }
 
 impl Picks {
@@ -288,11 +335,20 @@ pub fn index_array(x: &Array, tensors: &[Option<Tensor>]) -> Result<Array> {
             }
         })
     })?;
-    if picks.place == 0 { Ok(out) } else { out.permute(&picks.order()).contiguous() }
+    if picks.place == 0 {
+        Ok(out)
+    } else {
+        out.permute(&picks.order()).contiguous()
+    }
 }
 
 /// Writes `values` to `x[tensors]`, or adds them there.
-pub fn index_put_array(x: &Array, tensors: &[Option<Tensor>], values: &Array, accumulate: bool) -> Result<()> {
+pub fn index_put_array(
+    x: &Array,
+    tensors: &[Option<Tensor>],
+    values: &Array,
+    accumulate: bool,
+) -> Result<()> {
     let picks = picks(x.layout(), tensors)?;
     let result = picks.result_shape();
     let values = values.to_dtype(x.dtype())?;
@@ -305,7 +361,11 @@ pub fn index_put_array(x: &Array, tensors: &[Option<Tensor>], values: &Array, ac
     );
     // Back to the order in which blocks are counted.
     let mut back = vec![0; result.len()];
-    picks.order().iter().enumerate().for_each(|(i, d)| back[*d] = i);
+    picks
+        .order()
+        .iter()
+        .enumerate()
+        .for_each(|(i, d)| back[*d] = i);
     let values = values.broadcast(&result).permute(&back).copy()?;
     let base = x.layout().offset;
     let n = picks.block.len();
@@ -342,7 +402,9 @@ pub fn index(x: &Tensor, tensors: &[Option<Tensor>]) -> Result<Tensor> {
     let out = index_array(&x.array(), tensors)?;
     let shape = x.shape();
     let tensors = tensors.to_vec();
-    Ok(record("IndexBackward0", [x], out, (), move |g, (), _| Ok([Some(index_backward(g, &shape, &tensors)?)])))
+    Ok(record("IndexBackward0", [x], out, (), move |g, (), _| {
+        Ok([Some(index_backward(g, &shape, &tensors)?)])
+    }))
 }
 
 /// Zeros of a shape with `g` added at the indices.
@@ -350,11 +412,22 @@ pub fn index_backward(g: &Tensor, shape: &[usize], tensors: &[Option<Tensor>]) -
     let out = Array::zeros(shape, g.dtype())?;
     index_put_array(&out, tensors, &g.array(), true)?;
     let tensors = tensors.to_vec();
-    Ok(record("IndexPutBackward0", [g], out, (), move |g, (), _| Ok([Some(index(g, &tensors)?)])))
+    Ok(record(
+        "IndexPutBackward0",
+        [g],
+        out,
+        (),
+        move |g, (), _| Ok([Some(index(g, &tensors)?)]),
+    ))
 }
 
 /// `torch.index_put`
-pub fn index_put(x: &Tensor, tensors: &[Option<Tensor>], values: &Tensor, accumulate: bool) -> Result<Tensor> {
+pub fn index_put(
+    x: &Tensor,
+    tensors: &[Option<Tensor>],
+    values: &Tensor,
+    accumulate: bool,
+) -> Result<Tensor> {
     ensure!(
         x.dtype() == values.dtype(),
         "Index put requires the source and destination dtypes match, got {} for the destination and {} for the source.",
@@ -364,20 +437,31 @@ pub fn index_put(x: &Tensor, tensors: &[Option<Tensor>], values: &Tensor, accumu
     let out = x.array().copy_dense()?;
     index_put_array(&out, tensors, &values.array(), accumulate)?;
     let tensors = tensors.to_vec();
-    Ok(record("IndexPutBackward0", [x, values], out, (), move |g, (), c| {
-        let for_x = || {
-            if accumulate {
-                return Ok(g.clone());
-            }
-            let zero = Tensor::from_array(Array::zeros(&[], g.dtype())?);
-            index_put(g, &tensors, &zero, false)
-        };
-        Ok([c.when(0, for_x)?, c.when(1, || index(g, &tensors))?])
-    }))
+    Ok(record(
+        "IndexPutBackward0",
+        [x, values],
+        out,
+        (),
+        move |g, (), c| {
+            let for_x = || {
+                if accumulate {
+                    return Ok(g.clone());
+                }
+                let zero = Tensor::from_array(Array::zeros(&[], g.dtype())?);
+                index_put(g, &tensors, &zero, false)
+            };
+            Ok([c.when(0, for_x)?, c.when(1, || index(g, &tensors))?])
+        },
+    ))
 }
 
 /// `x.index_put_(...)`
-pub fn index_put_(x: &Tensor, tensors: &[Option<Tensor>], values: &Tensor, accumulate: bool) -> Result<()> {
+pub fn index_put_(
+    x: &Tensor,
+    tensors: &[Option<Tensor>],
+    values: &Tensor,
+    accumulate: bool,
+) -> Result<()> {
     if requires_recording(&[x, values]) {
         return in_place::apply(x, |x| index_put(x, tensors, values, accumulate)).map(drop);
     }
@@ -388,7 +472,11 @@ pub fn index_put_(x: &Tensor, tensors: &[Option<Tensor>], values: &Tensor, accum
         values.dtype().scalar_name()
     );
     let own = values.array().storage().same(x.array().storage());
-    let values = if own { values.array().copy()? } else { values.to_array() };
+    let values = if own {
+        values.array().copy()?
+    } else {
+        values.to_array()
+    };
     index_put_array(&x.array(), tensors, &values, accumulate)?;
     x.bump_version();
     Ok(())
@@ -396,7 +484,10 @@ pub fn index_put_(x: &Tensor, tensors: &[Option<Tensor>], values: &Tensor, accum
 
 fn index_list(a: &Args) -> Result<Vec<Option<Tensor>>> {
     let Some(items) = a.get("indices").and_then(Arg::items) else {
-        bail!(Type, "index_put_(): argument 'indices' (position 1) must be tuple of Tensors")
+        bail!(
+            Type,
+            "index_put_(): argument 'indices' (position 1) must be tuple of Tensors"
+        )
     };
     let mut out = Vec::new();
     for item in items {
@@ -406,7 +497,11 @@ fn index_list(a: &Args) -> Result<Vec<Option<Tensor>>> {
             }
             Arg::Tensor(t) => out.push(Some(t.clone())),
             Arg::None => out.push(None),
-            other => bail!(Type, "index_put_(): indices must be tensors, not {}", other.type_name()),
+            other => bail!(
+                Type,
+                "index_put_(): indices must be tensors, not {}",
+                other.type_name()
+            ),
         }
     }
     Ok(out)
@@ -417,15 +512,35 @@ pub static INDEX_PUT: Op = Op {
     signature: "index_put(input, indices, values, accumulate=False) -> Tensor",
     faces: FUNCTION | METHOD | IN_PLACE,
     doc: "The tensor with `values` written (or added) at the places that index tensors give.",
-    examples: &[("torch.zeros(3).index_put((torch.tensor([0, 2]),), torch.tensor([1., 2.]))", "tensor([1., 0., 2.])")],
+    examples: &[(
+        "torch.zeros(3).index_put((torch.tensor([0, 2]),), torch.tensor([1., 2.]))",
+        "tensor([1., 0., 2.])",
+    )],
     samples: |m| {
         let places = Arg::Tuple(vec![m.index(&[1], 3).into()]);
-        vec![sample([m.tensor(&[3, 2]).into(), places, m.tensor(&[2]).into()])]
+        vec![sample([
+            m.tensor(&[3, 2]).into(),
+            places,
+            m.tensor(&[2]).into(),
+        ])]
     },
-    call: |a| Ok(index_put(a.tensor("input")?, &index_list(a)?, a.tensor("values")?, a.bool("accumulate")?)?.into()),
+    call: |a| {
+        Ok(index_put(
+            a.tensor("input")?,
+            &index_list(a)?,
+            a.tensor("values")?,
+            a.bool("accumulate")?,
+        )?
+        .into())
+    },
     in_place: Some(|a| {
         let x = a.tensor("input")?;
-        index_put_(x, &index_list(a)?, a.tensor("values")?, a.bool("accumulate")?)?;
+        index_put_(
+            x,
+            &index_list(a)?,
+            a.tensor("values")?,
+            a.bool("accumulate")?,
+        )?;
         Ok(x.clone().into())
     }),
     ..Op::BASE
@@ -436,12 +551,19 @@ pub static NONZERO: Op = Op {
     signature: "nonzero(input, *, as_tuple=False, out=None) -> Tensor or tuple",
     faces: FUNCTION | METHOD,
     doc: "The places of the elements that are not 0, one row each, or one tensor a dimension.",
-    examples: &[("torch.nonzero(torch.tensor([0, 3, 0, 4]))", "tensor([[1],\n        [3]])")],
+    examples: &[(
+        "torch.nonzero(torch.tensor([0, 3, 0, 4]))",
+        "tensor([[1],\n        [3]])",
+    )],
     samples: |m| vec![sample([m.mask(&[2, 3]).into()])],
     call: |a| {
         let x = a.tensor("input")?;
         if a.bool("as_tuple")? {
-            let x = if x.ndim() == 0 { reshape_to(x, &[1])? } else { x.clone() };
+            let x = if x.ndim() == 0 {
+                reshape_to(x, &[1])?
+            } else {
+                x.clone()
+            };
             return Ok(nonzero_tuple(&x)?.into());
         }
         Ok(nonzero(x)?.into())
@@ -477,7 +599,9 @@ pub fn nonzero_tuple(x: &Tensor) -> Result<Vec<Tensor>> {
         // A 0-dim mask picks the whole, once or not at all.
         return Ok(Vec::new());
     }
-    (0..d).map(|k| Tensor::from_vec((0..n).map(|r| rows[r * d + k]).collect(), &[n])).collect()
+    (0..d)
+        .map(|k| Tensor::from_vec((0..n).map(|r| rows[r * d + k]).collect(), &[n]))
+        .collect()
 }
 
 /// `torch.argwhere`
@@ -503,14 +627,24 @@ pub static MASKED_SELECT: Op = Op {
     signature: "masked_select(input, mask, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "The elements where the mask holds, in one dimension.",
-    examples: &[("torch.masked_select(torch.tensor([1, 2]), torch.tensor([False, True]))", "tensor([2])")],
+    examples: &[(
+        "torch.masked_select(torch.tensor([1, 2]), torch.tensor([False, True]))",
+        "tensor([2])",
+    )],
     samples: masked,
     call: |a| {
         let (x, mask) = (a.tensor("input")?, a.tensor("mask")?);
-        ensure!(mask.dtype() == DType::Bool, "masked_select: expected BoolTensor for mask");
+        ensure!(
+            mask.dtype() == DType::Bool,
+            "masked_select: expected BoolTensor for mask"
+        );
         let shape = crate::tensor::ops::broadcast_tensor_shapes(x, mask)?;
         let (x, mask) = (expand_to(x, &shape)?, expand_to(mask, &shape)?);
-        let (x, mask) = if shape.is_empty() { (reshape_to(&x, &[1])?, reshape_to(&mask, &[1])?) } else { (x, mask) };
+        let (x, mask) = if shape.is_empty() {
+            (reshape_to(&x, &[1])?, reshape_to(&mask, &[1])?)
+        } else {
+            (x, mask)
+        };
         let places: Vec<Option<Tensor>> = nonzero_tuple(&mask)?.into_iter().map(Some).collect();
         Ok(index(&x, &places)?.into())
     },
@@ -522,17 +656,36 @@ pub static MASKED_SCATTER: Op = Op {
     signature: "masked_scatter(input, mask, source) -> Tensor",
     faces: FUNCTION | METHOD | IN_PLACE,
     doc: "The tensor with the elements of `source`, one after the other, where the mask holds.",
-    examples: &[("torch.zeros(2).masked_scatter(torch.tensor([False, True]), torch.tensor([5.]))", "tensor([0., 5.])")],
-    samples: |m| vec![sample([m.tensor(&[2, 3]).into(), m.mask(&[2, 3]).into(), m.tensor(&[6]).into()])],
+    examples: &[(
+        "torch.zeros(2).masked_scatter(torch.tensor([False, True]), torch.tensor([5.]))",
+        "tensor([0., 5.])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[2, 3]).into(),
+            m.mask(&[2, 3]).into(),
+            m.tensor(&[6]).into(),
+        ])]
+    },
     call: |a| {
         let (x, mask, source) = (a.tensor("input")?, a.tensor("mask")?, a.tensor("source")?);
-        ensure!(mask.dtype() == DType::Bool, "masked_scatter_ only supports boolean masks, but got mask with dtype {}", mask.dtype().scalar_name());
+        ensure!(
+            mask.dtype() == DType::Bool,
+            "masked_scatter_ only supports boolean masks, but got mask with dtype {}",
+            mask.dtype().scalar_name()
+        );
         let shape = crate::tensor::ops::broadcast_tensor_shapes(x, mask)?;
         let (x, mask) = (expand_to(x, &shape)?, expand_to(mask, &shape)?);
         let places: Vec<Option<Tensor>> = nonzero_tuple(&mask)?.into_iter().map(Some).collect();
-        let n = places.first().and_then(|p| p.as_ref()).map_or(0, Tensor::numel);
+        let n = places
+            .first()
+            .and_then(|p| p.as_ref())
+            .map_or(0, Tensor::numel);
         let flat = reshape_to(source, &[source.numel()])?;
-        ensure!(n <= source.numel(), "masked_scatter: expected self and source to have same dtypes and enough elements");
+        ensure!(
+            n <= source.numel(),
+            "masked_scatter: expected self and source to have same dtypes and enough elements"
+        );
         Ok(index_put(&x, &places, &slice(&flat, 0, 0, n, 1), false)?.into())
     },
     ..Op::BASE
@@ -543,11 +696,23 @@ pub static TAKE: Op = Op {
     signature: "take(input, index) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "The elements at places counted in row-major order.",
-    examples: &[("torch.take(torch.tensor([[4, 5], [6, 7]]), torch.tensor([0, 3]))", "tensor([4, 7])")],
-    samples: |m| vec![sample([m.tensor(&[2, 3]).into(), m.index(&[2, 2], 6).into()])],
+    examples: &[(
+        "torch.take(torch.tensor([[4, 5], [6, 7]]), torch.tensor([0, 3]))",
+        "tensor([4, 7])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[2, 3]).into(),
+            m.index(&[2, 2], 6).into(),
+        ])]
+    },
     call: |a| {
         let (x, at) = (a.tensor("input")?, a.tensor("index")?);
-        ensure!(at.dtype() == DType::Int64, "take(): Expected a long tensor for index, but got {}", at.dtype().scalar_name());
+        ensure!(
+            at.dtype() == DType::Int64,
+            "take(): Expected a long tensor for index, but got {}",
+            at.dtype().scalar_name()
+        );
         Ok(index(&reshape_to(x, &[x.numel()])?, &[Some(at.clone())])?.into())
     },
     ..Op::BASE
@@ -558,8 +723,17 @@ pub static PUT: Op = Op {
     signature: "put(input, index, source, accumulate=False) -> Tensor",
     faces: FUNCTION | METHOD | IN_PLACE,
     doc: "The tensor with `source` written (or added) at places counted in row-major order.",
-    examples: &[("torch.zeros(3).put(torch.tensor([1]), torch.tensor([5.]))", "tensor([0., 5., 0.])")],
-    samples: |m| vec![sample([m.tensor(&[2, 3]).into(), m.index(&[1], 6).into(), m.tensor(&[1]).into()])],
+    examples: &[(
+        "torch.zeros(3).put(torch.tensor([1]), torch.tensor([5.]))",
+        "tensor([0., 5., 0.])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[2, 3]).into(),
+            m.index(&[1], 6).into(),
+            m.tensor(&[1]).into(),
+        ])]
+    },
     call: |a| {
         let (x, at, source) = (a.tensor("input")?, a.tensor("index")?, a.tensor("source")?);
         let flat = reshape_to(x, &[x.numel()])?;
@@ -582,8 +756,17 @@ pub static INDEX_SELECT: Op = Op {
     signature: "index_select(input, dim, index, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "The given indices of a dimension.",
-    examples: &[("torch.index_select(torch.tensor([4, 5, 6]), 0, torch.tensor([2, 0]))", "tensor([6, 4])")],
-    samples: |m| vec![sample([m.tensor(&[3, 4]).into(), Arg::Int(1), m.index(&[3], 4).into()])],
+    examples: &[(
+        "torch.index_select(torch.tensor([4, 5, 6]), 0, torch.tensor([2, 0]))",
+        "tensor([6, 4])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[3, 4]).into(),
+            Arg::Int(1),
+            m.index(&[3], 4).into(),
+        ])]
+    },
     call: |a| Ok(index_select(a.tensor("input")?, a.int("dim")?, a.tensor("index")?)?.into()),
     ..Op::BASE
 };
@@ -591,7 +774,11 @@ pub static INDEX_SELECT: Op = Op {
 /// `torch.index_select`
 pub fn index_select(x: &Tensor, dim: i64, places: &Tensor) -> Result<Tensor> {
     let d = crate::tensor::array::layout::wrap_dim(dim, x.ndim())?;
-    ensure!(places.ndim() <= 1, Index, "index_select(): Index is supposed to be a vector");
+    ensure!(
+        places.ndim() <= 1,
+        Index,
+        "index_select(): Index is supposed to be a vector"
+    );
     ensure!(
         matches!(places.dtype(), DType::Int64 | DType::Int32),
         "index_select(): Expected dtype int32 or int64 for index"
@@ -599,13 +786,27 @@ pub fn index_select(x: &Tensor, dim: i64, places: &Tensor) -> Result<Tensor> {
     if x.ndim() == 0 {
         return crate::tensor::ops::clone(x);
     }
-    let places = if places.ndim() == 0 { reshape_to(places, &[1])? } else { places.clone() };
+    let places = if places.ndim() == 0 {
+        reshape_to(places, &[1])?
+    } else {
+        places.clone()
+    };
     let n = x.shape()[d] as i64;
-    if let Some(i) = places.to_vec::<i64>()?.iter().find(|i| !(0..n).contains(*i)) {
+    if let Some(i) = places
+        .to_vec::<i64>()?
+        .iter()
+        .find(|i| !(0..n).contains(*i))
+    {
         bail!(Index, "index out of range in self: {i}");
     }
     let tensors = only(d, &places);
     let out = index_array(&x.array(), &tensors)?;
     let shape = x.shape();
-    Ok(record("IndexSelectBackward0", [x], out, (), move |g, (), _| Ok([Some(index_backward(g, &shape, &tensors)?)])))
+    Ok(record(
+        "IndexSelectBackward0",
+        [x],
+        out,
+        (),
+        move |g, (), _| Ok([Some(index_backward(g, &shape, &tensors)?)]),
+    ))
 }

@@ -1,6 +1,8 @@
 //! Products added to something: addmm and its relatives, linear.
 
-use super::matmul::{bmm, in_columns, left_gradient, mm_array, mv, outer, pairs, right_gradient, same_dtype};
+use super::matmul::{
+    bmm, in_columns, left_gradient, mm_array, mv, outer, pairs, right_gradient, same_dtype,
+};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::kernels::pointwise::{Side, update_with};
 use crate::tensor::array::{Element, Number, Result, Scalar};
@@ -16,7 +18,9 @@ fn triples(m: &Make, shapes: &[(&[usize], &[usize], &[usize])]) -> Vec<Sample> {
     if m.dtype == crate::tensor::DType::Bool {
         return Vec::new();
     }
-    let plain = |(x, a, b): &(&[usize], &[usize], &[usize])| sample([m.tensor(x).into(), m.tensor(a).into(), m.tensor(b).into()]);
+    let plain = |(x, a, b): &(&[usize], &[usize], &[usize])| {
+        sample([m.tensor(x).into(), m.tensor(a).into(), m.tensor(b).into()])
+    };
     let mut all: Vec<Sample> = shapes.iter().map(plain).collect();
     if m.floating() {
         all.push(plain(&shapes[0]).with("beta", 0.5).with("alpha", 2.0));
@@ -29,7 +33,11 @@ fn factors(a: &Args) -> Result<(Scalar, Scalar)> {
 }
 
 fn scaled(x: &Tensor, s: Scalar) -> Result<Tensor> {
-    if s.to_f64() == 1.0 { Ok(x.clone()) } else { mul(x, s) }
+    if s.to_f64() == 1.0 {
+        Ok(x.clone())
+    } else {
+        mul(x, s)
+    }
 }
 
 /// `torch.addmm`
@@ -37,19 +45,37 @@ pub static ADDMM: Op = Op {
     signature: "addmm(input, mat1, mat2, *, beta=1, alpha=1, out=None) -> Tensor",
     faces: FACES,
     doc: "`beta * input + alpha * (mat1 @ mat2)`.",
-    examples: &[("torch.addmm(torch.tensor([1.]), torch.tensor([[2.]]), torch.tensor([[3.]]))", "tensor([[7.]])")],
+    examples: &[(
+        "torch.addmm(torch.tensor([1.]), torch.tensor([[2.]]), torch.tensor([[3.]]))",
+        "tensor([[7.]])",
+    )],
     samples: |m| triples(m, &[(&[2, 2], &[2, 3], &[3, 2]), (&[2], &[4, 3], &[3, 2])]),
     call: |a| {
         let (beta, alpha) = factors(a)?;
-        Ok(addmm(a.tensor("input")?, a.tensor("mat1")?, a.tensor("mat2")?, beta, alpha)?.into())
+        Ok(addmm(
+            a.tensor("input")?,
+            a.tensor("mat1")?,
+            a.tensor("mat2")?,
+            beta,
+            alpha,
+        )?
+        .into())
     },
     ..Op::BASE
 };
 
 /// `torch.addmm`
 pub fn addmm(x: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    ensure!(a.ndim() == 2, "mat1 must be a matrix, got {}-D tensor", a.ndim());
-    ensure!(b.ndim() == 2, "mat2 must be a matrix, got {}-D tensor", b.ndim());
+    ensure!(
+        a.ndim() == 2,
+        "mat1 must be a matrix, got {}-D tensor",
+        a.ndim()
+    );
+    ensure!(
+        b.ndim() == 2,
+        "mat2 must be a matrix, got {}-D tensor",
+        b.ndim()
+    );
     let (sa, sb) = (a.shape(), b.shape());
     ensure!(
         sa[1] == sb[0],
@@ -87,11 +113,31 @@ pub fn addmm(x: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) ->
         requires_recording(&[a]).then(|| Saved::input(b)),
     );
     let columns = (in_columns(a), in_columns(b));
-    Ok(record("AddmmBackward0", [x, a, b], out, kept, move |g, (a, b), c| {
-        let for_a = || scaled(&left_gradient(g, &c.get(b.as_ref().expect("kept"))?, columns.0)?, alpha);
-        let for_b = || scaled(&right_gradient(g, &c.get(a.as_ref().expect("kept"))?, columns.1)?, alpha);
-        Ok([c.when(0, || scaled(g, beta))?, c.when(1, for_a)?, c.when(2, for_b)?])
-    }))
+    Ok(record(
+        "AddmmBackward0",
+        [x, a, b],
+        out,
+        kept,
+        move |g, (a, b), c| {
+            let for_a = || {
+                scaled(
+                    &left_gradient(g, &c.get(b.as_ref().expect("kept"))?, columns.0)?,
+                    alpha,
+                )
+            };
+            let for_b = || {
+                scaled(
+                    &right_gradient(g, &c.get(a.as_ref().expect("kept"))?, columns.1)?,
+                    alpha,
+                )
+            };
+            Ok([
+                c.when(0, || scaled(g, beta))?,
+                c.when(1, for_a)?,
+                c.when(2, for_b)?,
+            ])
+        },
+    ))
 }
 
 /// `torch.addmv`
@@ -99,12 +145,20 @@ pub static ADDMV: Op = Op {
     signature: "addmv(input, mat, vec, *, beta=1, alpha=1, out=None) -> Tensor",
     faces: FACES,
     doc: "`beta * input + alpha * (mat @ vec)`.",
-    examples: &[("torch.addmv(torch.tensor([1.]), torch.tensor([[2.]]), torch.tensor([3.]))", "tensor([7.])")],
+    examples: &[(
+        "torch.addmv(torch.tensor([1.]), torch.tensor([[2.]]), torch.tensor([3.]))",
+        "tensor([7.])",
+    )],
     samples: |m| triples(m, &[(&[2], &[2, 3], &[3])]),
     call: |a| {
         let (beta, alpha) = factors(a)?;
         let product = mv(a.tensor("mat")?, a.tensor("vec")?)?;
-        Ok(add_scaled((&scaled(a.tensor("input")?, beta)?).into(), (&product).into(), alpha)?.into())
+        Ok(add_scaled(
+            (&scaled(a.tensor("input")?, beta)?).into(),
+            (&product).into(),
+            alpha,
+        )?
+        .into())
     },
     ..Op::BASE
 };
@@ -114,12 +168,20 @@ pub static ADDR: Op = Op {
     signature: "addr(input, vec1, vec2, *, beta=1, alpha=1, out=None) -> Tensor",
     faces: FACES,
     doc: "`beta * input + alpha * outer(vec1, vec2)`.",
-    examples: &[("torch.addr(torch.zeros(1, 1), torch.tensor([2.]), torch.tensor([3.]))", "tensor([[6.]])")],
+    examples: &[(
+        "torch.addr(torch.zeros(1, 1), torch.tensor([2.]), torch.tensor([3.]))",
+        "tensor([[6.]])",
+    )],
     samples: |m| triples(m, &[(&[2, 3], &[2], &[3])]),
     call: |a| {
         let (beta, alpha) = factors(a)?;
         let product = outer(a.tensor("vec1")?, a.tensor("vec2")?)?;
-        Ok(add_scaled((&scaled(a.tensor("input")?, beta)?).into(), (&product).into(), alpha)?.into())
+        Ok(add_scaled(
+            (&scaled(a.tensor("input")?, beta)?).into(),
+            (&product).into(),
+            alpha,
+        )?
+        .into())
     },
     ..Op::BASE
 };
@@ -129,12 +191,20 @@ pub static BADDBMM: Op = Op {
     signature: "baddbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None) -> Tensor",
     faces: FACES,
     doc: "`beta * input + alpha * bmm(batch1, batch2)`.",
-    examples: &[("torch.baddbmm(torch.ones(1, 1, 1), torch.ones(1, 1, 2), torch.ones(1, 2, 1))", "tensor([[[3.]]])")],
+    examples: &[(
+        "torch.baddbmm(torch.ones(1, 1, 1), torch.ones(1, 1, 2), torch.ones(1, 2, 1))",
+        "tensor([[[3.]]])",
+    )],
     samples: |m| triples(m, &[(&[2, 2, 2], &[2, 2, 3], &[2, 3, 2])]),
     call: |a| {
         let (beta, alpha) = factors(a)?;
         let product = bmm(a.tensor("batch1")?, a.tensor("batch2")?)?;
-        Ok(add_scaled((&scaled(a.tensor("input")?, beta)?).into(), (&product).into(), alpha)?.into())
+        Ok(add_scaled(
+            (&scaled(a.tensor("input")?, beta)?).into(),
+            (&product).into(),
+            alpha,
+        )?
+        .into())
     },
     ..Op::BASE
 };
@@ -144,12 +214,25 @@ pub static ADDBMM: Op = Op {
     signature: "addbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None) -> Tensor",
     faces: FACES,
     doc: "`beta * input + alpha * sum(bmm(batch1, batch2))`.",
-    examples: &[("torch.addbmm(torch.ones(1, 1), torch.ones(2, 1, 2), torch.ones(2, 2, 1))", "tensor([[5.]])")],
+    examples: &[(
+        "torch.addbmm(torch.ones(1, 1), torch.ones(2, 1, 2), torch.ones(2, 2, 1))",
+        "tensor([[5.]])",
+    )],
     samples: |m| triples(m, &[(&[2, 2], &[3, 2, 3], &[3, 3, 2])]),
     call: |a| {
         let (beta, alpha) = factors(a)?;
-        let product = sum_dims(&bmm(a.tensor("batch1")?, a.tensor("batch2")?)?, Some(&[0]), false, None)?;
-        Ok(add_scaled((&scaled(a.tensor("input")?, beta)?).into(), (&product).into(), alpha)?.into())
+        let product = sum_dims(
+            &bmm(a.tensor("batch1")?, a.tensor("batch2")?)?,
+            Some(&[0]),
+            false,
+            None,
+        )?;
+        Ok(add_scaled(
+            (&scaled(a.tensor("input")?, beta)?).into(),
+            (&product).into(),
+            alpha,
+        )?
+        .into())
     },
     ..Op::BASE
 };
@@ -158,11 +241,17 @@ pub static ADDBMM: Op = Op {
 pub static CHAIN_MATMUL: Op = Op {
     signature: "chain_matmul(*matrices, out=None) -> Tensor",
     doc: "The product of several matrices.",
-    examples: &[("torch.chain_matmul(torch.ones(1, 2), torch.ones(2, 1))", "tensor([[2.]])")],
+    examples: &[(
+        "torch.chain_matmul(torch.ones(1, 2), torch.ones(2, 1))",
+        "tensor([[2.]])",
+    )],
     samples: |m| pairs(m, &[(&[2, 3], &[3, 2])]),
     call: |a| {
         let all = a.tensors("matrices")?;
-        ensure!(!all.is_empty(), "chain_matmul(): Expected one or more matrices");
+        ensure!(
+            !all.is_empty(),
+            "chain_matmul(): Expected one or more matrices"
+        );
         let mut out = all[0].clone();
         for next in &all[1..] {
             out = super::matmul::mm(&out, next)?;

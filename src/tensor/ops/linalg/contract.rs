@@ -8,13 +8,17 @@ use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::{Arg, Args};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, LINALG, METHOD, Op};
-use crate::tensor::ops::{diagonal, expand_to, mul, permute, reshape_to, roll, sub, sum, sum_dims, unsqueeze};
+use crate::tensor::ops::{
+    diagonal, expand_to, mul, permute, reshape_to, roll, sub, sum, sum_dims, unsqueeze,
+};
 
 fn equations(m: &Make) -> Vec<Sample> {
     if !m.floating() {
         return Vec::new();
     }
-    let two = |e: &str, a: &[usize], b: &[usize]| sample([e.into(), m.tensor(a).into(), m.tensor(b).into()]);
+    let two = |e: &str, a: &[usize], b: &[usize]| {
+        sample([e.into(), m.tensor(a).into(), m.tensor(b).into()])
+    };
     vec![
         two("ij,jk->ik", &[2, 3], &[3, 2]),
         two("bij,bjk->bik", &[2, 2, 3], &[2, 3, 2]),
@@ -31,7 +35,10 @@ fn equations(m: &Make) -> Vec<Sample> {
 pub static EINSUM: Op = Op {
     signature: "einsum(equation, *operands) -> Tensor",
     doc: "Sums of products over dimensions named by letters.",
-    examples: &[("torch.einsum('ij,jk->ik', torch.ones(1, 2), torch.ones(2, 1))", "tensor([[2.]])")],
+    examples: &[(
+        "torch.einsum('ij,jk->ik', torch.ones(1, 2), torch.ones(2, 1))",
+        "tensor([[2.]])",
+    )],
     samples: equations,
     call: |a| Ok(einsum(a.str("equation")?, &a.tensors("operands")?)?.into()),
     ..Op::BASE
@@ -45,7 +52,10 @@ const DOTS: u32 = 0x11_0000;
 /// `torch.einsum`
 pub fn einsum(equation: &str, operands: &[Tensor]) -> Result<Tensor> {
     let equation: String = equation.chars().filter(|c| !c.is_whitespace()).collect();
-    ensure!(!operands.is_empty(), "einsum(): must provide at least one operand");
+    ensure!(
+        !operands.is_empty(),
+        "einsum(): must provide at least one operand"
+    );
     let (inputs, output) = match equation.split_once("->") {
         Some((inputs, output)) => (inputs, Some(output)),
         None => (equation.as_str(), None),
@@ -54,7 +64,10 @@ pub fn einsum(equation: &str, operands: &[Tensor]) -> Result<Tensor> {
     if terms.len() > operands.len() {
         bail!("einsum(): more subscripts in equation than operands");
     }
-    ensure!(terms.len() == operands.len(), "einsum(): fewer subscripts in equation than operands");
+    ensure!(
+        terms.len() == operands.len(),
+        "einsum(): fewer subscripts in equation than operands"
+    );
     let dots = dots_of(&terms, operands)?;
     let mut work = Vec::new();
     for (i, (term, x)) in terms.iter().zip(operands).enumerate() {
@@ -113,7 +126,10 @@ fn labels(term: &str, ndim: usize, dots: usize, i: usize) -> Result<Vec<u32>> {
             out.extend((dots - own..dots).map(|d| DOTS + d as u32));
         }
         for c in part.chars() {
-            ensure!(c.is_alphabetic(), "einsum(): invalid subscript given at index {i} in the equation string, subscripts must be in [a-zA-Z]");
+            ensure!(
+                c.is_alphabetic(),
+                "einsum(): invalid subscript given at index {i} in the equation string, subscripts must be in [a-zA-Z]"
+            );
             out.push(u32::from(c));
         }
     }
@@ -145,10 +161,15 @@ fn output_labels(text: &str, dots: usize) -> Result<Vec<u32>> {
 /// Without an output: the ellipsis, then the letters that occur once, in alphabetical order.
 fn implied(terms: &[&str], dots: usize) -> Vec<u32> {
     let all: String = terms.concat();
-    let mut once: Vec<char> =
-        all.chars().filter(|c| c.is_alphabetic() && all.chars().filter(|d| d == c).count() == 1).collect();
+    let mut once: Vec<char> = all
+        .chars()
+        .filter(|c| c.is_alphabetic() && all.chars().filter(|d| d == c).count() == 1)
+        .collect();
     once.sort_unstable();
-    (0..dots).map(|d| DOTS + d as u32).chain(once.into_iter().map(u32::from)).collect()
+    (0..dots)
+        .map(|d| DOTS + d as u32)
+        .chain(once.into_iter().map(u32::from))
+        .collect()
 }
 
 /// Repeated labels become diagonals.
@@ -178,7 +199,10 @@ fn label(x: &Tensor, labels: &[u32]) -> Result<Labelled> {
 }
 
 fn drop_labels((x, labels): Labelled, keep: impl Fn(&u32) -> bool) -> Result<Labelled> {
-    let gone: Vec<i64> = (0..labels.len()).filter(|i| !keep(&labels[*i])).map(|i| i as i64).collect();
+    let gone: Vec<i64> = (0..labels.len())
+        .filter(|i| !keep(&labels[*i]))
+        .map(|i| i as i64)
+        .collect();
     if gone.is_empty() {
         return Ok((x, labels));
     }
@@ -188,8 +212,14 @@ fn drop_labels((x, labels): Labelled, keep: impl Fn(&u32) -> bool) -> Result<Lab
 
 /// Multiplies two operands and sums over the labels that nobody wants any more: one batched product.
 fn contract(a: Labelled, b: Labelled, wanted: impl Fn(&u32) -> bool) -> Result<Labelled> {
-    let a = { let in_b = b.1.clone(); drop_labels(a, |l| wanted(l) || in_b.contains(l))? };
-    let b = { let in_a = a.1.clone(); drop_labels(b, |l| wanted(l) || in_a.contains(l))? };
+    let a = {
+        let in_b = b.1.clone();
+        drop_labels(a, |l| wanted(l) || in_b.contains(l))?
+    };
+    let b = {
+        let in_a = a.1.clone();
+        drop_labels(b, |l| wanted(l) || in_a.contains(l))?
+    };
     let common: Vec<u32> = a.1.iter().copied().filter(|l| b.1.contains(l)).collect();
     let (batch, summed): (Vec<u32>, Vec<u32>) = common.into_iter().partition(|l| wanted(l));
     let left: Vec<u32> = a.1.iter().copied().filter(|l| !b.1.contains(l)).collect();
@@ -205,16 +235,27 @@ fn contract(a: Labelled, b: Labelled, wanted: impl Fn(&u32) -> bool) -> Result<L
         Ok(m.max(n))
     };
     let sizes = |ls: &[u32]| ls.iter().map(size).collect::<Result<Dims>>();
-    let (sb, ss, sl, sr) = (sizes(&batch)?, sizes(&summed)?, sizes(&left)?, sizes(&right)?);
+    let (sb, ss, sl, sr) = (
+        sizes(&batch)?,
+        sizes(&summed)?,
+        sizes(&left)?,
+        sizes(&right)?,
+    );
     let count = |s: &Dims| s.iter().product::<usize>();
     let arrange = |(x, ls): &Labelled, groups: [(&[u32], &Dims); 3]| -> Result<Tensor> {
         let order: Vec<i64> = groups
             .iter()
-            .flat_map(|(g, _)| g.iter().map(|l| ls.iter().position(|k| k == l).expect("its own label") as i64))
+            .flat_map(|(g, _)| {
+                g.iter()
+                    .map(|l| ls.iter().position(|k| k == l).expect("its own label") as i64)
+            })
             .collect();
         let full: Dims = groups.iter().flat_map(|(_, s)| s.iter().copied()).collect();
         let x = expand_to(&permute(x, &order)?, &full)?;
-        reshape_to(&x, &[count(groups[0].1), count(groups[1].1), count(groups[2].1)])
+        reshape_to(
+            &x,
+            &[count(groups[0].1), count(groups[1].1), count(groups[2].1)],
+        )
     };
     let x = arrange(&a, [(&batch, &sb), (&left, &sl), (&summed, &ss)])?;
     let y = arrange(&b, [(&batch, &sb), (&summed, &ss), (&right, &sr)])?;
@@ -228,12 +269,19 @@ fn contract(a: Labelled, b: Labelled, wanted: impl Fn(&u32) -> bool) -> Result<L
 pub static TENSORDOT: Op = Op {
     signature: "tensordot(a, b, dims=2, out=None) -> Tensor",
     doc: "Sums of products over the given dimensions of two tensors, or over the last and first so many.",
-    examples: &[("torch.tensordot(torch.ones(2, 3), torch.ones(3, 2), dims=1).shape", "torch.Size([2, 2])")],
+    examples: &[(
+        "torch.tensordot(torch.ones(2, 3), torch.ones(3, 2), dims=1).shape",
+        "torch.Size([2, 2])",
+    )],
     samples: |m| {
         if !m.floating() {
             return Vec::new();
         }
-        vec![sample([m.tensor(&[2, 3]).into(), m.tensor(&[3, 2]).into(), Arg::Int(1)])]
+        vec![sample([
+            m.tensor(&[2, 3]).into(),
+            m.tensor(&[3, 2]).into(),
+            Arg::Int(1),
+        ])]
     },
     call: |a| {
         let (x, y) = (a.tensor("a")?, a.tensor("b")?);
@@ -258,7 +306,10 @@ fn tensordot_dims(a: &Args, x: &Tensor) -> Result<(Vec<i64>, Vec<i64>)> {
         None => {
             let n = a.int("dims")?;
             ensure!(n >= 0, "tensordot expects dims >= 0, but got dims={n}");
-            ensure!(n as usize <= x.ndim(), "tensordot expects dims < ndim_a or ndim_b, but got dims={n}");
+            ensure!(
+                n as usize <= x.ndim(),
+                "tensordot expects dims < ndim_a or ndim_b, but got dims={n}"
+            );
             Ok(((-n..0).collect(), (0..n).collect()))
         }
     }
@@ -266,7 +317,10 @@ fn tensordot_dims(a: &Args, x: &Tensor) -> Result<(Vec<i64>, Vec<i64>)> {
 
 /// `torch.tensordot`
 pub fn tensordot(a: &Tensor, b: &Tensor, from: &[i64], to: &[i64]) -> Result<Tensor> {
-    ensure!(from.len() == to.len(), "both dimension lists should have same length");
+    ensure!(
+        from.len() == to.len(),
+        "both dimension lists should have same length"
+    );
     let (da, db) = (wrap_dims(from, a.ndim())?, wrap_dims(to, b.ndim())?);
     let (sa, sb) = (a.shape(), b.shape());
     for (x, y) in da.iter().zip(&db) {
@@ -279,12 +333,21 @@ pub fn tensordot(a: &Tensor, b: &Tensor, from: &[i64], to: &[i64]) -> Result<Ten
     }
     let free = |n: usize, used: &Dims| (0..n).filter(|d| !used.contains(d)).collect::<Dims>();
     let (fa, fb) = (free(sa.len(), &da), free(sb.len(), &db));
-    let order = |parts: [&Dims; 2]| parts.iter().flat_map(|p| p.iter().map(|d| *d as i64)).collect::<Vec<i64>>();
+    let order = |parts: [&Dims; 2]| {
+        parts
+            .iter()
+            .flat_map(|p| p.iter().map(|d| *d as i64))
+            .collect::<Vec<i64>>()
+    };
     let count = |shape: &Dims, dims: &Dims| dims.iter().map(|d| shape[*d]).product::<usize>();
     let k = count(&sa, &da);
     let x = reshape_to(&permute(a, &order([&fa, &da]))?, &[count(&sa, &fa), k])?;
     let y = reshape_to(&permute(b, &order([&db, &fb]))?, &[k, count(&sb, &fb)])?;
-    let shape: Dims = fa.iter().map(|d| sa[*d]).chain(fb.iter().map(|d| sb[*d])).collect();
+    let shape: Dims = fa
+        .iter()
+        .map(|d| sa[*d])
+        .chain(fb.iter().map(|d| sb[*d]))
+        .collect();
     reshape_to(&mm(&x, &y)?, &shape)
 }
 
@@ -293,11 +356,18 @@ pub static TRACE: Op = Op {
     signature: "trace(input) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "The sum of a matrix's diagonal.",
-    examples: &[("torch.trace(torch.tensor([[1., 2.], [3., 4.]]))", "tensor(5.)")],
+    examples: &[(
+        "torch.trace(torch.tensor([[1., 2.], [3., 4.]]))",
+        "tensor(5.)",
+    )],
     samples: |m| vec![sample([m.tensor(&[3, 4]).into()])],
     call: |a| {
         let x = a.tensor("input")?;
-        ensure!(x.ndim() == 2, "trace: expected a matrix, but got tensor with dim {}", x.ndim());
+        ensure!(
+            x.ndim() == 2,
+            "trace: expected a matrix, but got tensor with dim {}",
+            x.ndim()
+        );
         Ok(sum(&diagonal(x, 0, 0, 1)?)?.into())
     },
     ..Op::BASE
@@ -308,7 +378,10 @@ pub static KRON: Op = Op {
     signature: "kron(input, other, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "The Kronecker product.",
-    examples: &[("torch.kron(torch.tensor([1, 2]), torch.tensor([1, 10]))", "tensor([ 1, 10,  2, 20])")],
+    examples: &[(
+        "torch.kron(torch.tensor([1, 2]), torch.tensor([1, 10]))",
+        "tensor([ 1, 10,  2, 20])",
+    )],
     samples: |m| pairs(m, &[(&[2, 2], &[2, 3])]),
     call: |a| {
         let (x, y) = (a.tensor("input")?, a.tensor("other")?);
@@ -320,9 +393,14 @@ pub static KRON: Op = Op {
         };
         let (sx, sy) = (pad(x), pad(y));
         let wide = |s: &Dims, first: bool| -> Dims {
-            s.iter().flat_map(|v| if first { [*v, 1] } else { [1, *v] }).collect()
+            s.iter()
+                .flat_map(|v| if first { [*v, 1] } else { [1, *v] })
+                .collect()
         };
-        let product = mul(&reshape_to(x, &wide(&sx, true))?, &reshape_to(y, &wide(&sy, false))?)?;
+        let product = mul(
+            &reshape_to(x, &wide(&sx, true))?,
+            &reshape_to(y, &wide(&sy, false))?,
+        )?;
         let shape: Dims = sx.iter().zip(&sy).map(|(a, b)| a * b).collect();
         Ok(reshape_to(&product, &shape)?.into())
     },
@@ -334,7 +412,10 @@ pub static CROSS: Op = Op {
     signature: "cross(input, other, dim=None, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "The cross product of vectors of three.",
-    examples: &[("torch.cross(torch.tensor([1, 0, 0]), torch.tensor([0, 1, 0]))", "tensor([0, 0, 1])")],
+    examples: &[(
+        "torch.cross(torch.tensor([1, 0, 0]), torch.tensor([0, 1, 0]))",
+        "tensor([0, 0, 1])",
+    )],
     samples: |m| pairs(m, &[(&[3], &[3]), (&[2, 3], &[2, 3])]),
     call: |a| {
         let (x, y) = (a.tensor("input")?, a.tensor("other")?);
@@ -355,7 +436,10 @@ pub static LINALG_CROSS: Op = Op {
     signature: "linalg_cross(input, other, *, dim=-1, out=None) -> Tensor",
     faces: LINALG,
     doc: "The cross product of vectors of three.",
-    examples: &[("torch.linalg.cross(torch.tensor([1, 0, 0]), torch.tensor([0, 1, 0]))", "tensor([0, 0, 1])")],
+    examples: &[(
+        "torch.linalg.cross(torch.tensor([1, 0, 0]), torch.tensor([0, 1, 0]))",
+        "tensor([0, 0, 1])",
+    )],
     samples: |m| pairs(m, &[(&[3], &[3])]),
     call: |a| Ok(cross(a.tensor("input")?, a.tensor("other")?, a.int("dim")?)?.into()),
     ..Op::BASE
@@ -373,14 +457,20 @@ pub fn cross(x: &Tensor, y: &Tensor, dim: i64) -> Result<Tensor> {
     );
     let (x, y) = (expand_to(x, &shape)?, expand_to(y, &shape)?);
     let turned = |t: &Tensor, by: i64| roll(t, &[by], &[d as i64]);
-    sub(&mul(&turned(&x, -1)?, &turned(&y, 1)?)?, &mul(&turned(&x, 1)?, &turned(&y, -1)?)?)
+    sub(
+        &mul(&turned(&x, -1)?, &turned(&y, 1)?)?,
+        &mul(&turned(&x, 1)?, &turned(&y, -1)?)?,
+    )
 }
 
 /// `torch.cdist`
 pub static CDIST: Op = Op {
     signature: "cdist(x1, x2, p=2.0, compute_mode=None) -> Tensor",
     doc: "The `p`-norm distances between the rows of two matrices.",
-    examples: &[("torch.cdist(torch.tensor([[0., 0.]]), torch.tensor([[3., 4.]]))", "tensor([[5.]])")],
+    examples: &[(
+        "torch.cdist(torch.tensor([[0., 0.]]), torch.tensor([[3., 4.]]))",
+        "tensor([[5.]])",
+    )],
     samples: |m| {
         if !m.floating() {
             return Vec::new();
@@ -389,7 +479,11 @@ pub static CDIST: Op = Op {
     },
     call: |a| {
         let (x, y) = (a.tensor("x1")?, a.tensor("x2")?);
-        ensure!(x.ndim() >= 2 && y.ndim() >= 2, "cdist only supports at least 2D tensors, X1 got: {}D", x.ndim());
+        ensure!(
+            x.ndim() >= 2 && y.ndim() >= 2,
+            "cdist only supports at least 2D tensors, X1 got: {}D",
+            x.ndim()
+        );
         ensure!(
             x.shape().last() == y.shape().last(),
             "X1 and X2 must have the same number of columns. X1: {} X2: {}",

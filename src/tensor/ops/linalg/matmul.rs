@@ -108,23 +108,41 @@ pub fn mm(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let out = mm_array(&a.array(), &b.array())?;
     let kept = keep_factors(a, b);
     let columns = (in_columns(a), in_columns(b));
-    Ok(record("MmBackward0", [a, b], out, kept, move |g, (a, b), c| {
-        Ok([
-            c.when(0, || left_gradient(g, &c.get(b.as_ref().expect("kept"))?, columns.0))?,
-            c.when(1, || right_gradient(g, &c.get(a.as_ref().expect("kept"))?, columns.1))?,
-        ])
-    }))
+    Ok(record(
+        "MmBackward0",
+        [a, b],
+        out,
+        kept,
+        move |g, (a, b), c| {
+            Ok([
+                c.when(0, || {
+                    left_gradient(g, &c.get(b.as_ref().expect("kept"))?, columns.0)
+                })?,
+                c.when(1, || {
+                    right_gradient(g, &c.get(a.as_ref().expect("kept"))?, columns.1)
+                })?,
+            ])
+        },
+    ))
 }
 
 /// The gradient for the left factor; laid out in columns if the factor was (`mm_mat1_backward` in PyTorch).
 pub(super) fn left_gradient(g: &Tensor, right: &Tensor, columns: bool) -> Result<Tensor> {
-    if columns { t(&mm(right, &t(g)?)?) } else { mm(g, &t(right)?) }
+    if columns {
+        t(&mm(right, &t(g)?)?)
+    } else {
+        mm(g, &t(right)?)
+    }
 }
 
 /// The gradient for the right factor; laid out in columns if the factor was, so that a transposed weight gets a
 /// gradient that lies as the weight itself does.
 pub(super) fn right_gradient(g: &Tensor, left: &Tensor, columns: bool) -> Result<Tensor> {
-    if columns { t(&mm(&t(g)?, left)?) } else { mm(&t(left)?, g) }
+    if columns {
+        t(&mm(&t(g)?, left)?)
+    } else {
+        mm(&t(left)?, g)
+    }
 }
 
 /// Whether a matrix lies column by column.
@@ -343,7 +361,15 @@ pub fn inner(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 
 /// `torch.outer`
 pub fn outer(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    ensure!(a.ndim() == 1, "outer: Expected 1-D argument self, but got {}-D", a.ndim());
-    ensure!(b.ndim() == 1, "outer: Expected 1-D argument vec2, but got {}-D", b.ndim());
+    ensure!(
+        a.ndim() == 1,
+        "outer: Expected 1-D argument self, but got {}-D",
+        a.ndim()
+    );
+    ensure!(
+        b.ndim() == 1,
+        "outer: Expected 1-D argument vec2, but got {}-D",
+        b.ndim()
+    );
     mul(&unsqueeze(a, 1)?, b)
 }

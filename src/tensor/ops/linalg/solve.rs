@@ -13,7 +13,10 @@ fn squares(m: &Make) -> Vec<Sample> {
     if !m.floating() {
         return Vec::new();
     }
-    vec![sample([m.tensor(&[3, 3]).into()]), sample([m.tensor(&[2, 2, 2]).into()])]
+    vec![
+        sample([m.tensor(&[3, 3]).into()]),
+        sample([m.tensor(&[2, 2, 2]).into()]),
+    ]
 }
 
 macro_rules! both {
@@ -65,7 +68,11 @@ fn call_slogdet(a: &Args, name: &str) -> Result<Out> {
     let d = det(x)?;
     let sign = crate::tensor::ops::sign(&d)?.detach();
     let size = crate::tensor::ops::log(&crate::tensor::ops::abs(&d)?)?;
-    Ok(Out::Named { name: "slogdet", fields: &["sign", "logabsdet"], values: vec![sign, size] })
+    Ok(Out::Named {
+        name: "slogdet",
+        fields: &["sign", "logabsdet"],
+        values: vec![sign, size],
+    })
 }
 
 fn check_square(x: &Tensor, name: &str) -> Result<usize> {
@@ -75,7 +82,10 @@ fn check_square(x: &Tensor, name: &str) -> Result<usize> {
         "{name}: The input tensor A must have at least 2 dimensions."
     );
     let (m, n) = (shape[shape.len() - 2], shape[shape.len() - 1]);
-    ensure!(m == n, "{name}: A must be batches of square matrices, but they are {m} by {n} matrices");
+    ensure!(
+        m == n,
+        "{name}: A must be batches of square matrices, but they are {m} by {n} matrices"
+    );
     ensure!(
         x.dtype().is_floating_point(),
         "{name}: Expected a floating point or complex tensor as input. Got {}",
@@ -88,7 +98,9 @@ fn check_square(x: &Tensor, name: &str) -> Result<usize> {
 fn eliminate(a: &mut [f64], b: &mut [f64], n: usize, columns: usize) -> f64 {
     let mut det = 1.0;
     for k in 0..n {
-        let pivot = (k..n).max_by(|i, j| a[i * n + k].abs().total_cmp(&a[j * n + k].abs())).unwrap_or(k);
+        let pivot = (k..n)
+            .max_by(|i, j| a[i * n + k].abs().total_cmp(&a[j * n + k].abs()))
+            .unwrap_or(k);
         if a[pivot * n + k] == 0.0 {
             return 0.0;
         }
@@ -125,15 +137,25 @@ pub fn det(x: &Tensor) -> Result<Tensor> {
     let shape = x.shape();
     let mut values = x.to_vec::<f64>()?;
     let count: usize = shape[..shape.len() - 2].iter().product();
-    let dets: Vec<f64> =
-        (0..count).map(|i| eliminate(&mut values[i * n * n..(i + 1) * n * n], &mut [], n, 0)).collect();
+    let dets: Vec<f64> = (0..count)
+        .map(|i| eliminate(&mut values[i * n * n..(i + 1) * n * n], &mut [], n, 0))
+        .collect();
     let out = Array::from_vec(dets, &shape[..shape.len() - 2]).to_dtype(x.dtype())?;
     let kept = (Saved::input(x), Saved::result(&out));
-    Ok(record("LinalgDetBackward0", [x], out, kept, |g, (x, y), c| {
-        let scale = mul(g, &c.get(y)?)?;
-        let scale = unsqueeze(&unsqueeze(&scale, -1)?, -1)?;
-        Ok([Some(mul(&scale, &transpose(&inverse(&c.get(x)?)?, -2, -1)?)?)])
-    }))
+    Ok(record(
+        "LinalgDetBackward0",
+        [x],
+        out,
+        kept,
+        |g, (x, y), c| {
+            let scale = mul(g, &c.get(y)?)?;
+            let scale = unsqueeze(&unsqueeze(&scale, -1)?, -1)?;
+            Ok([Some(mul(
+                &scale,
+                &transpose(&inverse(&c.get(x)?)?, -2, -1)?,
+            )?)])
+        },
+    ))
 }
 
 /// `torch.inverse`
@@ -141,7 +163,13 @@ pub fn inverse(x: &Tensor) -> Result<Tensor> {
     let n = check_square(x, "linalg.inv")?;
     let shape = x.shape();
     let id = eye(n, n, x.dtype())?;
-    let out = solve_array(&x.array(), &expand_to(&id, &shape)?.array(), n, n, "linalg.inv")?;
+    let out = solve_array(
+        &x.array(),
+        &expand_to(&id, &shape)?.array(),
+        n,
+        n,
+        "linalg.inv",
+    )?;
     let kept = Saved::result(&out);
     Ok(record("LinalgInvExBackward0", [x], out, kept, |g, y, c| {
         let back = transpose(&c.get(y)?, -2, -1)?;
@@ -157,7 +185,11 @@ fn solve_array(a: &Array, b: &Array, n: usize, columns: usize, name: &str) -> Re
         let r = &mut right[i * n * columns..(i + 1) * n * columns];
         let det = eliminate(l, r, n, columns);
         let singular = (0..n).find(|k| l[k * n + k] == 0.0).map_or(n, |k| k + 1);
-        let place = if a.ndim() > 2 { format!("(Batch element {i}): ") } else { String::new() };
+        let place = if a.ndim() > 2 {
+            format!("(Batch element {i}): ")
+        } else {
+            String::new()
+        };
         ensure!(
             det != 0.0 || n == 0,
             "{name}: {place}The {}, because the input matrix is singular.",
@@ -177,7 +209,10 @@ pub static LINALG_SOLVE: Op = Op {
     signature: "linalg_solve(A, B, *, left=True, out=None) -> Tensor",
     faces: LINALG,
     doc: "The solution X of A X = B.",
-    examples: &[("torch.linalg.solve(torch.tensor([[2.]]), torch.tensor([4.]))", "tensor([2.])")],
+    examples: &[(
+        "torch.linalg.solve(torch.tensor([[2.]]), torch.tensor([4.]))",
+        "tensor([2.])",
+    )],
     samples: |m| {
         if !m.floating() {
             return Vec::new();
@@ -212,16 +247,25 @@ pub fn solve(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         sb[sb.len() - 1]
     );
     let columns = sb[sb.len() - 1];
-    let batch = crate::tensor::array::layout::broadcast_shapes(&sa[..sa.len() - 2], &sb[..sb.len() - 2])?;
-    let full = |rows: usize, columns: usize| -> Dims { batch.iter().copied().chain([rows, columns]).collect() };
+    let batch =
+        crate::tensor::array::layout::broadcast_shapes(&sa[..sa.len() - 2], &sb[..sb.len() - 2])?;
+    let full = |rows: usize, columns: usize| -> Dims {
+        batch.iter().copied().chain([rows, columns]).collect()
+    };
     let (a, b) = (expand_to(a, &full(n, n))?, expand_to(b, &full(n, columns))?);
     let out = solve_array(&a.array(), &b.array(), n, columns, "torch.linalg.solve")?;
     let kept = (Saved::input(&a), Saved::result(&out));
-    Ok(record("LinalgSolveExBackward0", [&a, &b], out, kept, |g, (a, y), c| {
-        let for_b = solve(&transpose(&c.get(a)?, -2, -1)?, g)?;
-        let for_a = || neg(&matmul(&for_b, &transpose(&c.get(y)?, -2, -1)?)?);
-        Ok([c.when(0, for_a)?, c.when(1, || Ok(for_b.clone()))?])
-    }))
+    Ok(record(
+        "LinalgSolveExBackward0",
+        [&a, &b],
+        out,
+        kept,
+        |g, (a, y), c| {
+            let for_b = solve(&transpose(&c.get(a)?, -2, -1)?, g)?;
+            let for_a = || neg(&matmul(&for_b, &transpose(&c.get(y)?, -2, -1)?)?);
+            Ok([c.when(0, for_a)?, c.when(1, || Ok(for_b.clone()))?])
+        },
+    ))
 }
 
 /// `torch.matrix_power`
@@ -229,8 +273,17 @@ pub static MATRIX_POWER: Op = Op {
     signature: "matrix_power(input, n, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "A square matrix multiplied by itself; negative powers are those of the inverse.",
-    examples: &[("torch.matrix_power(torch.tensor([[2.]]), 3)", "tensor([[8.]])")],
-    samples: |m| if m.floating() { vec![sample([m.tensor(&[2, 2]).into(), Arg::Int(3)])] } else { Vec::new() },
+    examples: &[(
+        "torch.matrix_power(torch.tensor([[2.]]), 3)",
+        "tensor([[8.]])",
+    )],
+    samples: |m| {
+        if m.floating() {
+            vec![sample([m.tensor(&[2, 2]).into(), Arg::Int(3)])]
+        } else {
+            Vec::new()
+        }
+    },
     call: |a| {
         let (x, n) = (a.tensor("input")?, a.int("n")?);
         let size = check_square(x, "linalg.matrix_power")?;
@@ -251,7 +304,11 @@ pub static MATRIX_POWER: Op = Op {
         }
         match out {
             Some(o) => Ok(o.into()),
-            None => Ok(crate::tensor::ops::clone(&expand_to(&eye(size, size, x.dtype())?, &x.shape())?)?.into()),
+            None => Ok(crate::tensor::ops::clone(&expand_to(
+                &eye(size, size, x.dtype())?,
+                &x.shape(),
+            )?)?
+            .into()),
         }
     },
     ..Op::BASE

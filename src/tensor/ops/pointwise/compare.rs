@@ -106,7 +106,10 @@ pub static LOGICAL_NOT: Op = Op {
     signature: "logical_not(input, *, out=None) -> Tensor",
     faces: FACES,
     doc: "Whether each element is 0.",
-    examples: &[("torch.logical_not(torch.tensor([0, 2]))", "tensor([ True, False])")],
+    examples: &[(
+        "torch.logical_not(torch.tensor([0, 2]))",
+        "tensor([ True, False])",
+    )],
     samples: samples::pointwise_rough,
     call: |a| Ok(logical_not(a.tensor("input")?)?.into()),
     ..Op::BASE
@@ -115,12 +118,18 @@ pub static LOGICAL_NOT: Op = Op {
 /// `torch.logical_not`
 pub fn logical_not(x: &Tensor) -> Result<Tensor> {
     let x = x.array();
-    Ok(Tensor::from_array(dispatch!(x.dtype(), T => kernels::unary::<T, bool>(&x, |v| !v.to_bool()))?))
+    Ok(Tensor::from_array(
+        dispatch!(x.dtype(), T => kernels::unary::<T, bool>(&x, |v| !v.to_bool()))?,
+    ))
 }
 
 /// Integers and bools only.
 fn discrete(m: &Make) -> Vec<Sample> {
-    if m.floating() { Vec::new() } else { samples::binary(m) }
+    if m.floating() {
+        Vec::new()
+    } else {
+        samples::binary(m)
+    }
 }
 
 macro_rules! bit_functions {
@@ -165,8 +174,17 @@ pub static BITWISE_NOT: Op = Op {
     signature: "bitwise_not(input, *, out=None) -> Tensor",
     faces: FACES,
     doc: "Each bit turned over; for bools, not.",
-    examples: &[("torch.bitwise_not(torch.tensor([0, 5]))", "tensor([-1, -6])")],
-    samples: |m| if m.floating() { Vec::new() } else { samples::pointwise(m) },
+    examples: &[(
+        "torch.bitwise_not(torch.tensor([0, 5]))",
+        "tensor([-1, -6])",
+    )],
+    samples: |m| {
+        if m.floating() {
+            Vec::new()
+        } else {
+            samples::pointwise(m)
+        }
+    },
     call: |a| Ok(bitwise_not(a.tensor("input")?)?.into()),
     ..Op::BASE
 };
@@ -175,7 +193,9 @@ pub static BITWISE_NOT: Op = Op {
 pub fn bitwise_not(x: &Tensor) -> Result<Tensor> {
     let x = x.array();
     if x.dtype() == DType::Bool {
-        return Ok(Tensor::from_array(kernels::unary::<bool, bool>(&x, |v| !v)?));
+        return Ok(Tensor::from_array(kernels::unary::<bool, bool>(&x, |v| {
+            !v
+        })?));
     }
     let out = dispatch_integer!(x.dtype(), T => kernels::unary::<T, T>(&x, |v| !v),
         other => Err(unsupported("bitwise_not_cpu", x.dtype())))?;
@@ -187,8 +207,17 @@ pub static BITWISE_LEFT_SHIFT: Op = Op {
     signature: "bitwise_left_shift(input, other, *, out=None) -> Tensor",
     faces: FACES,
     doc: "Bits moved up by `other` places.",
-    examples: &[("torch.bitwise_left_shift(torch.tensor([1, 2]), 2)", "tensor([4, 8])")],
-    samples: |m| if m.dtype == DType::Bool { Vec::new() } else { discrete(m) },
+    examples: &[(
+        "torch.bitwise_left_shift(torch.tensor([1, 2]), 2)",
+        "tensor([4, 8])",
+    )],
+    samples: |m| {
+        if m.dtype == DType::Bool {
+            Vec::new()
+        } else {
+            discrete(m)
+        }
+    },
     call: |a| Ok(shift(a.operand("input")?, a.operand("other")?, true)?.into()),
     ..Op::BASE
 };
@@ -198,8 +227,17 @@ pub static BITWISE_RIGHT_SHIFT: Op = Op {
     signature: "bitwise_right_shift(input, other, *, out=None) -> Tensor",
     faces: FACES,
     doc: "Bits moved down by `other` places.",
-    examples: &[("torch.bitwise_right_shift(torch.tensor([4, 8]), 2)", "tensor([1, 2])")],
-    samples: |m| if m.dtype == DType::Bool { Vec::new() } else { discrete(m) },
+    examples: &[(
+        "torch.bitwise_right_shift(torch.tensor([4, 8]), 2)",
+        "tensor([1, 2])",
+    )],
+    samples: |m| {
+        if m.dtype == DType::Bool {
+            Vec::new()
+        } else {
+            discrete(m)
+        }
+    },
     call: |a| Ok(shift(a.operand("input")?, a.operand("other")?, false)?.into()),
     ..Op::BASE
 };
@@ -226,7 +264,10 @@ pub static ISCLOSE: Op = Op {
     signature: "isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "Whether elements are equal within `atol + rtol * |other|`.",
-    examples: &[("torch.isclose(torch.tensor([1., 2.]), torch.tensor([1., 2.1]))", "tensor([ True, False])")],
+    examples: &[(
+        "torch.isclose(torch.tensor([1., 2.]), torch.tensor([1., 2.1]))",
+        "tensor([ True, False])",
+    )],
     samples: tensors,
     call: |a| Ok(Tensor::from_array(close(a)?).into()),
     ..Op::BASE
@@ -237,7 +278,10 @@ pub static ALLCLOSE: Op = Op {
     signature: "allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False) -> bool",
     faces: FUNCTION | METHOD,
     doc: "Whether all elements are equal within `atol + rtol * |other|`.",
-    examples: &[("torch.allclose(torch.tensor([1.]), torch.tensor([1.0000001]))", "True")],
+    examples: &[(
+        "torch.allclose(torch.tensor([1.]), torch.tensor([1.0000001]))",
+        "True",
+    )],
     samples: tensors,
     call: |a| Ok(close(a)?.to_vec::<bool>()?.iter().all(|v| *v).into()),
     ..Op::BASE
@@ -248,7 +292,10 @@ pub static EQUAL: Op = Op {
     signature: "equal(input, other) -> bool",
     faces: FUNCTION | METHOD,
     doc: "Whether both have the same shape and elements.",
-    examples: &[("torch.equal(torch.tensor([1, 2]), torch.tensor([1, 2]))", "True")],
+    examples: &[(
+        "torch.equal(torch.tensor([1, 2]), torch.tensor([1, 2]))",
+        "True",
+    )],
     samples: tensors,
     call: |a| Ok(equal(a.tensor("input")?, a.tensor("other")?)?.into()),
     ..Op::BASE
@@ -257,7 +304,10 @@ pub static EQUAL: Op = Op {
 fn tensors(m: &Make) -> Vec<Sample> {
     let x = m.tensor(&[2, 3]);
     let arg: Arg = x.into();
-    vec![sample([arg.clone(), arg]).rough(), sample([m.tensor(&[2]).into(), m.tensor(&[2]).into()]).rough()]
+    vec![
+        sample([arg.clone(), arg]).rough(),
+        sample([m.tensor(&[2]).into(), m.tensor(&[2]).into()]).rough(),
+    ]
 }
 
 /// `torch.equal`

@@ -35,7 +35,10 @@ pub static POW: Op = Op {
     signature: "pow(input, exponent, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD | IN_PLACE,
     doc: "Raises `input` to the power `exponent`; either may be a number.",
-    examples: &[("torch.pow(torch.tensor([1., 2., 3.]), 2)", "tensor([1., 4., 9.])")],
+    examples: &[(
+        "torch.pow(torch.tensor([1., 2., 3.]), 2)",
+        "tensor([1., 4., 9.])",
+    )],
     samples: powers,
     call: |a| Ok(pow(a.operand("input")?, a.operand("exponent")?)?.into()),
     ..Op::BASE
@@ -47,7 +50,13 @@ pub static SQUARE: Op = Op {
     faces: FUNCTION | METHOD | IN_PLACE,
     doc: "The square of each element.",
     examples: &[("torch.square(torch.tensor([2., 3.]))", "tensor([4., 9.])")],
-    samples: |m| if m.dtype == DType::Bool { Vec::new() } else { samples::pointwise(m) },
+    samples: |m| {
+        if m.dtype == DType::Bool {
+            Vec::new()
+        } else {
+            samples::pointwise(m)
+        }
+    },
     call: |a| Ok(pow(a.tensor("input")?, 2i64)?.into()),
     ..Op::BASE
 };
@@ -112,15 +121,29 @@ fn pow_tensor(x: Operand, y: Operand) -> Result<Tensor> {
     let dtype = result_type(&x, &y);
     let out = dispatch_number!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.power(b)),
         bool => map2::<bool, bool>(&x, &y, |a, b| a | !b))?;
-    let name = if matches!(x, Operand::Scalar(_)) { "PowBackward2" } else { "PowBackward1" };
+    let name = if matches!(x, Operand::Scalar(_)) {
+        "PowBackward2"
+    } else {
+        "PowBackward1"
+    };
     let base = keep(&x, &x).or_else(|| keep(&x, &y));
     let exponent = keep(&y, &x).or_else(|| keep(&y, &y));
     let result = Saved::result(&out);
-    Ok(record(name, [&x, &y], out, (base, exponent, result), |g, (x, y, result), c| {
-        let for_base = || with_kept(x, c, |x| with_kept(y, c, |y| base_slope(g, x, y)));
-        let for_exponent = || with_kept(x, c, |x| with_kept(y, c, |y| exponent_slope(g, x, y, &c.get(result)?)));
-        Ok([c.when(0, for_base)?, c.when(1, for_exponent)?])
-    }))
+    Ok(record(
+        name,
+        [&x, &y],
+        out,
+        (base, exponent, result),
+        |g, (x, y, result), c| {
+            let for_base = || with_kept(x, c, |x| with_kept(y, c, |y| base_slope(g, x, y)));
+            let for_exponent = || {
+                with_kept(x, c, |x| {
+                    with_kept(y, c, |y| exponent_slope(g, x, y, &c.get(result)?))
+                })
+            };
+            Ok([c.when(0, for_base)?, c.when(1, for_exponent)?])
+        },
+    ))
 }
 
 /// `g * y * x ** (y - 1)`, 0 where `y` is 0.
@@ -144,9 +167,24 @@ pub static XLOGY: Op = Op {
     signature: "xlogy(input, other, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD | IN_PLACE | crate::tensor::ops::spec::SPECIAL,
     doc: "`input * log(other)`, 0 where `input` is 0.",
-    examples: &[("torch.xlogy(torch.tensor([0., 2.]), torch.tensor([0., 1.]))", "tensor([0., 0.])")],
-    samples: |m| if m.floating() { samples::binary(m) } else { Vec::new() },
-    call: |a| Ok(xlogy(&a.operand("input")?.to_tensor(), &a.operand("other")?.to_tensor())?.into()),
+    examples: &[(
+        "torch.xlogy(torch.tensor([0., 2.]), torch.tensor([0., 1.]))",
+        "tensor([0., 0.])",
+    )],
+    samples: |m| {
+        if m.floating() {
+            samples::binary(m)
+        } else {
+            Vec::new()
+        }
+    },
+    call: |a| {
+        Ok(xlogy(
+            &a.operand("input")?.to_tensor(),
+            &a.operand("other")?.to_tensor(),
+        )?
+        .into())
+    },
     ..Op::BASE
 };
 
@@ -156,13 +194,20 @@ pub fn xlogy(x: &Tensor, y: &Tensor) -> Result<Tensor> {
     let out = dispatch_float!(dtype, T => map2::<T, T>(&x.into(), &y.into(), |a, b| {
         if b.is_nan() { T::NAN } else if a == 0.0 { 0.0 } else { a * b.ln() }
     }), other => unreachable!("a float type"))?;
-    Ok(record("XlogyBackward0", [x, y], out, [Saved::input(x), Saved::input(y)], |g, [x, y], c| {
-        let (x, y) = (c.get(x)?, c.get(y)?);
-        let for_x = || {
-            let flat = super::compare::logical_and(&eq(&x, 0i64)?, &super::compare::le(&y, 0i64)?)?;
-            let slope = log(&y)?;
-            mul(g, &select(&flat, &zeros_like(&slope)?, &slope)?)
-        };
-        Ok([c.when(0, for_x)?, c.when(1, || mul(g, &div(&x, &y)?))?])
-    }))
+    Ok(record(
+        "XlogyBackward0",
+        [x, y],
+        out,
+        [Saved::input(x), Saved::input(y)],
+        |g, [x, y], c| {
+            let (x, y) = (c.get(x)?, c.get(y)?);
+            let for_x = || {
+                let flat =
+                    super::compare::logical_and(&eq(&x, 0i64)?, &super::compare::le(&y, 0i64)?)?;
+                let slope = log(&y)?;
+                mul(g, &select(&flat, &zeros_like(&slope)?, &slope)?)
+            };
+            Ok([c.when(0, for_x)?, c.when(1, || mul(g, &div(&x, &y)?))?])
+        },
+    ))
 }

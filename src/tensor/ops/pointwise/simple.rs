@@ -17,11 +17,19 @@ use crate::tensor::ops::zeros_like;
 const FACES: u16 = FUNCTION | METHOD | IN_PLACE;
 
 fn numbers(m: &Make) -> Vec<Sample> {
-    if m.dtype == DType::Bool { Vec::new() } else { samples::pointwise(m) }
+    if m.dtype == DType::Bool {
+        Vec::new()
+    } else {
+        samples::pointwise(m)
+    }
 }
 
 fn pairs(m: &Make) -> Vec<Sample> {
-    if m.dtype == DType::Bool { Vec::new() } else { samples::binary(m) }
+    if m.dtype == DType::Bool {
+        Vec::new()
+    } else {
+        samples::binary(m)
+    }
 }
 
 /// Functions whose slope is 0 wherever they have one.
@@ -69,7 +77,10 @@ pub static ROUND: Op = Op {
     signature: "round(input, *, decimals=0, out=None) -> Tensor",
     faces: FACES | FUNCTION_IN_PLACE,
     doc: "Rounds to the nearest integer, halves to the even one, or to `decimals` digits.",
-    examples: &[("torch.round(torch.tensor([0.5, 1.5, 2.4]))", "tensor([0., 2., 2.])")],
+    examples: &[(
+        "torch.round(torch.tensor([0.5, 1.5, 2.4]))",
+        "tensor([0., 2., 2.])",
+    )],
     samples: numbers,
     call: |a| Ok(round(a.tensor("input")?, a.int("decimals")?)?.into()),
     ..Op::BASE
@@ -86,7 +97,9 @@ pub fn round(x: &Tensor, decimals: i64) -> Result<Tensor> {
             _ => kernels::unary::<T, T>(&array, move |v| (v / ten).round_ties_even() * ten),
         }
     }, other => if array.dtype() == DType::Bool { Err(unsupported("round_cpu", DType::Bool)) } else { array.copy_dense() })?;
-    Ok(record("RoundBackward0", [x], out, (), |g, (), _| Ok([Some(zeros_like(g)?)])))
+    Ok(record("RoundBackward0", [x], out, (), |g, (), _| {
+        Ok([Some(zeros_like(g)?)])
+    }))
 }
 
 /// `torch.frac`
@@ -94,8 +107,17 @@ pub static FRAC: Op = Op {
     signature: "frac(input, *, out=None) -> Tensor",
     faces: FACES,
     doc: "What is left after cutting towards 0.",
-    examples: &[("torch.frac(torch.tensor([1.25, -1.5]))", "tensor([ 0.2500, -0.5000])")],
-    samples: |m| if m.floating() { samples::pointwise(m) } else { Vec::new() },
+    examples: &[(
+        "torch.frac(torch.tensor([1.25, -1.5]))",
+        "tensor([ 0.2500, -0.5000])",
+    )],
+    samples: |m| {
+        if m.floating() {
+            samples::pointwise(m)
+        } else {
+            Vec::new()
+        }
+    },
     call: |a| {
         let x = a.tensor("input")?;
         Ok(super::arithmetic::sub(x, &trunc(x)?)?.into())
@@ -120,7 +142,13 @@ pub fn abs(x: &Tensor) -> Result<Tensor> {
     let array = x.to_array();
     let out = dispatch_number!(array.dtype(), T => kernels::unary::<T, T>(&array, |v| v.absolute()),
         bool => array.copy_dense())?;
-    Ok(record("AbsBackward0", [x], out, Saved::input(x), |g, x, c| Ok([Some(mul(g, &sign(&c.get(x)?)?)?)])))
+    Ok(record(
+        "AbsBackward0",
+        [x],
+        out,
+        Saved::input(x),
+        |g, x, c| Ok([Some(mul(g, &sign(&c.get(x)?)?)?)]),
+    ))
 }
 
 /// `torch.relu`
@@ -147,7 +175,9 @@ pub fn relu(x: &Tensor) -> Result<Tensor> {
         if v > T::ZERO || v.is_nan() { v } else { T::ZERO }
     }), bool => bail!("Boolean inputs not supported for relu"))?;
     let kept = Saved::result(&out);
-    Ok(record("ReluBackward0", [x], out, kept, |g, y, c| Ok([Some(threshold_backward(g, &c.get(y)?)?)])))
+    Ok(record("ReluBackward0", [x], out, kept, |g, y, c| {
+        Ok([Some(threshold_backward(g, &c.get(y)?)?)])
+    }))
 }
 
 /// The gradient where the result is positive, else 0.
@@ -157,10 +187,19 @@ pub fn threshold_backward(g: &Tensor, y: &Tensor) -> Result<Tensor> {
         kernels::binary::<T, T>(kernels::Side::Array(&ga), kernels::Side::Array(&ya.to_dtype(ga.dtype())?),
             |g, y| if y > T::ZERO || y.is_nan() { g } else { T::ZERO })
     }, bool => unreachable!("gradients are floats"))?;
-    Ok(record("ThresholdBackwardBackward0", [g, y], out, Saved::input(y), |gg, y, c| {
-        let y = c.get(y)?;
-        Ok([c.when(0, || threshold_backward(gg, &y))?, c.when(1, || zeros_like(&y))?])
-    }))
+    Ok(record(
+        "ThresholdBackwardBackward0",
+        [g, y],
+        out,
+        Saved::input(y),
+        |gg, y, c| {
+            let y = c.get(y)?;
+            Ok([
+                c.when(0, || threshold_backward(gg, &y))?,
+                c.when(1, || zeros_like(&y))?,
+            ])
+        },
+    ))
 }
 
 /// `torch.clamp`
@@ -169,7 +208,10 @@ pub static CLAMP: Op = Op {
     aliases: &["clip"],
     faces: FACES | FUNCTION_IN_PLACE,
     doc: "Elements limited to the range from `min` to `max`, which may be tensors.",
-    examples: &[("torch.clamp(torch.tensor([-2., 0.5, 3.]), 0, 1)", "tensor([0.0000, 0.5000, 1.0000])")],
+    examples: &[(
+        "torch.clamp(torch.tensor([-2., 0.5, 3.]), 0, 1)",
+        "tensor([0.0000, 0.5000, 1.0000])",
+    )],
     samples: |m| {
         if m.dtype == DType::Bool {
             return Vec::new();
@@ -178,32 +220,58 @@ pub static CLAMP: Op = Op {
             sample([m.tensor(&[2, 3]).into(), Arg::Int(-1), Arg::Int(1)]),
             sample([m.tensor(&[3]).into()]).with("max", 1i64),
             sample([m.tensor(&[2, 3]).into(), m.tensor(&[3]).into()]),
-            sample([m.tensor(&[2, 2]).into(), m.between(&[2, 2], 0.3, 0.5).into(), m.between(&[2, 2], 0.6, 0.9).into()]),
+            sample([
+                m.tensor(&[2, 2]).into(),
+                m.between(&[2, 2], 0.3, 0.5).into(),
+                m.between(&[2, 2], 0.6, 0.9).into(),
+            ]),
         ]
     },
-    call: |a| Ok(clamp(a.tensor("input")?, a.opt_operand("min")?, a.opt_operand("max")?)?.into()),
+    call: |a| {
+        Ok(clamp(
+            a.tensor("input")?,
+            a.opt_operand("min")?,
+            a.opt_operand("max")?,
+        )?
+        .into())
+    },
     ..Op::BASE
 };
 
 /// `torch.clamp`
 pub fn clamp(x: &Tensor, min: Option<Operand>, max: Option<Operand>) -> Result<Tensor> {
-    ensure!(min.is_some() || max.is_some(), "torch.clamp: At least one of 'min' or 'max' must not be None");
+    ensure!(
+        min.is_some() || max.is_some(),
+        "torch.clamp: At least one of 'min' or 'max' must not be None"
+    );
     match (min, max) {
         (Some(Operand::Tensor(low)), None) => return clamp_to(x, low, true),
         (None, Some(Operand::Tensor(high))) => return clamp_to(x, high, false),
-        (Some(low @ Operand::Tensor(_)), Some(high)) | (Some(low), Some(high @ Operand::Tensor(_))) => {
-            return clamp_to(&clamp_to(x, &low.to_tensor(), true)?, &high.to_tensor(), false);
+        (Some(low @ Operand::Tensor(_)), Some(high))
+        | (Some(low), Some(high @ Operand::Tensor(_))) => {
+            return clamp_to(
+                &clamp_to(x, &low.to_tensor(), true)?,
+                &high.to_tensor(),
+                false,
+            );
         }
         _ => {}
     }
-    let number = |o: Option<Operand>| if let Some(Operand::Scalar(s)) = o { Some(s) } else { None };
+    let number = |o: Option<Operand>| {
+        if let Some(Operand::Scalar(s)) = o {
+            Some(s)
+        } else {
+            None
+        }
+    };
     clamp_numbers(x, number(min), number(max))
 }
 
 fn clamp_numbers(x: &Tensor, min: Option<Scalar>, max: Option<Scalar>) -> Result<Tensor> {
     let mut dtype = x.dtype();
     for s in [min, max].into_iter().flatten() {
-        dtype = crate::tensor::array::promote::promote_types(dtype, result_type(&x.into(), &s.into()));
+        dtype =
+            crate::tensor::array::promote::promote_types(dtype, result_type(&x.into(), &s.into()));
     }
     let array = x.array().to_dtype(dtype)?;
     let out = dispatch_number!(dtype, T => {
@@ -214,16 +282,22 @@ fn clamp_numbers(x: &Tensor, min: Option<Scalar>, max: Option<Scalar>) -> Result
             if v > high { high } else { v }
         })
     }, bool => Err(unsupported("clamp_scalar_cpu", dtype)))?;
-    Ok(record("ClampBackward1", [x], out, Saved::input(x), move |g, x, c| {
-        let x = c.get(x)?;
-        let inside = match (min, max) {
-            (Some(low), Some(high)) => logical_and(&ge(&x, low)?, &le(&x, high)?)?,
-            (Some(low), None) => ge(&x, low)?,
-            (None, Some(high)) => le(&x, high)?,
-            (None, None) => return Ok([Some(g.clone())]),
-        };
-        Ok([Some(mul(g, &inside)?)])
-    }))
+    Ok(record(
+        "ClampBackward1",
+        [x],
+        out,
+        Saved::input(x),
+        move |g, x, c| {
+            let x = c.get(x)?;
+            let inside = match (min, max) {
+                (Some(low), Some(high)) => logical_and(&ge(&x, low)?, &le(&x, high)?)?,
+                (Some(low), None) => ge(&x, low)?,
+                (None, Some(high)) => le(&x, high)?,
+                (None, None) => return Ok([Some(g.clone())]),
+            };
+            Ok([Some(mul(g, &inside)?)])
+        },
+    ))
 }
 
 /// The larger (`lower`) or smaller of `x` and a limit; equal elements give their gradient to `x`.
@@ -234,12 +308,29 @@ fn clamp_to(x: &Tensor, limit: &Tensor, lower: bool) -> Result<Tensor> {
     } else {
         map2::<T, T>(&x.into(), &limit.into(), |a, b| a.smaller(b))
     }, bool => Err(unsupported("clamp_min_scalar_cpu", dtype)))?;
-    let name = if lower { "ClampMinBackward1" } else { "ClampMaxBackward1" };
-    Ok(record(name, [x, limit], out, [Saved::input(x), Saved::input(limit)], move |g, [x, limit], c| {
-        let (x, limit) = (c.get(x)?, c.get(limit)?);
-        let inside = if lower { ge(&x, &limit)? } else { le(&x, &limit)? };
-        Ok([c.when(0, || mul(g, &inside))?, c.when(1, || mul(g, &logical_not(&inside)?))?])
-    }))
+    let name = if lower {
+        "ClampMinBackward1"
+    } else {
+        "ClampMaxBackward1"
+    };
+    Ok(record(
+        name,
+        [x, limit],
+        out,
+        [Saved::input(x), Saved::input(limit)],
+        move |g, [x, limit], c| {
+            let (x, limit) = (c.get(x)?, c.get(limit)?);
+            let inside = if lower {
+                ge(&x, &limit)?
+            } else {
+                le(&x, &limit)?
+            };
+            Ok([
+                c.when(0, || mul(g, &inside))?,
+                c.when(1, || mul(g, &logical_not(&inside)?))?,
+            ])
+        },
+    ))
 }
 
 /// `torch.clamp_min`
@@ -247,8 +338,17 @@ pub static CLAMP_MIN: Op = Op {
     signature: "clamp_min(input, min, *, out=None) -> Tensor",
     faces: FACES | FUNCTION_IN_PLACE,
     doc: "Elements that are at least `min`.",
-    examples: &[("torch.clamp_min(torch.tensor([-1., 2.]), 0)", "tensor([0., 2.])")],
-    samples: |m| if m.dtype == DType::Bool { Vec::new() } else { vec![sample([m.tensor(&[2, 3]).into(), Arg::Int(0)])] },
+    examples: &[(
+        "torch.clamp_min(torch.tensor([-1., 2.]), 0)",
+        "tensor([0., 2.])",
+    )],
+    samples: |m| {
+        if m.dtype == DType::Bool {
+            Vec::new()
+        } else {
+            vec![sample([m.tensor(&[2, 3]).into(), Arg::Int(0)])]
+        }
+    },
     call: |a| Ok(clamp(a.tensor("input")?, Some(a.operand("min")?), None)?.into()),
     ..Op::BASE
 };
@@ -258,8 +358,17 @@ pub static CLAMP_MAX: Op = Op {
     signature: "clamp_max(input, max, *, out=None) -> Tensor",
     faces: FACES | FUNCTION_IN_PLACE,
     doc: "Elements that are at most `max`.",
-    examples: &[("torch.clamp_max(torch.tensor([-1., 2.]), 0)", "tensor([-1.,  0.])")],
-    samples: |m| if m.dtype == DType::Bool { Vec::new() } else { vec![sample([m.tensor(&[2, 3]).into(), Arg::Int(0)])] },
+    examples: &[(
+        "torch.clamp_max(torch.tensor([-1., 2.]), 0)",
+        "tensor([-1.,  0.])",
+    )],
+    samples: |m| {
+        if m.dtype == DType::Bool {
+            Vec::new()
+        } else {
+            vec![sample([m.tensor(&[2, 3]).into(), Arg::Int(0)])]
+        }
+    },
     call: |a| Ok(clamp(a.tensor("input")?, None, Some(a.operand("max")?))?.into()),
     ..Op::BASE
 };
@@ -317,7 +426,10 @@ pub static REMAINDER: Op = Op {
     signature: "remainder(input, other, *, out=None) -> Tensor",
     faces: FACES,
     doc: "What is left of a division rounded down: Python's `%`.",
-    examples: &[("torch.remainder(torch.tensor([-3, 5]), 2)", "tensor([1, 1])")],
+    examples: &[(
+        "torch.remainder(torch.tensor([-3, 5]), 2)",
+        "tensor([1, 1])",
+    )],
     samples: pairs,
     call: |a| Ok(remainder(a.operand("input")?, a.operand("other")?)?.into()),
     ..Op::BASE
@@ -339,7 +451,10 @@ pub static FLOOR_DIVIDE: Op = Op {
     signature: "floor_divide(input, other, *, out=None) -> Tensor",
     faces: FACES,
     doc: "Division rounded down: Python's `//`.",
-    examples: &[("torch.floor_divide(torch.tensor([-3, 5]), 2)", "tensor([-2,  2])")],
+    examples: &[(
+        "torch.floor_divide(torch.tensor([-3, 5]), 2)",
+        "tensor([-2,  2])",
+    )],
     samples: |m| pairs(m).into_iter().map(Sample::rough).collect(),
     call: |a| Ok(super::arithmetic::floor_divide(a.operand("input")?, a.operand("other")?)?.into()),
     ..Op::BASE
@@ -353,12 +468,23 @@ pub fn remainder<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Re
     let out = dispatch_number!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.remainder(b)),
         bool => Err(unsupported("remainder_cpu", dtype)))?;
     let kept = (Some(keep(&x)), Some(keep(&y)));
-    Ok(record("RemainderBackward0", [&x, &y], out, kept, |g, (x, y), c| {
-        let quotient = || super::arithmetic::with_kept(x, c, |x| {
-            super::arithmetic::with_kept(y, c, |y| super::arithmetic::floor_divide(x, y))
-        });
-        Ok([c.when(0, || Ok(g.clone()))?, c.when(1, || neg(&mul(g, &quotient()?)?))?])
-    }))
+    Ok(record(
+        "RemainderBackward0",
+        [&x, &y],
+        out,
+        kept,
+        |g, (x, y), c| {
+            let quotient = || {
+                super::arithmetic::with_kept(x, c, |x| {
+                    super::arithmetic::with_kept(y, c, |y| super::arithmetic::floor_divide(x, y))
+                })
+            };
+            Ok([
+                c.when(0, || Ok(g.clone()))?,
+                c.when(1, || neg(&mul(g, &quotient()?)?))?,
+            ])
+        },
+    ))
 }
 
 /// `torch.fmod`
@@ -369,12 +495,23 @@ pub fn fmod<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<
     let out = dispatch_number!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.fmod(b)),
         bool => Err(unsupported("fmod_cpu", dtype)))?;
     let kept = (Some(keep(&x)), Some(keep(&y)));
-    Ok(record("FmodBackward0", [&x, &y], out, kept, |g, (x, y), c| {
-        let quotient = || super::arithmetic::with_kept(x, c, |x| {
-            super::arithmetic::with_kept(y, c, |y| super::arithmetic::trunc_divide(x, y))
-        });
-        Ok([c.when(0, || Ok(g.clone()))?, c.when(1, || neg(&mul(g, &quotient()?)?))?])
-    }))
+    Ok(record(
+        "FmodBackward0",
+        [&x, &y],
+        out,
+        kept,
+        |g, (x, y), c| {
+            let quotient = || {
+                super::arithmetic::with_kept(x, c, |x| {
+                    super::arithmetic::with_kept(y, c, |y| super::arithmetic::trunc_divide(x, y))
+                })
+            };
+            Ok([
+                c.when(0, || Ok(g.clone()))?,
+                c.when(1, || neg(&mul(g, &quotient()?)?))?,
+            ])
+        },
+    ))
 }
 
 fn keep(x: &Operand) -> Saved {
@@ -390,7 +527,10 @@ pub static ATAN2: Op = Op {
     aliases: &["arctan2"],
     faces: FACES,
     doc: "The angle of the point (`other`, `input`).",
-    examples: &[("torch.atan2(torch.tensor([1.]), torch.tensor([1.]))", "tensor([0.7854])")],
+    examples: &[(
+        "torch.atan2(torch.tensor([1.]), torch.tensor([1.]))",
+        "tensor([0.7854])",
+    )],
     samples: |m| vec![sample([m.tensor(&[2, 3]).into(), m.tensor(&[3]).into()])],
     call: |a| Ok(atan2(a.tensor("input")?, a.tensor("other")?)?.into()),
     ..Op::BASE
@@ -401,11 +541,20 @@ pub fn atan2(y: &Tensor, x: &Tensor) -> Result<Tensor> {
     let dtype = super::float_result_type(&y.into(), &x.into());
     let out = dispatch_float!(dtype, T => map2::<T, T>(&y.into(), &x.into(), |a, b| a.atan2(b)),
         other => unreachable!("a float type"))?;
-    Ok(record("Atan2Backward0", [y, x], out, [Saved::input(y), Saved::input(x)], |g, [y, x], c| {
-        let (y, x) = (c.get(y)?, c.get(x)?);
-        let scaled = div(g, &super::arithmetic::add(&mul(&x, &x)?, &mul(&y, &y)?)?)?;
-        Ok([c.when(0, || mul(&scaled, &x))?, c.when(1, || neg(&mul(&scaled, &y)?))?])
-    }))
+    Ok(record(
+        "Atan2Backward0",
+        [y, x],
+        out,
+        [Saved::input(y), Saved::input(x)],
+        |g, [y, x], c| {
+            let (y, x) = (c.get(y)?, c.get(x)?);
+            let scaled = div(g, &super::arithmetic::add(&mul(&x, &x)?, &mul(&y, &y)?)?)?;
+            Ok([
+                c.when(0, || mul(&scaled, &x))?,
+                c.when(1, || neg(&mul(&scaled, &y)?))?,
+            ])
+        },
+    ))
 }
 
 /// `torch.nan_to_num`
@@ -413,22 +562,31 @@ pub static NAN_TO_NUM: Op = Op {
     signature: "nan_to_num(input, nan=None, posinf=None, neginf=None, *, out=None) -> Tensor",
     faces: FACES,
     doc: "Replaces NaN and infinities by finite numbers.",
-    examples: &[("torch.nan_to_num(torch.tensor([float('nan'), 1.]))", "tensor([0., 1.])")],
+    examples: &[(
+        "torch.nan_to_num(torch.tensor([float('nan'), 1.]))",
+        "tensor([0., 1.])",
+    )],
     samples: samples::pointwise,
     call: |a| {
         let x = a.tensor("input")?;
         let array = x.to_array();
-        let (nan, high, low) = (a.opt_float("nan")?.unwrap_or(0.0), a.opt_float("posinf")?, a.opt_float("neginf")?);
+        let (nan, high, low) = (
+            a.opt_float("nan")?.unwrap_or(0.0),
+            a.opt_float("posinf")?,
+            a.opt_float("neginf")?,
+        );
         let out = dispatch_float!(array.dtype(), T => {
             let (nan, high, low) = (nan as T, high.map_or(T::MAX, |v| v as T), low.map_or(T::MIN, |v| v as T));
             kernels::unary::<T, T>(&array, move |v| {
                 if v.is_nan() { nan } else if v == T::INFINITY { high } else if v == T::NEG_INFINITY { low } else { v }
             })
         }, other => array.copy_dense())?;
-        Ok(record("NanToNumBackward0", [x], out, Saved::input(x), |g, x, c| {
-            Ok([Some(mul(g, &super::compare::isfinite(&c.get(x)?)?)?)])
-        })
-        .into())
+        Ok(
+            record("NanToNumBackward0", [x], out, Saved::input(x), |g, x, c| {
+                Ok([Some(mul(g, &super::compare::isfinite(&c.get(x)?)?)?)])
+            })
+            .into(),
+        )
     },
     ..Op::BASE
 };

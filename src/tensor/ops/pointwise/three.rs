@@ -20,17 +20,30 @@ pub static WHERE: Op = Op {
     signature: "where(condition, input=None, other=None, *, out=None) -> Tensor",
     faces: FUNCTION,
     doc: "Elements of `input` where the condition holds, else of `other`. With the condition alone: where it holds.",
-    examples: &[("torch.where(torch.tensor([True, False]), torch.tensor([1, 2]), 0)", "tensor([1, 0])")],
+    examples: &[(
+        "torch.where(torch.tensor([True, False]), torch.tensor([1, 2]), 0)",
+        "tensor([1, 0])",
+    )],
     samples: |m| {
         vec![
-            sample([m.mask(&[2, 3]).into(), m.tensor(&[2, 3]).into(), m.tensor(&[3]).into()]),
-            sample([m.mask(&[3]).into(), m.tensor(&[2, 3]).into(), m.tensor(&[]).into()]),
+            sample([
+                m.mask(&[2, 3]).into(),
+                m.tensor(&[2, 3]).into(),
+                m.tensor(&[3]).into(),
+            ]),
+            sample([
+                m.mask(&[3]).into(),
+                m.tensor(&[2, 3]).into(),
+                m.tensor(&[]).into(),
+            ]),
         ]
     },
     call: |a| {
         let condition = a.tensor("condition")?;
         if a.get("input").is_none() {
-            return Ok(Out::Tensors(crate::tensor::ops::index::nonzero_tuple(condition)?));
+            return Ok(Out::Tensors(crate::tensor::ops::index::nonzero_tuple(
+                condition,
+            )?));
         }
         Ok(where_(condition, a.operand("input")?, a.operand("other")?)?.into())
     },
@@ -42,14 +55,34 @@ pub static WHERE_METHOD: Op = Op {
     signature: "where(input, condition, other) -> Tensor",
     faces: METHOD,
     doc: "Elements of `input` where the condition holds, else of `other`.",
-    examples: &[("torch.tensor([1, 2]).where(torch.tensor([True, False]), 0)", "tensor([1, 0])")],
-    samples: |m| vec![sample([m.tensor(&[2, 3]).into(), m.mask(&[2, 3]).into(), m.tensor(&[3]).into()])],
-    call: |a| Ok(where_(a.tensor("condition")?, a.operand("input")?, a.operand("other")?)?.into()),
+    examples: &[(
+        "torch.tensor([1, 2]).where(torch.tensor([True, False]), 0)",
+        "tensor([1, 0])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[2, 3]).into(),
+            m.mask(&[2, 3]).into(),
+            m.tensor(&[3]).into(),
+        ])]
+    },
+    call: |a| {
+        Ok(where_(
+            a.tensor("condition")?,
+            a.operand("input")?,
+            a.operand("other")?,
+        )?
+        .into())
+    },
     ..Op::BASE
 };
 
 /// `torch.where`
-pub fn where_<'a>(condition: &Tensor, x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<Tensor> {
+pub fn where_<'a>(
+    condition: &Tensor,
+    x: impl Into<Operand<'a>>,
+    y: impl Into<Operand<'a>>,
+) -> Result<Tensor> {
     let (x, y) = (x.into(), y.into());
     ensure!(
         matches!(condition.dtype(), DType::Bool | DType::UInt8),
@@ -67,10 +100,19 @@ pub fn where_<'a>(condition: &Tensor, x: impl Into<Operand<'a>>, y: impl Into<Op
         kernels::ternary::<bool, T, T, T>(&condition, &xa, &ya, |c, x, y| if c { x } else { y })
     })?;
     let kept = Saved::input(&Tensor::from_array(condition));
-    Ok(record("WhereBackward0", [&x, &y], out, kept, |g, condition, c| {
-        let condition = c.get(condition)?;
-        Ok([c.when(0, || where_(&condition, g, 0i64))?, c.when(1, || where_(&condition, 0i64, g))?])
-    }))
+    Ok(record(
+        "WhereBackward0",
+        [&x, &y],
+        out,
+        kept,
+        |g, condition, c| {
+            let condition = c.get(condition)?;
+            Ok([
+                c.when(0, || where_(&condition, g, 0i64))?,
+                c.when(1, || where_(&condition, 0i64, g))?,
+            ])
+        },
+    ))
 }
 
 /// [`where_`] for tensors of one shape, as formulas use it.
@@ -83,11 +125,18 @@ pub static MASKED_FILL: Op = Op {
     signature: "masked_fill(input, mask, value) -> Tensor",
     faces: FACES,
     doc: "`value` where the mask holds, else the element.",
-    examples: &[("torch.tensor([1, 2]).masked_fill(torch.tensor([True, False]), 9)", "tensor([9, 2])")],
+    examples: &[(
+        "torch.tensor([1, 2]).masked_fill(torch.tensor([True, False]), 9)",
+        "tensor([9, 2])",
+    )],
     samples: |m| {
         vec![
             sample([m.tensor(&[2, 3]).into(), m.mask(&[3]).into(), Arg::Int(1)]),
-            sample([m.tensor(&[2, 3]).into(), m.mask(&[2, 3]).into(), m.tensor(&[]).into()]),
+            sample([
+                m.tensor(&[2, 3]).into(),
+                m.mask(&[2, 3]).into(),
+                m.tensor(&[]).into(),
+            ]),
         ]
     },
     call: |a| Ok(masked_fill(a.tensor("input")?, a.tensor("mask")?, a.operand("value")?)?.into()),
@@ -127,11 +176,20 @@ pub fn masked_fill<'a>(x: &Tensor, mask: &Tensor, value: impl Into<Operand<'a>>)
         kernels::ternary::<T, bool, bool, T>(&xa, &ma, &ma, move |x, m, _| if m { v } else { x })
     })?;
     let operand = Operand::Tensor(x);
-    Ok(record("MaskedFillBackward0", [&operand, &value], out, Saved::input(mask), |g, mask, c| {
-        let mask = c.get(mask)?;
-        let for_value = || crate::tensor::ops::sum(&mul(g, &mask)?);
-        Ok([c.when(0, || masked_fill(g, &mask, 0i64))?, c.when(1, for_value)?])
-    }))
+    Ok(record(
+        "MaskedFillBackward0",
+        [&operand, &value],
+        out,
+        Saved::input(mask),
+        |g, mask, c| {
+            let mask = c.get(mask)?;
+            let for_value = || crate::tensor::ops::sum(&mul(g, &mask)?);
+            Ok([
+                c.when(0, || masked_fill(g, &mask, 0i64))?,
+                c.when(1, for_value)?,
+            ])
+        },
+    ))
 }
 
 fn triples(m: &Make) -> Vec<Sample> {
@@ -139,8 +197,17 @@ fn triples(m: &Make) -> Vec<Sample> {
         return Vec::new();
     }
     vec![
-        sample([m.tensor(&[2, 3]).into(), m.tensor(&[2, 3]).into(), m.positive(&[3]).into()]),
-        sample([m.tensor(&[2, 3]).into(), m.tensor(&[]).into(), m.positive(&[2, 1]).into()]).with("value", 2i64),
+        sample([
+            m.tensor(&[2, 3]).into(),
+            m.tensor(&[2, 3]).into(),
+            m.positive(&[3]).into(),
+        ]),
+        sample([
+            m.tensor(&[2, 3]).into(),
+            m.tensor(&[]).into(),
+            m.positive(&[2, 1]).into(),
+        ])
+        .with("value", 2i64),
     ]
 }
 
@@ -149,9 +216,20 @@ pub static ADDCMUL: Op = Op {
     signature: "addcmul(input, tensor1, tensor2, *, value=1, out=None) -> Tensor",
     faces: FACES,
     doc: "`input + value * tensor1 * tensor2`.",
-    examples: &[("torch.addcmul(torch.tensor([1.]), torch.tensor([2.]), torch.tensor([3.]), value=2)", "tensor([13.])")],
+    examples: &[(
+        "torch.addcmul(torch.tensor([1.]), torch.tensor([2.]), torch.tensor([3.]), value=2)",
+        "tensor([13.])",
+    )],
     samples: triples,
-    call: |a| Ok(addcmul(a.tensor("input")?, a.tensor("tensor1")?, a.tensor("tensor2")?, a.scalar("value")?)?.into()),
+    call: |a| {
+        Ok(addcmul(
+            a.tensor("input")?,
+            a.tensor("tensor1")?,
+            a.tensor("tensor2")?,
+            a.scalar("value")?,
+        )?
+        .into())
+    },
     ..Op::BASE
 };
 
@@ -160,9 +238,20 @@ pub static ADDCDIV: Op = Op {
     signature: "addcdiv(input, tensor1, tensor2, *, value=1, out=None) -> Tensor",
     faces: FACES,
     doc: "`input + value * tensor1 / tensor2`.",
-    examples: &[("torch.addcdiv(torch.tensor([1.]), torch.tensor([6.]), torch.tensor([3.]), value=2)", "tensor([5.])")],
+    examples: &[(
+        "torch.addcdiv(torch.tensor([1.]), torch.tensor([6.]), torch.tensor([3.]), value=2)",
+        "tensor([5.])",
+    )],
     samples: |m| if m.floating() { triples(m) } else { Vec::new() },
-    call: |a| Ok(addcdiv(a.tensor("input")?, a.tensor("tensor1")?, a.tensor("tensor2")?, a.scalar("value")?)?.into()),
+    call: |a| {
+        Ok(addcdiv(
+            a.tensor("input")?,
+            a.tensor("tensor1")?,
+            a.tensor("tensor2")?,
+            a.scalar("value")?,
+        )?
+        .into())
+    },
     ..Op::BASE
 };
 
@@ -170,7 +259,14 @@ fn three_arrays(x: &Tensor, a: &Tensor, b: &Tensor) -> Result<(DType, [Array; 3]
     let mut p = crate::tensor::array::promote::Promotion::default();
     [x, a, b].iter().for_each(|t| p.tensor(t.dtype(), t.ndim()));
     let dtype = p.result();
-    Ok((dtype, [x.array().to_dtype(dtype)?, a.array().to_dtype(dtype)?, b.array().to_dtype(dtype)?]))
+    Ok((
+        dtype,
+        [
+            x.array().to_dtype(dtype)?,
+            a.array().to_dtype(dtype)?,
+            b.array().to_dtype(dtype)?,
+        ],
+    ))
 }
 
 /// `torch.addcmul`
@@ -183,13 +279,19 @@ pub fn addcmul(x: &Tensor, a: &Tensor, b: &Tensor, value: Scalar) -> Result<Tens
             x.plus(v.times(a).times(b))
         })
     }, bool => Err(super::unsupported("addcmul_cpu_out", dtype)))?;
-    Ok(record("AddcmulBackward0", [x, a, b], out, [Saved::input(a), Saved::input(b)], move |g, [a, b], c| {
-        Ok([
-            c.when(0, || Ok(g.clone()))?,
-            c.when(1, || mul(&mul(g, &c.get(b)?)?, value))?,
-            c.when(2, || mul(&mul(g, &c.get(a)?)?, value))?,
-        ])
-    }))
+    Ok(record(
+        "AddcmulBackward0",
+        [x, a, b],
+        out,
+        [Saved::input(a), Saved::input(b)],
+        move |g, [a, b], c| {
+            Ok([
+                c.when(0, || Ok(g.clone()))?,
+                c.when(1, || mul(&mul(g, &c.get(b)?)?, value))?,
+                c.when(2, || mul(&mul(g, &c.get(a)?)?, value))?,
+            ])
+        },
+    ))
 }
 
 /// `torch.addcdiv`
@@ -203,15 +305,21 @@ pub fn addcdiv(x: &Tensor, a: &Tensor, b: &Tensor, value: Scalar) -> Result<Tens
         let v = T::from_scalar(value);
         kernels::ternary::<T, T, T, T>(&xa, &aa, &ba, move |x, a, b| x + v * a / b)
     }, other => unreachable!("a float type"))?;
-    Ok(record("AddcdivBackward0", [x, a, b], out, [Saved::input(a), Saved::input(b)], move |g, [a, b], c| {
-        let (a, b) = (c.get(a)?, c.get(b)?);
-        let for_divisor = || neg(&mul(&div(&mul(g, &a)?, &mul(&b, &b)?)?, value)?);
-        Ok([
-            c.when(0, || Ok(g.clone()))?,
-            c.when(1, || mul(&div(g, &b)?, value))?,
-            c.when(2, for_divisor)?,
-        ])
-    }))
+    Ok(record(
+        "AddcdivBackward0",
+        [x, a, b],
+        out,
+        [Saved::input(a), Saved::input(b)],
+        move |g, [a, b], c| {
+            let (a, b) = (c.get(a)?, c.get(b)?);
+            let for_divisor = || neg(&mul(&div(&mul(g, &a)?, &mul(&b, &b)?)?, value)?);
+            Ok([
+                c.when(0, || Ok(g.clone()))?,
+                c.when(1, || mul(&div(g, &b)?, value))?,
+                c.when(2, for_divisor)?,
+            ])
+        },
+    ))
 }
 
 /// `torch.lerp`
@@ -219,14 +327,25 @@ pub static LERP: Op = Op {
     signature: "lerp(input, end, weight, *, out=None) -> Tensor",
     faces: FACES,
     doc: "`input + weight * (end - input)`.",
-    examples: &[("torch.lerp(torch.tensor([1.]), torch.tensor([3.]), 0.5)", "tensor([2.])")],
+    examples: &[(
+        "torch.lerp(torch.tensor([1.]), torch.tensor([3.]), 0.5)",
+        "tensor([2.])",
+    )],
     samples: |m| {
         if !m.floating() {
             return Vec::new();
         }
         vec![
-            sample([m.tensor(&[2, 3]).into(), m.tensor(&[3]).into(), Arg::Float(0.3)]),
-            sample([m.tensor(&[2, 3]).into(), m.tensor(&[2, 3]).into(), m.tensor(&[3]).into()]),
+            sample([
+                m.tensor(&[2, 3]).into(),
+                m.tensor(&[3]).into(),
+                Arg::Float(0.3),
+            ]),
+            sample([
+                m.tensor(&[2, 3]).into(),
+                m.tensor(&[2, 3]).into(),
+                m.tensor(&[3]).into(),
+            ]),
         ]
     },
     call: |a| Ok(lerp(a.tensor("input")?, a.tensor("end")?, a.operand("weight")?)?.into()),
@@ -250,9 +369,18 @@ pub fn lerp<'a>(x: &Tensor, end: &Tensor, weight: impl Into<Operand<'a>>) -> Res
                     if w.abs() < 0.5 { a + w * (b - a) } else { b - (b - a) * (1.0 - w) }
                 })
             }, other => Err(super::unsupported("lerp_kernel_scalar", x.dtype())))?;
-            Ok(record("LerpBackward0", [x, end], out, (), move |g, (), c| {
-                Ok([c.when(0, || mul(g, 1.0 - w.to_f64()))?, c.when(1, || mul(g, w))?])
-            }))
+            Ok(record(
+                "LerpBackward0",
+                [x, end],
+                out,
+                (),
+                move |g, (), c| {
+                    Ok([
+                        c.when(0, || mul(g, 1.0 - w.to_f64()))?,
+                        c.when(1, || mul(g, w))?,
+                    ])
+                },
+            ))
         }
         Operand::Tensor(w) => {
             let (dtype, [xa, ea, wa]) = three_arrays(x, end, w)?;
@@ -262,14 +390,20 @@ pub fn lerp<'a>(x: &Tensor, end: &Tensor, weight: impl Into<Operand<'a>>) -> Res
                 })
             }, other => Err(super::unsupported("lerp_kernel_tensor", dtype)))?;
             let kept = [Saved::input(x), Saved::input(end), Saved::input(w)];
-            Ok(record("LerpBackward1", [x, end, w], out, kept, |g, [x, end, w], c| {
-                let w = c.get(w)?;
-                Ok([
-                    c.when(0, || mul(g, &sub(1i64, &w)?))?,
-                    c.when(1, || mul(g, &w))?,
-                    c.when(2, || mul(g, &sub(&c.get(end)?, &c.get(x)?)?))?,
-                ])
-            }))
+            Ok(record(
+                "LerpBackward1",
+                [x, end, w],
+                out,
+                kept,
+                |g, [x, end, w], c| {
+                    let w = c.get(w)?;
+                    Ok([
+                        c.when(0, || mul(g, &sub(1i64, &w)?))?,
+                        c.when(1, || mul(g, &w))?,
+                        c.when(2, || mul(g, &sub(&c.get(end)?, &c.get(x)?)?))?,
+                    ])
+                },
+            ))
         }
     }
 }
@@ -330,7 +464,11 @@ pub fn zero_(x: &Tensor) -> Result<()> {
 }
 
 /// Overwrites all of `x` with values that do not depend on any tensor; its former history gets a gradient of 0.
-pub fn overwrite(x: &Tensor, name: &'static str, write: impl FnOnce(&Array) -> Result<()>) -> Result<()> {
+pub fn overwrite(
+    x: &Tensor,
+    name: &'static str,
+    write: impl FnOnce(&Array) -> Result<()>,
+) -> Result<()> {
     in_place::check_writable(x, x.requires_grad())?;
     ensure!(
         !x.array().layout().overlaps(),
@@ -341,7 +479,9 @@ pub fn overwrite(x: &Tensor, name: &'static str, write: impl FnOnce(&Array) -> R
     write(&x.array())?;
     x.bump_version();
     if let Some(before) = before {
-        let out = record(name, [&before], x.to_array(), (), |g, (), _| Ok([Some(zeros_like(g)?)]));
+        let out = record(name, [&before], x.to_array(), (), |g, (), _| {
+            Ok([Some(zeros_like(g)?)])
+        });
         in_place::rebase(x, &out)?;
     }
     Ok(())
@@ -352,11 +492,18 @@ pub static COPY: Op = Op {
     signature: "copy(input, src, non_blocking=False) -> Tensor",
     faces: IN_PLACE,
     doc: "Writes the elements of `src`, stretched and converted, over the tensor.",
-    examples: &[("torch.zeros(2).copy_(torch.tensor([1, 2]))", "tensor([1., 2.])")],
+    examples: &[(
+        "torch.zeros(2).copy_(torch.tensor([1, 2]))",
+        "tensor([1., 2.])",
+    )],
     samples: |m| vec![sample([m.tensor(&[2, 3]).into(), m.tensor(&[3]).into()]).rough()],
     call: |a| {
         let (x, src) = (a.tensor("input")?, a.tensor("src")?);
-        Ok(crate::tensor::ops::to_dtype(&crate::tensor::ops::expand_to(src, &x.shape())?, x.dtype())?.into())
+        Ok(crate::tensor::ops::to_dtype(
+            &crate::tensor::ops::expand_to(src, &x.shape())?,
+            x.dtype(),
+        )?
+        .into())
     },
     in_place: Some(|a| {
         let x = a.tensor("input")?;
@@ -377,14 +524,19 @@ pub fn copy_(x: &Tensor, src: &Tensor) -> Result<()> {
         !x.array().layout().overlaps(),
         "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
     );
-    let recording = crate::tensor::core::requires_recording(&[x, src]) && x.dtype().is_differentiable();
+    let recording =
+        crate::tensor::core::requires_recording(&[x, src]) && x.dtype().is_differentiable();
     let before = recording.then(|| in_place::alias(x));
     x.array().assign(&src.array())?;
     x.bump_version();
     if let Some(before) = before {
-        let out = record("CopyBackwards", [&before, src], x.to_array(), (), |g, (), c| {
-            Ok([c.when(0, || zeros_like(g))?, c.when(1, || Ok(g.clone()))?])
-        });
+        let out = record(
+            "CopyBackwards",
+            [&before, src],
+            x.to_array(),
+            (),
+            |g, (), c| Ok([c.when(0, || zeros_like(g))?, c.when(1, || Ok(g.clone()))?]),
+        );
         in_place::rebase(x, &out)?;
     }
     Ok(())

@@ -5,7 +5,9 @@ use super::power::pow;
 use crate::tensor::array::Result;
 use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::samples;
-use crate::tensor::ops::spec::{FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, IN_PLACE, METHOD, Op, SPECIAL};
+use crate::tensor::ops::spec::{
+    FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, IN_PLACE, METHOD, Op, SPECIAL,
+};
 
 const FACES: u16 = FUNCTION | METHOD | IN_PLACE | FUNCTION_IN_PLACE;
 

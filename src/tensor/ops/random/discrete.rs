@@ -17,7 +17,9 @@ pub static RANDINT: Op = Op {
     samples: |_| vec![sample([Arg::Int(5), vec![2i64, 3].into()]).rough()],
     call: |a| {
         let (low, high, size) = match (a.get("low"), a.get("high"), a.get("size")) {
-            (Some(low), Some(high), None) if high.items().is_some() => (None, Some(low), Some(high)),
+            (Some(low), Some(high), None) if high.items().is_some() => {
+                (None, Some(low), Some(high))
+            }
             (Some(low), None, size) => (None, Some(low), size),
             (low, high, size) => (low, high, size),
         };
@@ -28,24 +30,47 @@ pub static RANDINT: Op = Op {
             Some(None) => bail!(Type, "randint(): argument 'low' (position 1) must be int"),
         };
         let Some(Some(high)) = int(high) else {
-            bail!(Type, "randint() missing 1 required positional arguments: \"high\"")
+            bail!(
+                Type,
+                "randint() missing 1 required positional arguments: \"high\""
+            )
         };
         let Some(items) = size.and_then(Arg::items) else {
-            bail!(Type, "randint() missing 1 required positional arguments: \"size\"")
+            bail!(
+                Type,
+                "randint() missing 1 required positional arguments: \"size\""
+            )
         };
-        let shape: Option<Vec<usize>> =
-            items.iter().map(|i| i.as_int().filter(|i| *i >= 0).map(|i| i as usize)).collect();
+        let shape: Option<Vec<usize>> = items
+            .iter()
+            .map(|i| i.as_int().filter(|i| *i >= 0).map(|i| i as usize))
+            .collect();
         let Some(shape) = shape else {
             bail!(Type, "randint(): argument 'size' must be tuple of ints")
         };
-        a.created(randint(low, high, &shape, a.dtype("dtype")?.unwrap_or(DType::Int64), &a.generator()?)?)
+        a.created(randint(
+            low,
+            high,
+            &shape,
+            a.dtype("dtype")?.unwrap_or(DType::Int64),
+            &a.generator()?,
+        )?)
     },
     ..Op::BASE
 };
 
 /// `torch.randint`
-pub fn randint(low: i64, high: i64, shape: &[usize], dtype: DType, g: &Generator) -> Result<Tensor> {
-    ensure!(low < high, "random_ expects 'from' to be less than 'to', but got from={low} >= to={high}");
+pub fn randint(
+    low: i64,
+    high: i64,
+    shape: &[usize],
+    dtype: DType,
+    g: &Generator,
+) -> Result<Tensor> {
+    ensure!(
+        low < high,
+        "random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+    );
     let out = Array::zeros(shape, dtype)?;
     let range = high.wrapping_sub(low) as u64;
     let mut draw = g.draw();
@@ -57,8 +82,17 @@ pub fn randint(low: i64, high: i64, shape: &[usize], dtype: DType, g: &Generator
 pub static RANDINT_LIKE: Op = Op {
     signature: "randint_like(input, low=..., high=..., *, generator=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=None) -> Tensor",
     doc: "Like `randint`, in the shape and dtype of `input`.",
-    examples: &[("torch.randint_like(torch.zeros(2), 5).shape", "torch.Size([2])")],
-    samples: |m| if m.dtype == DType::Bool { Vec::new() } else { vec![sample([m.tensor(&[3]).into(), Arg::Int(5)]).rough()] },
+    examples: &[(
+        "torch.randint_like(torch.zeros(2), 5).shape",
+        "torch.Size([2])",
+    )],
+    samples: |m| {
+        if m.dtype == DType::Bool {
+            Vec::new()
+        } else {
+            vec![sample([m.tensor(&[3]).into(), Arg::Int(5)]).rough()]
+        }
+    },
     call: |a| {
         let x = a.tensor("input")?;
         let (low, high) = match a.opt_int("high")? {
@@ -120,7 +154,10 @@ fn random(x: &Array, a: &Args, g: &Generator) -> Result<()> {
         (Some(to), None) => (0, to),
         (from, Some(to)) => (from.unwrap_or(0), to),
     };
-    ensure!(from < to, "random_ expects 'from' to be less than 'to', but got from={from} >= to={to}");
+    ensure!(
+        from < to,
+        "random_ expects 'from' to be less than 'to', but got from={from} >= to={to}"
+    );
     let mut draw = g.draw();
     let range = to.wrapping_sub(from) as u64;
     dispatch!(x.dtype(), T => in_order::<T>(x, |_| T::from_i64(draw.integer(from, range))))
@@ -143,7 +180,10 @@ fn random_full(x: &Array, g: &Generator) -> Result<()> {
 
 /// The values of `bernoulli_(p)`: 1 with probability `p`.
 pub fn fill_bernoulli(x: &Array, p: f64, g: &Generator) -> Result<()> {
-    ensure!((0.0..=1.0).contains(&p), "bernoulli_ expects p to be in [0, 1], but got p={p}");
+    ensure!(
+        (0.0..=1.0).contains(&p),
+        "bernoulli_ expects p to be in [0, 1], but got p={p}"
+    );
     fill_each(x, g, &mut |d| f64::from(u8::from(d.uniform_f64() < p)))
 }
 
@@ -152,8 +192,17 @@ pub static BERNOULLI: Op = Op {
     signature: "bernoulli(input, p=None, *, generator=None, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "1 with the probability that each element gives, else 0.",
-    examples: &[("torch.bernoulli(torch.tensor([0., 1.]))", "tensor([0., 1.])")],
-    samples: |m| if m.floating() { vec![sample([m.between(&[3], 0.1, 0.9).into()]).rough()] } else { Vec::new() },
+    examples: &[(
+        "torch.bernoulli(torch.tensor([0., 1.]))",
+        "tensor([0., 1.])",
+    )],
+    samples: |m| {
+        if m.floating() {
+            vec![sample([m.between(&[3], 0.1, 0.9).into()]).rough()]
+        } else {
+            Vec::new()
+        }
+    },
     call: |a| {
         let (x, g) = (a.tensor("input")?, a.generator()?);
         let out = Array::zeros(&x.shape(), x.dtype())?;
@@ -161,24 +210,37 @@ pub static BERNOULLI: Op = Op {
             Some(p) => fill_bernoulli(&out, p, &g)?,
             None => coins(&out, x, &g)?,
         }
-        Ok(crate::tensor::core::record("BernoulliBackward0", [x], out, (), |g, (), _| {
-            Ok([Some(crate::tensor::ops::zeros_like(g)?)])
-        })
-        .into())
+        Ok(
+            crate::tensor::core::record("BernoulliBackward0", [x], out, (), |g, (), _| {
+                Ok([Some(crate::tensor::ops::zeros_like(g)?)])
+            })
+            .into(),
+        )
     },
     ..Op::BASE
 };
 
 fn coins(out: &Array, p: &Tensor, g: &Generator) -> Result<()> {
-    ensure!(p.dtype().is_floating_point(), "\"bernoulli_tensor_cpu_p_\" not implemented for '{}'", p.dtype().scalar_name());
+    ensure!(
+        p.dtype().is_floating_point(),
+        "\"bernoulli_tensor_cpu_p_\" not implemented for '{}'",
+        p.dtype().scalar_name()
+    );
     let single = p.dtype() == DType::Float32;
     let shape = out.shape().to_vec();
     let p = p.array().broadcast(&shape).to_vec::<f64>()?;
-    ensure!(p.iter().all(|p| (0.0..=1.0).contains(p)), "Expected p_in >= 0 && p_in <= 1 to be true, but got false.");
+    ensure!(
+        p.iter().all(|p| (0.0..=1.0).contains(p)),
+        "Expected p_in >= 0 && p_in <= 1 to be true, but got false."
+    );
     let mut at = p.iter();
     fill_each(out, g, &mut |d| {
         let p = *at.next().expect("one probability an element");
-        let u = if single { f64::from(d.uniform_f32()) } else { d.uniform_f64() };
+        let u = if single {
+            f64::from(d.uniform_f32())
+        } else {
+            d.uniform_f64()
+        };
         f64::from(u8::from(u < p))
     })
 }
@@ -194,10 +256,14 @@ pub static BERNOULLI_IN_PLACE: Op = Op {
     in_place: Some(|a| {
         let (x, g) = (a.tensor("input")?, a.generator()?);
         match a.get("p") {
-            Some(Arg::Tensor(p)) => overwrite(x, "BernoulliBackward1", |array| coins(array, p, &g))?,
+            Some(Arg::Tensor(p)) => {
+                overwrite(x, "BernoulliBackward1", |array| coins(array, p, &g))?
+            }
             _ => {
                 let p = a.float("p")?;
-                overwrite(x, "BernoulliBackward2", |array| fill_bernoulli(array, p, &g))?;
+                overwrite(x, "BernoulliBackward2", |array| {
+                    fill_bernoulli(array, p, &g)
+                })?;
             }
         }
         Ok(x.clone().into())
@@ -211,13 +277,24 @@ pub static GEOMETRIC: Op = Op {
     faces: IN_PLACE,
     doc: "Fills the tensor with draws from a geometric distribution.",
     examples: &[("torch.empty(2).geometric_(0.5).shape", "torch.Size([2])")],
-    samples: |m| if m.floating() { vec![sample([m.tensor(&[3]).into(), Arg::Float(0.5)]).rough()] } else { Vec::new() },
+    samples: |m| {
+        if m.floating() {
+            vec![sample([m.tensor(&[3]).into(), Arg::Float(0.5)]).rough()]
+        } else {
+            Vec::new()
+        }
+    },
     call: |a| Ok(a.tensor("input")?.clone().into()),
     in_place: Some(|a| {
         let (x, p, g) = (a.tensor("input")?, a.float("p")?, a.generator()?);
-        ensure!(0.0 < p && p < 1.0, "geometric_ expects p to be in (0, 1), but got p={p}");
+        ensure!(
+            0.0 < p && p < 1.0,
+            "geometric_ expects p to be in (0, 1), but got p={p}"
+        );
         overwrite(x, "GeometricBackward0", |array| {
-            fill_each(array, &g, &mut |d| ((-d.uniform_f64()).ln_1p() / (-p).ln_1p()).ceil())
+            fill_each(array, &g, &mut |d| {
+                ((-d.uniform_f64()).ln_1p() / (-p).ln_1p()).ceil()
+            })
         })?;
         Ok(x.clone().into())
     }),
@@ -229,25 +306,45 @@ pub static MULTINOMIAL: Op = Op {
     signature: "multinomial(input, num_samples, replacement=False, *, generator=None, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "Indices drawn with the (unnormalised) probabilities of each row.",
-    examples: &[("torch.multinomial(torch.tensor([0., 1., 0.]), 1)", "tensor([1])")],
-    samples: |m| if m.floating() { vec![sample([m.positive(&[2, 4]).into(), Arg::Int(2)]).rough()] } else { Vec::new() },
+    examples: &[(
+        "torch.multinomial(torch.tensor([0., 1., 0.]), 1)",
+        "tensor([1])",
+    )],
+    samples: |m| {
+        if m.floating() {
+            vec![sample([m.positive(&[2, 4]).into(), Arg::Int(2)]).rough()]
+        } else {
+            Vec::new()
+        }
+    },
     call: |a| Ok(multinomial(a)?.into()),
     ..Op::BASE
 };
 
 fn multinomial(a: &Args) -> Result<Tensor> {
-    let (x, n, replacement, g) = (a.tensor("input")?, a.int("num_samples")?, a.bool("replacement")?, a.generator()?);
+    let (x, n, replacement, g) = (
+        a.tensor("input")?,
+        a.int("num_samples")?,
+        a.bool("replacement")?,
+        a.generator()?,
+    );
     let shape = x.shape();
     ensure!(
         x.dtype().is_floating_point(),
         "multinomial only supports floating-point dtypes for input, got: {}",
         x.dtype().scalar_name()
     );
-    ensure!((1..=2).contains(&shape.len()), "prob_dist must be 1 or 2 dim");
+    ensure!(
+        (1..=2).contains(&shape.len()),
+        "prob_dist must be 1 or 2 dim"
+    );
     ensure!(n > 0, "cannot sample n_sample <= 0 samples");
     let classes = shape[shape.len() - 1];
     let n = n as usize;
-    ensure!(replacement || n <= classes, "cannot sample n_sample > prob_dist.size(-1) samples without replacement");
+    ensure!(
+        replacement || n <= classes,
+        "cannot sample n_sample > prob_dist.size(-1) samples without replacement"
+    );
     let p = x.to_vec::<f64>()?;
     ensure!(
         p.iter().all(|v| v.is_finite() && *v >= 0.0),
@@ -262,7 +359,11 @@ fn multinomial(a: &Args) -> Result<Tensor> {
         p.iter()
             .map(|p| {
                 let q = draw.exponential(1.0);
-                if single { f64::from(*p as f32 / q as f32) } else { p / q }
+                if single {
+                    f64::from(*p as f32 / q as f32)
+                } else {
+                    p / q
+                }
             })
             .collect()
     } else {
@@ -270,7 +371,10 @@ fn multinomial(a: &Args) -> Result<Tensor> {
     };
     for r in 0..rows {
         let row = &p[r * classes..(r + 1) * classes];
-        ensure!(row.iter().sum::<f64>() > 0.0, "invalid multinomial distribution (sum of probabilities <= 0)");
+        ensure!(
+            row.iter().sum::<f64>() > 0.0,
+            "invalid multinomial distribution (sum of probabilities <= 0)"
+        );
         if keys.is_empty() {
             let total: f64 = row.iter().sum();
             for _ in 0..n {

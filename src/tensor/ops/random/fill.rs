@@ -10,11 +10,18 @@ use crate::tensor::ops::spec::{IN_PLACE, Op};
 use crate::tensor::ops::{add, broadcast_tensor_shapes, mul, overwrite};
 
 fn sizes(_: &Make) -> Vec<Sample> {
-    vec![sample([Arg::Int(2), Arg::Int(3)]).rough(), sample([vec![20i64].into()]).rough()]
+    vec![
+        sample([Arg::Int(2), Arg::Int(3)]).rough(),
+        sample([vec![20i64].into()]).rough(),
+    ]
 }
 
 fn floats(m: &Make) -> Vec<Sample> {
-    if m.floating() { vec![sample([m.tensor(&[3, 7]).into()]).rough()] } else { Vec::new() }
+    if m.floating() {
+        vec![sample([m.tensor(&[3, 7]).into()]).rough()]
+    } else {
+        Vec::new()
+    }
 }
 
 /// `torch.rand`
@@ -23,7 +30,13 @@ pub static RAND: Op = Op {
     doc: "Numbers drawn evenly from 0 up to, but not including, 1.",
     examples: &[("torch.rand(2, 3).shape", "torch.Size([2, 3])")],
     samples: sizes,
-    call: |a| a.created(rand(&a.sizes("size")?, a.dtype_or_default()?, &a.generator()?)?),
+    call: |a| {
+        a.created(rand(
+            &a.sizes("size")?,
+            a.dtype_or_default()?,
+            &a.generator()?,
+        )?)
+    },
     ..Op::BASE
 };
 
@@ -33,7 +46,13 @@ pub static RANDN: Op = Op {
     doc: "Numbers drawn from the normal distribution with mean 0 and standard deviation 1.",
     examples: &[("torch.randn(2, 3).shape", "torch.Size([2, 3])")],
     samples: sizes,
-    call: |a| a.created(randn(&a.sizes("size")?, a.dtype_or_default()?, &a.generator()?)?),
+    call: |a| {
+        a.created(randn(
+            &a.sizes("size")?,
+            a.dtype_or_default()?,
+            &a.generator()?,
+        )?)
+    },
     ..Op::BASE
 };
 
@@ -45,7 +64,11 @@ pub static RAND_LIKE: Op = Op {
     samples: floats,
     call: |a| {
         let x = a.tensor("input")?;
-        a.created(rand(&x.shape(), a.dtype("dtype")?.unwrap_or(x.dtype()), &a.generator()?)?)
+        a.created(rand(
+            &x.shape(),
+            a.dtype("dtype")?.unwrap_or(x.dtype()),
+            &a.generator()?,
+        )?)
     },
     ..Op::BASE
 };
@@ -58,7 +81,11 @@ pub static RANDN_LIKE: Op = Op {
     samples: floats,
     call: |a| {
         let x = a.tensor("input")?;
-        a.created(randn(&x.shape(), a.dtype("dtype")?.unwrap_or(x.dtype()), &a.generator()?)?)
+        a.created(randn(
+            &x.shape(),
+            a.dtype("dtype")?.unwrap_or(x.dtype()),
+            &a.generator()?,
+        )?)
     },
     ..Op::BASE
 };
@@ -90,12 +117,19 @@ pub static NORMAL: Op = Op {
 
 fn normal_tensors(mean: Operand, std: Operand, g: &Generator) -> Result<Tensor> {
     if let Operand::Scalar(s) = std {
-        ensure!(s.to_f64() >= 0.0, "normal expects std >= 0.0, but found std {}", s.to_f64());
+        ensure!(
+            s.to_f64() >= 0.0,
+            "normal expects std >= 0.0, but found std {}",
+            s.to_f64()
+        );
     }
     let (shape, dtype) = match (&mean, &std) {
         (Operand::Tensor(m), Operand::Tensor(s)) => (broadcast_tensor_shapes(m, s)?, m.dtype()),
         (Operand::Tensor(t), _) | (_, Operand::Tensor(t)) => (t.shape(), t.dtype()),
-        _ => bail!(Type, "normal() received an invalid combination of arguments - got (float, float), but expected one of:"),
+        _ => bail!(
+            Type,
+            "normal() received an invalid combination of arguments - got (float, float), but expected one of:"
+        ),
     };
     let out = randn(&shape, dtype, g)?;
     crate::tensor::core::no_grad(|| add(&mul(&out, std)?, mean))
@@ -110,9 +144,16 @@ pub static NORMAL_IN_PLACE: Op = Op {
     samples: floats,
     call: |a| Ok(a.tensor("input")?.clone().into()),
     in_place: Some(|a| {
-        let (x, mean, std, g) = (a.tensor("input")?, a.float("mean")?, a.float("std")?, a.generator()?);
+        let (x, mean, std, g) = (
+            a.tensor("input")?,
+            a.float("mean")?,
+            a.float("std")?,
+            a.generator()?,
+        );
         ensure!(std >= 0.0, "normal expects std >= 0.0, but found std {std}");
-        overwrite(x, "NormalBackward0", |array| fill_normal(array, mean, std, &g))?;
+        overwrite(x, "NormalBackward0", |array| {
+            fill_normal(array, mean, std, &g)
+        })?;
         Ok(x.clone().into())
     }),
     ..Op::BASE
@@ -127,12 +168,19 @@ pub static UNIFORM: Op = Op {
     samples: floats,
     call: |a| Ok(a.tensor("input")?.clone().into()),
     in_place: Some(|a| {
-        let (x, from, to, g) = (a.tensor("input")?, a.float("from")?, a.float("to")?, a.generator()?);
+        let (x, from, to, g) = (
+            a.tensor("input")?,
+            a.float("from")?,
+            a.float("to")?,
+            a.generator()?,
+        );
         ensure!(
             from <= to,
             "uniform_ expects to return a [from, to) range, but found from={from} > to={to}"
         );
-        overwrite(x, "UniformBackward0", |array| fill_uniform(array, from, to, &g))?;
+        overwrite(x, "UniformBackward0", |array| {
+            fill_uniform(array, from, to, &g)
+        })?;
         Ok(x.clone().into())
     }),
     ..Op::BASE
@@ -148,8 +196,13 @@ pub static EXPONENTIAL: Op = Op {
     call: |a| Ok(a.tensor("input")?.clone().into()),
     in_place: Some(|a| {
         let (x, lambda, g) = (a.tensor("input")?, a.float("lambd")?, a.generator()?);
-        ensure!(lambda > 0.0, "exponential_ expects lambda > 0.0, but found lambda={lambda}");
-        overwrite(x, "ExponentialBackward0", |array| fill_each(array, &g, &mut |d| d.exponential(lambda)))?;
+        ensure!(
+            lambda > 0.0,
+            "exponential_ expects lambda > 0.0, but found lambda={lambda}"
+        );
+        overwrite(x, "ExponentialBackward0", |array| {
+            fill_each(array, &g, &mut |d| d.exponential(lambda))
+        })?;
         Ok(x.clone().into())
     }),
     ..Op::BASE
@@ -164,9 +217,19 @@ pub static LOG_NORMAL: Op = Op {
     samples: floats,
     call: |a| Ok(a.tensor("input")?.clone().into()),
     in_place: Some(|a| {
-        let (x, mean, std, g) = (a.tensor("input")?, a.float("mean")?, a.float("std")?, a.generator()?);
-        ensure!(std > 0.0, "log_normal_ expects std > 0.0, but found std={std}");
-        overwrite(x, "LogNormalBackward0", |array| fill_each(array, &g, &mut |d| (d.normal() * std + mean).exp()))?;
+        let (x, mean, std, g) = (
+            a.tensor("input")?,
+            a.float("mean")?,
+            a.float("std")?,
+            a.generator()?,
+        );
+        ensure!(
+            std > 0.0,
+            "log_normal_ expects std > 0.0, but found std={std}"
+        );
+        overwrite(x, "LogNormalBackward0", |array| {
+            fill_each(array, &g, &mut |d| (d.normal() * std + mean).exp())
+        })?;
         Ok(x.clone().into())
     }),
     ..Op::BASE
@@ -196,7 +259,10 @@ pub fn fill_each(x: &Array, g: &Generator, f: &mut dyn FnMut(&mut Draw) -> f64) 
 pub fn in_order<T: Element>(x: &Array, f: impl FnMut(usize) -> T) -> Result<()> {
     if x.is_contiguous() {
         let mut f = f;
-        x.slice_mut::<T>().iter_mut().enumerate().for_each(|(i, o)| *o = f(i));
+        x.slice_mut::<T>()
+            .iter_mut()
+            .enumerate()
+            .for_each(|(i, o)| *o = f(i));
         return Ok(());
     }
     let values: Vec<T> = (0..x.numel()).map(f).collect();
@@ -228,15 +294,23 @@ pub fn fill_normal(x: &Array, mean: f64, std: f64, g: &Generator) -> Result<()> 
     match x.dtype() {
         DType::Float32 => {
             let mut all = x.slice_mut::<f32>();
-            blocks(&mut all, |out| out.iter_mut().for_each(|o| *o = draw.uniform_f32()), |block| {
-                normal_block_f32(block, mean as f32, std as f32);
-            });
+            blocks(
+                &mut all,
+                |out| out.iter_mut().for_each(|o| *o = draw.uniform_f32()),
+                |block| {
+                    normal_block_f32(block, mean as f32, std as f32);
+                },
+            );
         }
         DType::Float64 => {
             let mut all = x.slice_mut::<f64>();
-            blocks(&mut all, |out| out.iter_mut().for_each(|o| *o = draw.uniform_f64()), |block| {
-                normal_block_f64(block, mean, std);
-            });
+            blocks(
+                &mut all,
+                |out| out.iter_mut().for_each(|o| *o = draw.uniform_f64()),
+                |block| {
+                    normal_block_f64(block, mean, std);
+                },
+            );
         }
         other => return Err(super::super::unsupported("normal_kernel_cpu", other)),
     }

@@ -18,7 +18,7 @@ fn choices(m: &Make) -> Vec<Sample> {
         sample([m.distinct(&[3, 4]).into()]),
         sample([m.distinct(&[3, 4]).into(), Arg::Int(1)]),
         sample([m.distinct(&[3, 4]).into(), Arg::Int(0), Arg::Bool(true)]),
-        sample([m.distinct(&[2, 3]).into(), m.distinct(&[2, 3]).into()]),
+        sample([m.distinct(&[2, 3]).into(), m.tensor(&[2, 3]).into()]),
     ]
 }
 
@@ -29,7 +29,10 @@ pub static MAX: Op = Op {
     doc: "The largest element; with `dim`, the largest ones along it and their places; with a tensor, elementwise.",
     examples: &[
         ("torch.max(torch.tensor([1, 5, 2]))", "tensor(5)"),
-        ("torch.max(torch.tensor([[1, 5], [7, 2]]), 1).indices", "tensor([1, 0])"),
+        (
+            "torch.max(torch.tensor([[1, 5], [7, 2]]), 1).indices",
+            "tensor([1, 0])",
+        ),
     ],
     samples: choices,
     call: |a| choose(a, true),
@@ -54,12 +57,23 @@ fn choose(a: &Args, largest: bool) -> Result<Out> {
         _ => a.opt_tensor("other")?,
     };
     if let Some(other) = other {
-        return Ok(if largest { maximum(x, other)? } else { minimum(x, other)? }.into());
+        return Ok(if largest {
+            maximum(x, other)?
+        } else {
+            minimum(x, other)?
+        }
+        .into());
     }
-    let Some(dim) = a.opt_int("dim")? else { return Ok(extreme(x, largest)?.into()) };
+    let Some(dim) = a.opt_int("dim")? else {
+        return Ok(extreme(x, largest)?.into());
+    };
     let (values, indices) = extreme_dim(x, dim, a.bool("keepdim")?, largest)?;
     let name = if largest { "max" } else { "min" };
-    Ok(Out::Named { name, fields: FIELDS, values: vec![values, indices] })
+    Ok(Out::Named {
+        name,
+        fields: FIELDS,
+        values: vec![values, indices],
+    })
 }
 
 fn best<T: Element>(row: &[T], largest: bool) -> usize {
@@ -85,11 +99,18 @@ pub fn extreme(x: &Tensor, largest: bool) -> Result<Tensor> {
     let array = x.to_array();
     let dims: Dims = (0..array.ndim()).collect();
     let out = extreme_array(&array, &dims, largest)?;
-    let node = if largest { "MaxBackward1" } else { "MinBackward1" };
+    let node = if largest {
+        "MaxBackward1"
+    } else {
+        "MinBackward1"
+    };
     Ok(record(node, [x], out, Saved::input(x), move |g, x, c| {
         let x = c.get(x)?;
         let top = eq(&x, &crate::tensor::core::no_grad(|| extreme(&x, largest))?)?;
-        Ok([Some(mul(&top, &div(g, &sum_dims(&top, None, false, None)?)?)?)])
+        Ok([Some(mul(
+            &top,
+            &div(g, &sum_dims(&top, None, false, None)?)?,
+        )?)])
     }))
 }
 
@@ -117,7 +138,11 @@ fn nonempty_dim(x: &Tensor, d: usize, name: &str) -> Result<()> {
 
 /// The places of the largest or smallest elements along a dimension.
 fn places(x: &Tensor, d: usize, largest: bool) -> Result<Array> {
-    let dims: Dims = if x.ndim() == 0 { Dims::new() } else { Dims::from_slice(&[d]) };
+    let dims: Dims = if x.ndim() == 0 {
+        Dims::new()
+    } else {
+        Dims::from_slice(&[d])
+    };
     let array = x.to_array();
     dispatch!(array.dtype(), T => kernels::fold::<T, i64>(&array, &dims, &move |row| best(row, largest) as i64))
 }
@@ -128,7 +153,11 @@ pub fn extreme_dim(x: &Tensor, dim: i64, keepdim: bool, largest: bool) -> Result
     let name = if largest { "max" } else { "min" };
     nonempty_dim(x, d, name)?;
     let shape = x.shape();
-    let dims: Dims = if shape.is_empty() { Dims::new() } else { Dims::from_slice(&[d]) };
+    let dims: Dims = if shape.is_empty() {
+        Dims::new()
+    } else {
+        Dims::from_slice(&[d])
+    };
     let indices = places(x, d, largest)?;
     let values = extreme_array(&x.array(), &dims, largest)?;
     let (values, indices) = if keepdim {
@@ -137,7 +166,18 @@ pub fn extreme_dim(x: &Tensor, dim: i64, keepdim: bool, largest: bool) -> Result
     } else {
         (values, indices)
     };
-    Ok(selected(if largest { "MaxBackward0" } else { "MinBackward0" }, x, values, indices, d, keepdim))
+    Ok(selected(
+        if largest {
+            "MaxBackward0"
+        } else {
+            "MinBackward0"
+        },
+        x,
+        values,
+        indices,
+        d,
+        keepdim,
+    ))
 }
 
 /// Values taken from a dimension, with their places: the gradient goes to those places.
@@ -152,7 +192,9 @@ pub fn selected(
     let shape = x.shape();
     let kept = Saved::input(&Tensor::from_array(indices.clone()));
     let mut outs = record_many(name, &[x], vec![values], kept, move |g, indices, c| {
-        let Some(g) = &g[0] else { return Ok(vec![None]) };
+        let Some(g) = &g[0] else {
+            return Ok(vec![None]);
+        };
         let indices = c.get(indices)?;
         let (g, indices) = if keepdim || shape.is_empty() {
             (g.clone(), indices)
@@ -193,7 +235,10 @@ argument_ops! {
 pub fn arg_extreme(x: &Tensor, dim: Option<i64>, keepdim: bool, largest: bool) -> Result<Tensor> {
     let name = if largest { "argmax" } else { "argmin" };
     if x.dtype() == DType::Bool {
-        return Err(crate::tensor::ops::unsupported(&format!("{name}_cpu"), DType::Bool));
+        return Err(crate::tensor::ops::unsupported(
+            &format!("{name}_cpu"),
+            DType::Bool,
+        ));
     }
     let Some(dim) = dim else {
         ensure!(
@@ -203,13 +248,21 @@ pub fn arg_extreme(x: &Tensor, dim: Option<i64>, keepdim: bool, largest: bool) -
         );
         let flat = Tensor::from_array(x.array().reshape(&[x.numel()])?);
         let out = places(&flat, 0, largest)?;
-        let shape = if keepdim { Dims::from_elem(1, x.ndim()) } else { Dims::new() };
+        let shape = if keepdim {
+            Dims::from_elem(1, x.ndim())
+        } else {
+            Dims::new()
+        };
         return Ok(Tensor::from_array(out.reshape(&shape)?));
     };
     let d = wrap_dim(dim, x.ndim())?;
     nonempty_dim(x, d, name)?;
     let out = places(x, d, largest)?;
-    let out = if keepdim && x.ndim() > 0 { out.reshape(&kernels::reduced_shape(&x.shape(), &[d], true))? } else { out };
+    let out = if keepdim && x.ndim() > 0 {
+        out.reshape(&kernels::reduced_shape(&x.shape(), &[d], true))?
+    } else {
+        out
+    };
     Ok(Tensor::from_array(out))
 }
 
@@ -247,7 +300,13 @@ amounts! {
         "torch.amin(torch.tensor([[1, 5], [7, 2]]), 1)" "tensor([1, 2])" false;
 }
 
-fn amount(node: &'static str, x: &Tensor, dims: Option<&[i64]>, keepdim: bool, largest: bool) -> Result<Tensor> {
+fn amount(
+    node: &'static str,
+    x: &Tensor,
+    dims: Option<&[i64]>,
+    keepdim: bool,
+    largest: bool,
+) -> Result<Tensor> {
     let shape = x.shape();
     let dims = reduced(dims, shape.len())?;
     let name = if largest { "amax" } else { "amin" };
@@ -259,14 +318,21 @@ fn amount(node: &'static str, x: &Tensor, dims: Option<&[i64]>, keepdim: bool, l
         );
     }
     let out = extreme_array(&x.array(), &dims, largest)?;
-    let out = if keepdim { out.reshape(&kernels::reduced_shape(&shape, &dims, true))? } else { out };
+    let out = if keepdim {
+        out.reshape(&kernels::reduced_shape(&shape, &dims, true))?
+    } else {
+        out
+    };
     let kept = (Saved::input(x), Saved::result(&out));
     Ok(record(node, [x], out, kept, move |g, (x, y), c| {
         let y = unreduce(&c.get(y)?, &shape, &dims, keepdim)?;
         let top = eq(&c.get(x)?, &y)?;
         let signed: Vec<i64> = dims.iter().map(|d| *d as i64).collect();
         let count = sum_dims(&top, Some(&signed), true, None)?;
-        Ok([Some(mul(&div(&unreduce(g, &shape, &dims, keepdim)?, &count)?, &top)?)])
+        Ok([Some(mul(
+            &div(&unreduce(g, &shape, &dims, keepdim)?, &count)?,
+            &top,
+        )?)])
     }))
 }
 
@@ -282,7 +348,11 @@ pub static AMINMAX: Op = Op {
         let dims = a.opt_ints("dim")?;
         let low = amount("AminmaxBackward0", x, dims.as_deref(), keepdim, false)?;
         let high = amount("AminmaxBackward0", x, dims.as_deref(), keepdim, true)?;
-        Ok(Out::Named { name: "aminmax", fields: &["min", "max"], values: vec![low, high] })
+        Ok(Out::Named {
+            name: "aminmax",
+            fields: &["min", "max"],
+            values: vec![low, high],
+        })
     },
     ..Op::BASE
 };
@@ -329,10 +399,21 @@ pub static COUNT_NONZERO: Op = Op {
     faces: FUNCTION | METHOD,
     doc: "How many elements are not 0.",
     examples: &[("torch.count_nonzero(torch.tensor([1, 0, 2]))", "tensor(2)")],
-    samples: |m| vec![sample([m.tensor(&[3, 4]).into()]).rough(), sample([m.tensor(&[3, 4]).into(), Arg::Int(1)]).rough()],
+    samples: |m| {
+        vec![
+            sample([m.tensor(&[3, 4]).into()]).rough(),
+            sample([m.tensor(&[3, 4]).into(), Arg::Int(1)]).rough(),
+        ]
+    },
     call: |a| {
         let dims = a.opt_ints("dim")?;
-        Ok(sum_dims(&crate::tensor::ops::ne(a.tensor("input")?, 0i64)?, dims.as_deref(), false, None)?.into())
+        Ok(sum_dims(
+            &crate::tensor::ops::ne(a.tensor("input")?, 0i64)?,
+            dims.as_deref(),
+            false,
+            None,
+        )?
+        .into())
     },
     ..Op::BASE
 };
@@ -347,7 +428,10 @@ pub static MEDIAN: Op = Op {
         if m.dtype == DType::Bool {
             return Vec::new();
         }
-        vec![sample([m.distinct(&[3, 3]).into()]), sample([m.distinct(&[3, 4]).into(), Arg::Int(1)])]
+        vec![
+            sample([m.distinct(&[3, 3]).into()]),
+            sample([m.distinct(&[3, 4]).into(), Arg::Int(1)]),
+        ]
     },
     call: |a| {
         let x = a.tensor("input")?;
@@ -356,7 +440,11 @@ pub static MEDIAN: Op = Op {
             return Ok(median_dim(&flat, 0, false)?.0.into());
         };
         let (values, indices) = median_dim(x, dim, a.bool("keepdim")?)?;
-        Ok(Out::Named { name: "median", fields: FIELDS, values: vec![values, indices] })
+        Ok(Out::Named {
+            name: "median",
+            fields: FIELDS,
+            values: vec![values, indices],
+        })
     },
     ..Op::BASE
 };
@@ -378,7 +466,11 @@ pub fn kth_smallest(
     nan_first: bool,
 ) -> Result<(Tensor, Tensor)> {
     let shape = x.shape();
-    let dims: Dims = if shape.is_empty() { Dims::new() } else { Dims::from_slice(&[d]) };
+    let dims: Dims = if shape.is_empty() {
+        Dims::new()
+    } else {
+        Dims::from_slice(&[d])
+    };
     let array = x.to_array();
     let indices = dispatch!(array.dtype(), T => kernels::fold::<T, i64>(&array, &dims, &move |row| {
         if nan_first && let Some(i) = row.iter().position(|v| v.is_nan()) {
@@ -404,8 +496,17 @@ pub static KTHVALUE: Op = Op {
     signature: "kthvalue(input, k, dim=-1, keepdim=False, *, out=None) -> (values, indices)",
     faces: FUNCTION | METHOD,
     doc: "The `k`-th smallest element along a dimension, counted from 1.",
-    examples: &[("torch.kthvalue(torch.tensor([3, 1, 2]), 2).values", "tensor(2)")],
-    samples: |m| if m.dtype == DType::Bool { Vec::new() } else { vec![sample([m.distinct(&[3, 4]).into(), Arg::Int(2)])] },
+    examples: &[(
+        "torch.kthvalue(torch.tensor([3, 1, 2]), 2).values",
+        "tensor(2)",
+    )],
+    samples: |m| {
+        if m.dtype == DType::Bool {
+            Vec::new()
+        } else {
+            vec![sample([m.distinct(&[3, 4]).into(), Arg::Int(2)])]
+        }
+    },
     call: |a| {
         let (x, k) = (a.tensor("input")?, a.int("k")?);
         let d = wrap_dim(a.int("dim")?, x.ndim())?;
@@ -413,8 +514,19 @@ pub static KTHVALUE: Op = Op {
         if !(1..=n as i64).contains(&k) {
             bail!("kthvalue(): selected number k out of range for dimension {d}");
         }
-        let (values, indices) = kth_smallest("KthvalueBackward0", x, k as usize, d, a.bool("keepdim")?, false)?;
-        Ok(Out::Named { name: "kthvalue", fields: FIELDS, values: vec![values, indices] })
+        let (values, indices) = kth_smallest(
+            "KthvalueBackward0",
+            x,
+            k as usize,
+            d,
+            a.bool("keepdim")?,
+            false,
+        )?;
+        Ok(Out::Named {
+            name: "kthvalue",
+            fields: FIELDS,
+            values: vec![values, indices],
+        })
     },
     ..Op::BASE
 };
@@ -431,7 +543,11 @@ pub static MODE: Op = Op {
         let d = wrap_dim(a.int("dim")?, x.ndim())?;
         nonempty_dim(x, d, "mode")?;
         let shape = x.shape();
-        let dims: Dims = if shape.is_empty() { Dims::new() } else { Dims::from_slice(&[d]) };
+        let dims: Dims = if shape.is_empty() {
+            Dims::new()
+        } else {
+            Dims::from_slice(&[d])
+        };
         let array = x.to_array();
         let indices = dispatch!(array.dtype(), T => kernels::fold::<T, i64>(&array, &dims, &|row| {
             let order = crate::tensor::ops::sort::order(row, false);
@@ -450,8 +566,19 @@ pub static MODE: Op = Op {
         let at = indices.reshape(&kernels::reduced_shape(&shape, &dims, true))?;
         let values = crate::tensor::ops::gather_array(&array, d, &at)?;
         let kept = kernels::reduced_shape(&shape, &dims, keepdim);
-        let (values, indices) = selected("ModeBackward0", x, values.reshape(&kept)?, at.reshape(&kept)?, d, keepdim);
-        Ok(Out::Named { name: "mode", fields: FIELDS, values: vec![values, indices] })
+        let (values, indices) = selected(
+            "ModeBackward0",
+            x,
+            values.reshape(&kept)?,
+            at.reshape(&kept)?,
+            d,
+            keepdim,
+        );
+        Ok(Out::Named {
+            name: "mode",
+            fields: FIELDS,
+            values: vec![values, indices],
+        })
     },
     ..Op::BASE
 };

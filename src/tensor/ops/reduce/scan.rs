@@ -7,7 +7,9 @@ use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Arg, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
-use crate::tensor::ops::{cat, div, exp, mul, ones_like, slice, stack, sum_dims, to_dtype, unsupported};
+use crate::tensor::ops::{
+    cat, div, exp, mul, ones_like, slice, stack, sum_dims, to_dtype, unsupported,
+};
 
 fn along(m: &Make) -> Vec<Sample> {
     vec![
@@ -22,7 +24,10 @@ pub static CUMSUM: Op = Op {
     signature: "cumsum(input, dim, *, dtype=None, out=None) -> Tensor",
     faces: FUNCTION | METHOD | IN_PLACE,
     doc: "The sums of all elements up to each one along a dimension.",
-    examples: &[("torch.cumsum(torch.tensor([1, 2, 3]), 0)", "tensor([1, 3, 6])")],
+    examples: &[(
+        "torch.cumsum(torch.tensor([1, 2, 3]), 0)",
+        "tensor([1, 3, 6])",
+    )],
     samples: along,
     call: |a| Ok(cumsum(a.tensor("input")?, a.int("dim")?, a.dtype("dtype")?)?.into()),
     ..Op::BASE
@@ -33,12 +38,16 @@ pub static CUMPROD: Op = Op {
     signature: "cumprod(input, dim, *, dtype=None, out=None) -> Tensor",
     faces: FUNCTION | METHOD | IN_PLACE,
     doc: "The products of all elements up to each one along a dimension.",
-    examples: &[("torch.cumprod(torch.tensor([1, 2, 3]), 0)", "tensor([1, 2, 6])")],
+    examples: &[(
+        "torch.cumprod(torch.tensor([1, 2, 3]), 0)",
+        "tensor([1, 2, 6])",
+    )],
     samples: |m| {
         let mut all = along(m);
         if m.floating() {
             let x = m.positive(&[2, 4]);
-            crate::tensor::core::no_grad(|| crate::tensor::ops::zero_(&slice(&x, 1, 1, 2, 1))).expect("a plain tensor");
+            crate::tensor::core::no_grad(|| crate::tensor::ops::zero_(&slice(&x, 1, 1, 2, 1)))
+                .expect("a plain tensor");
             all.push(sample([x.into(), Arg::Int(1)]));
         }
         all
@@ -48,7 +57,11 @@ pub static CUMPROD: Op = Op {
 };
 
 /// Runs a function over each line along a dimension, from one slice to another.
-pub fn scan<T: Element, U: Element>(x: &Array, d: usize, f: &mut dyn FnMut(&[T], &mut [U])) -> Result<Array> {
+pub fn scan<T: Element, U: Element>(
+    x: &Array,
+    d: usize,
+    f: &mut dyn FnMut(&[T], &mut [U]),
+) -> Result<Array> {
     if x.ndim() == 0 {
         let one = x.reshape(&[1])?;
         return scan(&one, 0, f)?.reshape(&[]);
@@ -59,7 +72,9 @@ pub fn scan<T: Element, U: Element>(x: &Array, d: usize, f: &mut dyn FnMut(&[T],
     let n = x.shape()[d].max(1);
     let from: &[T] = &moved.slice::<T>();
     let out = Array::build::<U>(moved.shape(), |out| {
-        from.chunks(n).zip(out.chunks_mut(n)).for_each(|(x, o)| f(x, o));
+        from.chunks(n)
+            .zip(out.chunks_mut(n))
+            .for_each(|(x, o)| f(x, o));
     })?;
     let mut back = vec![0; order.len()];
     order.iter().enumerate().for_each(|(i, k)| back[*k] = i);
@@ -67,7 +82,11 @@ pub fn scan<T: Element, U: Element>(x: &Array, d: usize, f: &mut dyn FnMut(&[T],
 }
 
 fn wide(x: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
-    let dtype = dtype.unwrap_or(if x.dtype().is_differentiable() { x.dtype() } else { DType::Int64 });
+    let dtype = dtype.unwrap_or(if x.dtype().is_differentiable() {
+        x.dtype()
+    } else {
+        DType::Int64
+    });
     to_dtype(x, dtype)
 }
 
@@ -92,7 +111,9 @@ pub fn cumsum(x: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
             }
         }
     }), bool => Err(unsupported("cumsum_out_cpu", DType::Bool)))?;
-    Ok(record("CumsumBackward0", [x], out, (), move |g, (), _| Ok([Some(reverse_cumsum(g, dim)?)])))
+    Ok(record("CumsumBackward0", [x], out, (), move |g, (), _| {
+        Ok([Some(reverse_cumsum(g, dim)?)])
+    }))
 }
 
 /// `torch.cumprod`
@@ -108,14 +129,20 @@ pub fn cumprod(x: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
         }
     }), bool => Err(unsupported("cumprod_out_cpu", DType::Bool)))?;
     let kept = (Saved::input(x), Saved::result(&out));
-    Ok(record("CumprodBackward0", [x], out, kept, move |g, (x, y), c| {
-        let (x, y) = (c.get(x)?, c.get(y)?);
-        let zeros = x.array().to_vec::<f64>()?.contains(&0.0);
-        if !zeros {
-            return Ok([Some(div(&reverse_cumsum(&mul(g, &y)?, dim)?, &x)?)]);
-        }
-        Ok([Some(cumprod_backward_slow(g, &x, d)?)])
-    }))
+    Ok(record(
+        "CumprodBackward0",
+        [x],
+        out,
+        kept,
+        move |g, (x, y), c| {
+            let (x, y) = (c.get(x)?, c.get(y)?);
+            let zeros = x.array().to_vec::<f64>()?.contains(&0.0);
+            if !zeros {
+                return Ok([Some(div(&reverse_cumsum(&mul(g, &y)?, dim)?, &x)?)]);
+            }
+            Ok([Some(cumprod_backward_slow(g, &x, d)?)])
+        },
+    ))
 }
 
 /// For each element the products without it, one by one: right where some elements are 0.
@@ -128,7 +155,10 @@ fn cumprod_backward_slow(g: &Tensor, x: &Tensor, d: usize) -> Result<Tensor> {
     let mut parts = Vec::with_capacity(n);
     for k in 0..n {
         let gone = ones_like(&slice(x, d, k, 1, 1))?;
-        let without = cat(&[slice(x, d, 0, k, 1), gone, slice(x, d, k + 1, n - k - 1, 1)], dim)?;
+        let without = cat(
+            &[slice(x, d, 0, k, 1), gone, slice(x, d, k + 1, n - k - 1, 1)],
+            dim,
+        )?;
         let products = cumprod(&without, dim, None)?;
         let tail = mul(&slice(g, d, k, n - k, 1), &slice(&products, d, k, n - k, 1))?;
         parts.push(sum_dims(&tail, Some(&[dim]), false, None)?);
@@ -141,7 +171,10 @@ pub static LOGCUMSUMEXP: Op = Op {
     signature: "logcumsumexp(input, dim, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "The logarithms of the running sums of e to the elements.",
-    examples: &[("torch.logcumsumexp(torch.tensor([0., 0.]), 0)", "tensor([0.0000, 0.6931])")],
+    examples: &[(
+        "torch.logcumsumexp(torch.tensor([0., 0.]), 0)",
+        "tensor([0.0000, 0.6931])",
+    )],
     samples: |m| if m.floating() { along(m) } else { Vec::new() },
     call: |a| {
         let (x, dim) = (a.tensor("input")?, a.int("dim")?);
@@ -157,12 +190,18 @@ pub static LOGCUMSUMEXP: Op = Op {
             }
         }), other => Err(unsupported("logcumsumexp_out_cpu", array.dtype())))?;
         let kept = (Saved::input(x), Saved::result(&out));
-        Ok(record("LogcumsumexpBackward0", [x], out, kept, move |g, (x, y), c| {
-            // Positive and negative gradients apart, each through logarithms.
-            let (x, y) = (c.get(x)?, c.get(y)?);
-            let weights = mul(g, &exp(&crate::tensor::ops::neg(&y)?)?)?;
-            Ok([Some(mul(&reverse_cumsum(&weights, dim)?, &exp(&x)?)?)])
-        })
+        Ok(record(
+            "LogcumsumexpBackward0",
+            [x],
+            out,
+            kept,
+            move |g, (x, y), c| {
+                // Positive and negative gradients apart, each through logarithms.
+                let (x, y) = (c.get(x)?, c.get(y)?);
+                let weights = mul(g, &exp(&crate::tensor::ops::neg(&y)?)?)?;
+                Ok([Some(mul(&reverse_cumsum(&weights, dim)?, &exp(&x)?)?)])
+            },
+        )
         .into())
     },
     ..Op::BASE
@@ -201,12 +240,23 @@ macro_rules! running {
 }
 
 /// Several values may come from one place: the gradients add up there.
-fn added(name: &'static str, x: &Tensor, values: Array, indices: Array, d: usize) -> (Tensor, Tensor) {
+fn added(
+    name: &'static str,
+    x: &Tensor,
+    values: Array,
+    indices: Array,
+    d: usize,
+) -> (Tensor, Tensor) {
     let shape = x.shape();
     let kept = Saved::input(&Tensor::from_array(indices.clone()));
     let values = record(name, [x], values, kept, move |g, indices, c| {
         let blank = Tensor::from_array(Array::zeros(&shape, g.dtype())?);
-        Ok([Some(crate::tensor::ops::scatter_add(&blank, d as i64, &c.get(indices)?, g)?)])
+        Ok([Some(crate::tensor::ops::scatter_add(
+            &blank,
+            d as i64,
+            &c.get(indices)?,
+            g,
+        )?)])
     });
     (values, Tensor::from_array(indices))
 }

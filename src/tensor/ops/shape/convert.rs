@@ -92,7 +92,12 @@ pub static TO: Op = Op {
     faces: METHOD,
     doc: "The tensor in another dtype, on another device, or in those of another tensor.",
     examples: &[("torch.tensor([1, 2]).to(torch.float32)", "tensor([1., 2.])")],
-    samples: |m| vec![sample([m.tensor(&[2, 3]).into(), Arg::DType(DType::Float64)])],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[2, 3]).into(),
+            Arg::DType(DType::Float64),
+        ])]
+    },
     call: |a| Ok(to(a)?.into()),
     ..Op::BASE
 };
@@ -125,7 +130,11 @@ fn to(a: &Args) -> Result<Tensor> {
         }
     }
     let out = to_dtype(x, dtype.unwrap_or(x.dtype()))?;
-    if copy && out.same(x) { clone(x) } else { Ok(out) }
+    if copy && out.same(x) {
+        clone(x)
+    } else {
+        Ok(out)
+    }
 }
 
 /// `Tensor.type`
@@ -138,15 +147,25 @@ pub static TYPE: Op = Op {
     call: |a| {
         let x = a.tensor("input")?;
         Ok(match a.get("dtype") {
-            None => crate::tensor::ops::Out::Str(format!("torch.{}Tensor", x.dtype().scalar_name())),
+            None => {
+                crate::tensor::ops::Out::Str(format!("torch.{}Tensor", x.dtype().scalar_name()))
+            }
             Some(Arg::DType(d)) => to_dtype(x, *d)?.into(),
             Some(Arg::Str(s)) => {
-                let name = s.strip_prefix("torch.").and_then(|s| s.strip_suffix("Tensor"));
+                let name = s
+                    .strip_prefix("torch.")
+                    .and_then(|s| s.strip_suffix("Tensor"));
                 let dtype = DType::ALL.iter().find(|d| Some(d.scalar_name()) == name);
-                let Some(dtype) = dtype else { bail!(Value, "invalid type: '{s}'") };
+                let Some(dtype) = dtype else {
+                    bail!(Value, "invalid type: '{s}'")
+                };
                 to_dtype(x, *dtype)?.into()
             }
-            Some(other) => bail!(Type, "type(): argument 'dtype' (position 1) must be torch.dtype, not {}", other.type_name()),
+            Some(other) => bail!(
+                Type,
+                "type(): argument 'dtype' (position 1) must be torch.dtype, not {}",
+                other.type_name()
+            ),
         })
     },
     ..Op::BASE
@@ -157,8 +176,16 @@ pub static TYPE_AS: Op = Op {
     signature: "type_as(input, other) -> Tensor",
     faces: METHOD,
     doc: "The tensor in the dtype of another one.",
-    examples: &[("torch.tensor([1]).type_as(torch.tensor([1.]))", "tensor([1.])")],
-    samples: |m| vec![sample([m.tensor(&[2]).into(), m.tensor(&[1]).detach().into()])],
+    examples: &[(
+        "torch.tensor([1]).type_as(torch.tensor([1.]))",
+        "tensor([1.])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[2]).into(),
+            m.tensor(&[1]).detach().into(),
+        ])]
+    },
     call: |a| Ok(to_dtype(a.tensor("input")?, a.tensor("other")?.dtype())?.into()),
     ..Op::BASE
 };
@@ -193,7 +220,10 @@ pub static DETACH: Op = Op {
     signature: "detach(input) -> Tensor",
     faces: FUNCTION | METHOD | crate::tensor::ops::spec::IN_PLACE,
     doc: "The same memory without history.",
-    examples: &[("torch.tensor([1.], requires_grad=True).detach()", "tensor([1.])")],
+    examples: &[(
+        "torch.tensor([1.], requires_grad=True).detach()",
+        "tensor([1.])",
+    )],
     samples: |m| same(m).into_iter().map(Sample::rough).collect(),
     call: |a| Ok(a.tensor("input")?.detach().into()),
     in_place: Some(|a| {
@@ -213,7 +243,10 @@ pub static REQUIRES_GRAD: Op = Op {
     signature: "requires_grad(input, requires_grad=True) -> Tensor",
     faces: crate::tensor::ops::spec::IN_PLACE,
     doc: "Makes operations on the tensor be recorded, or not.",
-    examples: &[("torch.tensor([1.]).requires_grad_()", "tensor([1.], requires_grad=True)")],
+    examples: &[(
+        "torch.tensor([1.]).requires_grad_()",
+        "tensor([1.], requires_grad=True)",
+    )],
     samples: |_| Vec::new(),
     call: |a| Ok(a.tensor("input")?.clone().into()),
     in_place: Some(|a| {

@@ -20,11 +20,17 @@ pub static CAT: Op = Op {
     signature: "cat(tensors, dim=0, *, out=None) -> Tensor",
     aliases: &["concat", "concatenate"],
     doc: "Tensors joined along an existing dimension.",
-    examples: &[("torch.cat([torch.tensor([1, 2]), torch.tensor([3])])", "tensor([1, 2, 3])")],
+    examples: &[(
+        "torch.cat([torch.tensor([1, 2]), torch.tensor([3])])",
+        "tensor([1, 2, 3])",
+    )],
     samples: |m| {
         vec![
             sample([list([m.tensor(&[2, 3]), m.tensor(&[1, 3])])]),
-            sample([list([m.tensor(&[2, 3]), m.tensor(&[2, 2]), m.tensor(&[2, 0])]), Arg::Int(-1)]),
+            sample([
+                list([m.tensor(&[2, 3]), m.tensor(&[2, 2]), m.tensor(&[2, 0])]),
+                Arg::Int(-1),
+            ]),
             sample([list([m.tensor(&[0]), m.tensor(&[2, 2])])]),
         ]
     },
@@ -36,7 +42,10 @@ pub static CAT: Op = Op {
 pub static STACK: Op = Op {
     signature: "stack(tensors, dim=0, *, out=None) -> Tensor",
     doc: "Tensors of one shape joined along a new dimension.",
-    examples: &[("torch.stack([torch.tensor([1, 2]), torch.tensor([3, 4])])", "tensor([[1, 2],\n        [3, 4]])")],
+    examples: &[(
+        "torch.stack([torch.tensor([1, 2]), torch.tensor([3, 4])])",
+        "tensor([[1, 2],\n        [3, 4]])",
+    )],
     samples: |m| {
         vec![
             sample([list([m.tensor(&[2, 3]), m.tensor(&[2, 3])]), Arg::Int(1)]),
@@ -49,10 +58,16 @@ pub static STACK: Op = Op {
 
 /// `torch.cat`
 pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
-    ensure!(!tensors.is_empty(), "torch.cat(): expected a non-empty list of Tensors");
+    ensure!(
+        !tensors.is_empty(),
+        "torch.cat(): expected a non-empty list of Tensors"
+    );
     let skipped = |t: &Tensor| t.shape().as_slice() == [0];
     for (i, t) in tensors.iter().enumerate() {
-        ensure!(t.ndim() > 0, "zero-dimensional tensor (at position {i}) cannot be concatenated");
+        ensure!(
+            t.ndim() > 0,
+            "zero-dimensional tensor (at position {i}) cannot be concatenated"
+        );
     }
     let first = tensors.iter().find(|t| !skipped(t)).unwrap_or(&tensors[0]);
     let mut shape = first.shape();
@@ -77,24 +92,35 @@ pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
         total += s[d];
     }
     shape[d] = total;
-    let dtype = tensors.iter().map(Tensor::dtype).reduce(promote_types).expect("not empty");
+    let dtype = tensors
+        .iter()
+        .map(Tensor::dtype)
+        .reduce(promote_types)
+        .expect("not empty");
     let out = Array::zeros(&shape, dtype)?;
     let mut places = Vec::with_capacity(tensors.len());
     let mut at = 0;
     for t in tensors {
         let n = if skipped(t) { 0 } else { t.shape()[d] };
         if n > 0 {
-            out.with_layout(out.layout().slice(d, at, n, 1)).assign(&t.array())?;
+            out.with_layout(out.layout().slice(d, at, n, 1))
+                .assign(&t.array())?;
         }
         places.push((skipped(t), at, n));
         at += n;
     }
     let inputs: Vec<&Tensor> = tensors.iter().collect();
     let mut outs = record_many("CatBackward0", &inputs, vec![out], (), move |g, (), c| {
-        let Some(g) = &g[0] else { return Ok(vec![None; places.len()]) };
+        let Some(g) = &g[0] else {
+            return Ok(vec![None; places.len()]);
+        };
         let part = |(i, (empty, at, n)): (usize, &(bool, usize, usize))| {
             c.when(i, || {
-                if *empty { Ok(Tensor::from_array(Array::zeros(&[0], g.dtype())?)) } else { Ok(slice(g, d, *at, *n, 1)) }
+                if *empty {
+                    Ok(Tensor::from_array(Array::zeros(&[0], g.dtype())?))
+                } else {
+                    Ok(slice(g, d, *at, *n, 1))
+                }
             })
         };
         places.iter().enumerate().map(part).collect()
@@ -117,16 +143,25 @@ pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     let d = wrap_dim(dim, shape.len() + 1)?;
     let mut full = shape;
     full.insert(d, tensors.len());
-    let dtype = tensors.iter().map(Tensor::dtype).reduce(promote_types).expect("not empty");
+    let dtype = tensors
+        .iter()
+        .map(Tensor::dtype)
+        .reduce(promote_types)
+        .expect("not empty");
     let out = Array::zeros(&full, dtype)?;
     for (i, t) in tensors.iter().enumerate() {
-        out.with_layout(out.layout().select(d, i)).assign(&t.array())?;
+        out.with_layout(out.layout().select(d, i))
+            .assign(&t.array())?;
     }
     let inputs: Vec<&Tensor> = tensors.iter().collect();
     let n = tensors.len();
     let mut outs = record_many("StackBackward0", &inputs, vec![out], (), move |g, (), c| {
-        let Some(g) = &g[0] else { return Ok(vec![None; n]) };
-        (0..n).map(|i| c.when(i, || Ok(select_index(g, d, i)))).collect()
+        let Some(g) = &g[0] else {
+            return Ok(vec![None; n]);
+        };
+        (0..n)
+            .map(|i| c.when(i, || Ok(select_index(g, d, i))))
+            .collect()
     });
     Ok(outs.remove(0))
 }
@@ -175,7 +210,11 @@ stacks! {
 
 /// `torch.atleast_1d`
 pub fn atleast_1d(x: &Tensor) -> Result<Tensor> {
-    if x.ndim() == 0 { reshape_to(x, &[1]) } else { Ok(x.clone()) }
+    if x.ndim() == 0 {
+        reshape_to(x, &[1])
+    } else {
+        Ok(x.clone())
+    }
 }
 
 /// `torch.atleast_2d`
@@ -231,7 +270,10 @@ pub static SPLIT: Op = Op {
     aliases: &["split_with_sizes"],
     faces: FUNCTION | METHOD,
     doc: "Views of pieces of one size, or of the given sizes, along a dimension.",
-    examples: &[("torch.arange(5).split(2)", "(tensor([0, 1]), tensor([2, 3]), tensor([4]))")],
+    examples: &[(
+        "torch.arange(5).split(2)",
+        "(tensor([0, 1]), tensor([2, 3]), tensor([4]))",
+    )],
     samples: |m| {
         vec![
             sample([m.tensor(&[5, 2]).into(), Arg::Int(2)]),
@@ -255,8 +297,17 @@ pub static CHUNK: Op = Op {
     signature: "chunk(input, chunks, dim=0) -> list of Tensors",
     faces: FUNCTION | METHOD,
     doc: "Views of about `chunks` pieces of equal size along a dimension.",
-    examples: &[("torch.arange(5).chunk(2)", "(tensor([0, 1, 2]), tensor([3, 4]))")],
-    samples: |m| vec![sample([m.tensor(&[2, 5]).into(), Arg::Int(3), Arg::Int(-1)])],
+    examples: &[(
+        "torch.arange(5).chunk(2)",
+        "(tensor([0, 1, 2]), tensor([3, 4]))",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[2, 5]).into(),
+            Arg::Int(3),
+            Arg::Int(-1),
+        ])]
+    },
     call: |a| {
         let (x, chunks, dim) = (a.tensor("input")?, a.int("chunks")?, a.int("dim")?);
         Ok(Out::Tensors(chunk(x, chunks, dim)?))
@@ -266,8 +317,14 @@ pub static CHUNK: Op = Op {
 
 /// `torch.chunk`
 pub fn chunk(x: &Tensor, chunks: i64, dim: i64) -> Result<Vec<Tensor>> {
-    ensure!(x.ndim() > 0, "chunk expects at least a 1-dimensional tensor");
-    ensure!(chunks > 0, "chunk expects `chunks` to be greater than 0, got: {chunks}");
+    ensure!(
+        x.ndim() > 0,
+        "chunk expects at least a 1-dimensional tensor"
+    );
+    ensure!(
+        chunks > 0,
+        "chunk expects `chunks` to be greater than 0, got: {chunks}"
+    );
     let n = x.shape()[wrap_dim(dim, x.ndim())?] as i64;
     let size = (n + chunks - 1) / chunks;
     if size == 0 {
@@ -278,18 +335,34 @@ pub fn chunk(x: &Tensor, chunks: i64, dim: i64) -> Result<Vec<Tensor>> {
 
 /// `torch.split` into pieces of one size.
 pub fn split(x: &Tensor, size: i64, dim: i64) -> Result<Vec<Tensor>> {
-    ensure!(x.ndim() > 0, "split expects at least a 1-dimensional tensor");
-    ensure!(size >= 0, "split expects split_size be non-negative, but got split_size={size}");
+    ensure!(
+        x.ndim() > 0,
+        "split expects at least a 1-dimensional tensor"
+    );
+    ensure!(
+        size >= 0,
+        "split expects split_size be non-negative, but got split_size={size}"
+    );
     let n = x.shape()[wrap_dim(dim, x.ndim())?] as i64;
-    ensure!(size > 0 || n == 0, "split_size can only be 0 if dimension size is 0, but got dimension size of {n}");
-    let count = if size == 0 { 1 } else { ((n + size - 1) / size).max(1) };
+    ensure!(
+        size > 0 || n == 0,
+        "split_size can only be 0 if dimension size is 0, but got dimension size of {n}"
+    );
+    let count = if size == 0 {
+        1
+    } else {
+        ((n + size - 1) / size).max(1)
+    };
     let sizes: Vec<i64> = (0..count).map(|i| size.min(n - i * size).max(0)).collect();
     pieces(x, &sizes, dim, "SplitBackward0")
 }
 
 /// `torch.split` into pieces of the given sizes.
 pub fn split_sizes(x: &Tensor, sizes: &[i64], dim: i64) -> Result<Vec<Tensor>> {
-    ensure!(x.ndim() > 0, "split expects at least a 1-dimensional tensor");
+    ensure!(
+        x.ndim() > 0,
+        "split expects at least a 1-dimensional tensor"
+    );
     let n = x.shape()[wrap_dim(dim, x.ndim())?] as i64;
     for s in sizes {
         ensure!(
@@ -315,13 +388,17 @@ fn pieces(x: &Tensor, sizes: &[i64], dim: i64, name: &'static str) -> Result<Vec
         at += *s as usize;
     }
     let shapes: Vec<Dims> = layouts.iter().map(|l| l.shape.clone()).collect();
-    Ok(record_views(name, x, layouts, move |grads| cat(&filled(grads, &shapes)?, d as i64)))
+    Ok(record_views(name, x, layouts, move |grads| {
+        cat(&filled(grads, &shapes)?, d as i64)
+    }))
 }
 
 /// Gradients with zeros for the missing ones.
 fn filled(grads: &[Option<Tensor>], shapes: &[Dims]) -> Result<Vec<Tensor>> {
     let dtype = grads.iter().flatten().next().map(Tensor::dtype);
-    let Some(dtype) = dtype else { bail!("an op got no gradient at all") };
+    let Some(dtype) = dtype else {
+        bail!("an op got no gradient at all")
+    };
     let fill = |(g, shape): (&Option<Tensor>, &Dims)| match g {
         Some(g) => Ok(g.clone()),
         None => Ok(Tensor::from_array(Array::zeros(shape, dtype)?)),
@@ -335,19 +412,30 @@ pub static UNBIND: Op = Op {
     faces: FUNCTION | METHOD,
     doc: "Views of every index of a dimension.",
     examples: &[("torch.tensor([1, 2]).unbind()", "(tensor(1), tensor(2))")],
-    samples: |m| vec![sample([m.tensor(&[2, 3]).into()]), sample([m.tensor(&[2, 3]).into(), Arg::Int(1)])],
+    samples: |m| {
+        vec![
+            sample([m.tensor(&[2, 3]).into()]),
+            sample([m.tensor(&[2, 3]).into(), Arg::Int(1)]),
+        ]
+    },
     call: |a| Ok(Out::Tensors(unbind(a.tensor("input")?, a.int("dim")?)?)),
     ..Op::BASE
 };
 
 /// `torch.unbind`
 pub fn unbind(x: &Tensor, dim: i64) -> Result<Vec<Tensor>> {
-    ensure!(x.ndim() > 0, Index, "Dimension specified as {dim} but tensor has no dimensions");
+    ensure!(
+        x.ndim() > 0,
+        Index,
+        "Dimension specified as {dim} but tensor has no dimensions"
+    );
     let d = wrap_dim(dim, x.ndim())?;
     let layout = x.array().layout().clone();
     let layouts: Vec<Layout> = (0..layout.shape[d]).map(|i| layout.select(d, i)).collect();
     let shapes: Vec<Dims> = layouts.iter().map(|l| l.shape.clone()).collect();
-    Ok(record_views("UnbindBackward0", x, layouts, move |grads| stack(&filled(grads, &shapes)?, d as i64)))
+    Ok(record_views("UnbindBackward0", x, layouts, move |grads| {
+        stack(&filled(grads, &shapes)?, d as i64)
+    }))
 }
 
 fn sections(m: &Make) -> Vec<Sample> {
@@ -362,11 +450,17 @@ pub static TENSOR_SPLIT: Op = Op {
     signature: "tensor_split(input, indices_or_sections, dim=0) -> list of Tensors",
     faces: FUNCTION | METHOD,
     doc: "Views of so many pieces of nearly equal size, or cut at the given indices.",
-    examples: &[("torch.arange(5).tensor_split(2)", "(tensor([0, 1, 2]), tensor([3, 4]))")],
+    examples: &[(
+        "torch.arange(5).tensor_split(2)",
+        "(tensor([0, 1, 2]), tensor([3, 4]))",
+    )],
     samples: sections,
     call: |a| {
         let (x, dim) = (a.tensor("input")?, a.int("dim")?);
-        ensure!(x.ndim() > 0, "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims");
+        ensure!(
+            x.ndim() > 0,
+            "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims"
+        );
         let d = wrap_dim(dim, x.ndim())?;
         let n = x.shape()[d] as i64;
         let name = "indices_or_sections";
@@ -380,13 +474,21 @@ pub static TENSOR_SPLIT: Op = Op {
             }
             None => {
                 let parts = a.int(name)?;
-                ensure!(parts > 0, "number of sections must be larger than 0, got {parts}");
+                ensure!(
+                    parts > 0,
+                    "number of sections must be larger than 0, got {parts}"
+                );
                 let (size, more) = (n / parts, n % parts);
                 let start = |i: i64| i * size + i.min(more);
                 (0..parts).map(|i| (start(i), start(i + 1))).collect()
             }
         };
-        Ok(Out::Tensors(bounds.iter().map(|(s, e)| slice(x, d, *s as usize, (e - s) as usize, 1)).collect()))
+        Ok(Out::Tensors(
+            bounds
+                .iter()
+                .map(|(s, e)| slice(x, d, *s as usize, (e - s) as usize, 1))
+                .collect(),
+        ))
     },
     ..Op::BASE
 };

@@ -348,8 +348,16 @@ pub static VIEW_AS: Op = Op {
     signature: "view_as(input, other) -> Tensor",
     faces: METHOD,
     doc: "`view` to the size of `other`.",
-    examples: &[("torch.arange(4).view_as(torch.zeros(2, 2))", "tensor([[0, 1],\n        [2, 3]])")],
-    samples: |m| vec![sample([m.tensor(&[2, 3]).into(), m.tensor(&[6]).detach().into()])],
+    examples: &[(
+        "torch.arange(4).view_as(torch.zeros(2, 2))",
+        "tensor([[0, 1],\n        [2, 3]])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[2, 3]).into(),
+            m.tensor(&[6]).detach().into(),
+        ])]
+    },
     call: |a| Ok(view(a.tensor("input")?, &signed(&a.tensor("other")?.shape()))?.into()),
     ..Op::BASE
 };
@@ -359,7 +367,10 @@ pub static RESHAPE_AS: Op = Op {
     signature: "reshape_as(input, other) -> Tensor",
     faces: METHOD,
     doc: "`reshape` to the size of `other`.",
-    examples: &[("torch.arange(4).reshape_as(torch.zeros(2, 2))", "tensor([[0, 1],\n        [2, 3]])")],
+    examples: &[(
+        "torch.arange(4).reshape_as(torch.zeros(2, 2))",
+        "tensor([[0, 1],\n        [2, 3]])",
+    )],
     samples: |m| vec![sample([m.tensor(&[2, 3]).into(), m.tensor(&[6]).into()])],
     call: |a| Ok(reshape(a.tensor("input")?, &signed(&a.tensor("other")?.shape()))?.into()),
     ..Op::BASE
@@ -370,8 +381,16 @@ pub static EXPAND_AS: Op = Op {
     signature: "expand_as(input, other) -> Tensor",
     faces: METHOD,
     doc: "`expand` to the size of `other`.",
-    examples: &[("torch.tensor([[1], [2]]).expand_as(torch.zeros(2, 2))", "tensor([[1, 1],\n        [2, 2]])")],
-    samples: |m| vec![sample([m.tensor(&[3, 1]).into(), m.tensor(&[2, 3, 4]).into()])],
+    examples: &[(
+        "torch.tensor([[1], [2]]).expand_as(torch.zeros(2, 2))",
+        "tensor([[1, 1],\n        [2, 2]])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[3, 1]).into(),
+            m.tensor(&[2, 3, 4]).into(),
+        ])]
+    },
     call: |a| Ok(expand_to(a.tensor("input")?, &a.tensor("other")?.shape())?.into()),
     ..Op::BASE
 };
@@ -381,7 +400,10 @@ pub static BROADCAST_TO: Op = Op {
     signature: "broadcast_to(input, size) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "A view stretched to `size`.",
-    examples: &[("torch.broadcast_to(torch.tensor([1, 2]), (2, 2))", "tensor([[1, 2],\n        [1, 2]])")],
+    examples: &[(
+        "torch.broadcast_to(torch.tensor([1, 2]), (2, 2))",
+        "tensor([[1, 2],\n        [1, 2]])",
+    )],
     samples: |m| vec![sample([m.tensor(&[3, 1]).into(), vec![2i64, 3, 4].into()])],
     call: |a| Ok(expand(a.tensor("input")?, &a.ints("size")?)?.into()),
     ..Op::BASE
@@ -416,10 +438,19 @@ pub fn squeeze(x: &Tensor, dims: Option<&[i64]>) -> Result<Tensor> {
             wrap_dims(dims, 0)?;
             ("SqueezeBackward1", Dims::new())
         }
-        Some(dims) => (if dims.len() == 1 { "SqueezeBackward1" } else { "SqueezeBackward2" }, wrap_dims(dims, shape.len())?),
+        Some(dims) => (
+            if dims.len() == 1 {
+                "SqueezeBackward1"
+            } else {
+                "SqueezeBackward2"
+            },
+            wrap_dims(dims, shape.len())?,
+        ),
     };
     let layout = x.array().layout().squeeze(&dims);
-    Ok(record_view(name, x, layout, move |g, _| reshape_to(g, &shape)))
+    Ok(record_view(name, x, layout, move |g, _| {
+        reshape_to(g, &shape)
+    }))
 }
 
 /// `torch.squeeze` of one dimension.
@@ -432,8 +463,16 @@ pub static FLATTEN: Op = Op {
     signature: "flatten(input, start_dim=0, end_dim=-1) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "The dimensions from `start_dim` to `end_dim` made into one.",
-    examples: &[("torch.ones(2, 3, 4).flatten(1).shape", "torch.Size([2, 12])")],
-    samples: |m| vec![sample([m.tensor(&[2, 3, 2]).into(), Arg::Int(1)]), sample([m.tensor(&[]).into()])],
+    examples: &[(
+        "torch.ones(2, 3, 4).flatten(1).shape",
+        "torch.Size([2, 12])",
+    )],
+    samples: |m| {
+        vec![
+            sample([m.tensor(&[2, 3, 2]).into(), Arg::Int(1)]),
+            sample([m.tensor(&[]).into()]),
+        ]
+    },
     call: |a| Ok(flatten(a.tensor("input")?, a.int("start_dim")?, a.int("end_dim")?)?.into()),
     ..Op::BASE
 };
@@ -442,7 +481,10 @@ pub static FLATTEN: Op = Op {
 pub fn flatten(x: &Tensor, start: i64, end: i64) -> Result<Tensor> {
     let n = x.ndim();
     let (start, end) = (wrap_dim(start, n)?, wrap_dim(end, n)?);
-    ensure!(start <= end, "flatten() has invalid args: start_dim cannot come after end_dim");
+    ensure!(
+        start <= end,
+        "flatten() has invalid args: start_dim cannot come after end_dim"
+    );
     let shape = x.shape();
     if n == 0 {
         return reshape_to(x, &[1]);
@@ -461,8 +503,17 @@ pub static UNFLATTEN: Op = Op {
     signature: "unflatten(input, dim, sizes) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "One dimension made into several.",
-    examples: &[("torch.ones(6).unflatten(0, (2, -1)).shape", "torch.Size([2, 3])")],
-    samples: |m| vec![sample([m.tensor(&[2, 6]).into(), Arg::Int(1), vec![3i64, -1].into()])],
+    examples: &[(
+        "torch.ones(6).unflatten(0, (2, -1)).shape",
+        "torch.Size([2, 3])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[2, 6]).into(),
+            Arg::Int(1),
+            vec![3i64, -1].into(),
+        ])]
+    },
     call: |a| {
         let x = a.tensor("input")?;
         let d = wrap_dim(a.int("dim")?, x.ndim())?;
@@ -499,18 +550,35 @@ pub static MOVEDIM: Op = Op {
     aliases: &["moveaxis"],
     faces: FUNCTION | METHOD,
     doc: "Dimensions moved to other places; the rest keep their order.",
-    examples: &[("torch.ones(2, 3, 4).movedim(0, -1).shape", "torch.Size([3, 4, 2])")],
-    samples: |m| vec![sample([m.tensor(&[2, 3, 4]).into(), Arg::Int(0), Arg::Int(-1)])],
+    examples: &[(
+        "torch.ones(2, 3, 4).movedim(0, -1).shape",
+        "torch.Size([3, 4, 2])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[2, 3, 4]).into(),
+            Arg::Int(0),
+            Arg::Int(-1),
+        ])]
+    },
     call: |a| {
         let x = a.tensor("input")?;
         let n = x.ndim();
-        let (from, to) = (wrap_dims(&a.ints("source")?, n)?, wrap_dims(&a.ints("destination")?, n)?);
-        ensure!(from.len() == to.len(), "movedim: Invalid source or destination dims: source ({from:?} dims) should contain the same number of dims as destination ({to:?} dims)");
+        let (from, to) = (
+            wrap_dims(&a.ints("source")?, n)?,
+            wrap_dims(&a.ints("destination")?, n)?,
+        );
+        ensure!(
+            from.len() == to.len(),
+            "movedim: Invalid source or destination dims: source ({from:?} dims) should contain the same number of dims as destination ({to:?} dims)"
+        );
         let mut order: Vec<Option<usize>> = vec![None; n];
         from.iter().zip(&to).for_each(|(f, t)| order[*t] = Some(*f));
         let mut rest = (0..n).filter(|d| !from.contains(d));
-        let order: Vec<i64> =
-            order.into_iter().map(|d| d.or_else(|| rest.next()).expect("as many as dimensions") as i64).collect();
+        let order: Vec<i64> = order
+            .into_iter()
+            .map(|d| d.or_else(|| rest.next()).expect("as many as dimensions") as i64)
+            .collect();
         Ok(permute(x, &order)?.into())
     },
     ..Op::BASE
@@ -521,11 +589,24 @@ pub static SELECT: Op = Op {
     signature: "select(input, dim, index) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "A view of one index of a dimension, which goes away.",
-    examples: &[("torch.tensor([[1, 2], [3, 4]]).select(0, 1)", "tensor([3, 4])")],
-    samples: |m| vec![sample([m.tensor(&[2, 3]).into(), Arg::Int(1), Arg::Int(-1)])],
+    examples: &[(
+        "torch.tensor([[1, 2], [3, 4]]).select(0, 1)",
+        "tensor([3, 4])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[2, 3]).into(),
+            Arg::Int(1),
+            Arg::Int(-1),
+        ])]
+    },
     call: |a| {
         let (x, i) = (a.tensor("input")?, a.int("index")?);
-        ensure!(x.ndim() > 0, Index, "select() cannot be applied to a 0-dim tensor.");
+        ensure!(
+            x.ndim() > 0,
+            Index,
+            "select() cannot be applied to a 0-dim tensor."
+        );
         let d = wrap_dim(a.int("dim")?, x.ndim())?;
         let n = x.shape()[d] as i64;
         ensure!(
@@ -555,22 +636,41 @@ pub static DIAGONAL: Op = Op {
     signature: "diagonal(input, offset=0, dim1=0, dim2=1) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "A view of the diagonal of two dimensions, which becomes the last dimension.",
-    examples: &[("torch.tensor([[1, 2], [3, 4]]).diagonal()", "tensor([1, 4])")],
+    examples: &[(
+        "torch.tensor([[1, 2], [3, 4]]).diagonal()",
+        "tensor([1, 4])",
+    )],
     samples: |m| {
         vec![
             sample([m.tensor(&[3, 4]).into()]),
-            sample([m.tensor(&[3, 2, 4]).into(), Arg::Int(1), Arg::Int(0), Arg::Int(2)]),
+            sample([
+                m.tensor(&[3, 2, 4]).into(),
+                Arg::Int(1),
+                Arg::Int(0),
+                Arg::Int(2),
+            ]),
             sample([m.tensor(&[3, 4]).into(), Arg::Int(-1)]),
         ]
     },
-    call: |a| Ok(diagonal(a.tensor("input")?, a.int("offset")?, a.int("dim1")?, a.int("dim2")?)?.into()),
+    call: |a| {
+        Ok(diagonal(
+            a.tensor("input")?,
+            a.int("offset")?,
+            a.int("dim1")?,
+            a.int("dim2")?,
+        )?
+        .into())
+    },
     ..Op::BASE
 };
 
 /// `torch.diagonal`
 pub fn diagonal(x: &Tensor, offset: i64, dim1: i64, dim2: i64) -> Result<Tensor> {
     let (a, b) = (wrap_dim(dim1, x.ndim())?, wrap_dim(dim2, x.ndim())?);
-    ensure!(a != b, "diagonal dimensions cannot be identical {dim1}, {dim2}");
+    ensure!(
+        a != b,
+        "diagonal dimensions cannot be identical {dim1}, {dim2}"
+    );
     let shape = x.shape();
     let mut layout = x.array().layout().clone();
     let length = if offset >= 0 {
@@ -580,7 +680,11 @@ pub fn diagonal(x: &Tensor, offset: i64, dim1: i64, dim2: i64) -> Result<Tensor>
     }
     .max(0) as usize;
     if length > 0 {
-        let (down, right) = if offset >= 0 { (0, offset) } else { (-offset, 0) };
+        let (down, right) = if offset >= 0 {
+            (0, offset)
+        } else {
+            (-offset, 0)
+        };
         layout.offset += down as usize * layout.strides[a] + right as usize * layout.strides[b];
     }
     let stride = layout.strides[a] + layout.strides[b];
@@ -590,16 +694,30 @@ pub fn diagonal(x: &Tensor, offset: i64, dim1: i64, dim2: i64) -> Result<Tensor>
     }
     layout.shape.push(length);
     layout.strides.push(stride);
-    Ok(record_view("DiagonalBackward0", x, layout, move |g, _| diagonal_backward(g, &shape, offset, dim1, dim2)))
+    Ok(record_view("DiagonalBackward0", x, layout, move |g, _| {
+        diagonal_backward(g, &shape, offset, dim1, dim2)
+    }))
 }
 
-fn diagonal_backward(g: &Tensor, shape: &[usize], offset: i64, dim1: i64, dim2: i64) -> Result<Tensor> {
+fn diagonal_backward(
+    g: &Tensor,
+    shape: &[usize],
+    offset: i64,
+    dim1: i64,
+    dim2: i64,
+) -> Result<Tensor> {
     let out = crate::tensor::array::Array::zeros(shape, g.dtype())?;
     let full = Tensor::from_array(out.clone());
-    crate::tensor::core::no_grad(|| diagonal(&full, offset, dim1, dim2))?.array().assign(&g.array())?;
-    Ok(crate::tensor::core::record("DiagonalBackwardBackward0", [g], out, (), move |g, (), _| {
-        Ok([Some(diagonal(g, offset, dim1, dim2)?)])
-    }))
+    crate::tensor::core::no_grad(|| diagonal(&full, offset, dim1, dim2))?
+        .array()
+        .assign(&g.array())?;
+    Ok(crate::tensor::core::record(
+        "DiagonalBackwardBackward0",
+        [g],
+        out,
+        (),
+        move |g, (), _| Ok([Some(diagonal(g, offset, dim1, dim2)?)]),
+    ))
 }
 
 /// `Tensor.unfold`
@@ -607,8 +725,18 @@ pub static UNFOLD: Op = Op {
     signature: "unfold(input, dimension, size, step) -> Tensor",
     faces: METHOD,
     doc: "A view of all stretches of `size` along a dimension, `step` apart; the stretch is a new last dimension.",
-    examples: &[("torch.arange(5).unfold(0, 2, 2)", "tensor([[0, 1],\n        [2, 3]])")],
-    samples: |m| vec![sample([m.tensor(&[2, 5]).into(), Arg::Int(1), Arg::Int(3), Arg::Int(1)])],
+    examples: &[(
+        "torch.arange(5).unfold(0, 2, 2)",
+        "tensor([[0, 1],\n        [2, 3]])",
+    )],
+    samples: |m| {
+        vec![sample([
+            m.tensor(&[2, 5]).into(),
+            Arg::Int(1),
+            Arg::Int(3),
+            Arg::Int(1),
+        ])]
+    },
     call: |a| {
         let x = a.tensor("input")?;
         let d = wrap_dim(a.int("dimension")?, x.ndim())?;
@@ -616,7 +744,10 @@ pub static UNFOLD: Op = Op {
         let mut layout = x.array().layout().clone();
         let n = layout.shape.get(d).copied().unwrap_or(1) as i64;
         ensure!(size >= 0, "size is {size} but must be >= 0");
-        ensure!(size <= n, "maximum size for tensor at dimension {d} is {n} but size is {size}");
+        ensure!(
+            size <= n,
+            "maximum size for tensor at dimension {d} is {n} but size is {size}"
+        );
         ensure!(step > 0, "step is {step} but must be > 0");
         if layout.shape.is_empty() {
             layout.shape.push(size as usize);
@@ -658,7 +789,11 @@ pub static MT_PROPERTY: Op = Op {
     samples: |m| vec![sample([m.tensor(&[2, 3]).into()])],
     call: |a| {
         let x = a.tensor("input")?;
-        ensure!(x.ndim() >= 2, "tensor.mT is only supported on matrices or batches of matrices. Got {}-D tensor.", x.ndim());
+        ensure!(
+            x.ndim() >= 2,
+            "tensor.mT is only supported on matrices or batches of matrices. Got {}-D tensor.",
+            x.ndim()
+        );
         Ok(transpose(x, -2, -1)?.into())
     },
     ..Op::BASE
@@ -673,7 +808,11 @@ pub static H_PROPERTY: Op = Op {
     samples: |m| vec![sample([m.tensor(&[2, 3]).into()])],
     call: |a| {
         let x = a.tensor("input")?;
-        ensure!(matches!(x.ndim(), 0 | 2), "tensor.H is only supported on matrices (2-D tensors). Got {}-D tensor.", x.ndim());
+        ensure!(
+            matches!(x.ndim(), 0 | 2),
+            "tensor.H is only supported on matrices (2-D tensors). Got {}-D tensor.",
+            x.ndim()
+        );
         Ok(t(x)?.into())
     },
     ..Op::BASE

@@ -32,7 +32,10 @@ pub static TILE: Op = Op {
     signature: "tile(input, *dims) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "Like `repeat`; missing counts are 1.",
-    examples: &[("torch.tile(torch.tensor([[1, 2]]), (2,))", "tensor([[1, 2, 1, 2]])")],
+    examples: &[(
+        "torch.tile(torch.tensor([[1, 2]]), (2,))",
+        "tensor([[1, 2, 1, 2]])",
+    )],
     samples: |m| vec![sample([m.tensor(&[2, 3]).into(), vec![2i64].into()])],
     call: |a| {
         let x = a.tensor("input")?;
@@ -78,7 +81,10 @@ pub static REPEAT_INTERLEAVE: Op = Op {
     signature: "repeat_interleave(input, repeats=..., dim=None, *, output_size=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "Each element repeated; `repeats` may be a tensor with one count an element.",
-    examples: &[("torch.repeat_interleave(torch.tensor([1, 2]), 2)", "tensor([1, 1, 2, 2])")],
+    examples: &[(
+        "torch.repeat_interleave(torch.tensor([1, 2]), 2)",
+        "tensor([1, 1, 2, 2])",
+    )],
     samples: |m| {
         vec![
             sample([m.tensor(&[2, 3]).into(), Arg::Int(2)]),
@@ -89,12 +95,18 @@ pub static REPEAT_INTERLEAVE: Op = Op {
         let x = a.tensor("input")?;
         let counts_of = |t: &Tensor| -> Result<Vec<i64>> {
             let counts = t.to_vec::<i64>()?;
-            ensure!(counts.iter().all(|c| *c >= 0), "repeats can not be negative");
+            ensure!(
+                counts.iter().all(|c| *c >= 0),
+                "repeats can not be negative"
+            );
             Ok(counts)
         };
         let index = |counts: Vec<i64>| -> Result<Tensor> {
-            let all: Vec<i64> =
-                counts.iter().enumerate().flat_map(|(i, c)| std::iter::repeat_n(i as i64, *c as usize)).collect();
+            let all: Vec<i64> = counts
+                .iter()
+                .enumerate()
+                .flat_map(|(i, c)| std::iter::repeat_n(i as i64, *c as usize))
+                .collect();
             let n = all.len();
             Tensor::from_vec(all, &[n])
         };
@@ -110,7 +122,10 @@ pub static REPEAT_INTERLEAVE: Op = Op {
             Some(Arg::Tensor(t)) => counts_of(t)?,
             _ => vec![a.int("repeats")?],
         };
-        ensure!(counts.iter().all(|c| *c >= 0), "repeats can not be negative");
+        ensure!(
+            counts.iter().all(|c| *c >= 0),
+            "repeats can not be negative"
+        );
         if counts.len() == 1 {
             counts = vec![counts[0]; n];
         }
@@ -129,7 +144,10 @@ pub static FLIP: Op = Op {
     signature: "flip(input, *dims) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "The order of elements turned round along dimensions.",
-    examples: &[("torch.flip(torch.tensor([1, 2, 3]), (0,))", "tensor([3, 2, 1])")],
+    examples: &[(
+        "torch.flip(torch.tensor([1, 2, 3]), (0,))",
+        "tensor([3, 2, 1])",
+    )],
     samples: |m| vec![sample([m.tensor(&[2, 3]).into(), vec![0i64, 1].into()])],
     call: |a| Ok(flip(a.tensor("input")?, &a.ints("dims")?)?.into()),
     ..Op::BASE
@@ -172,7 +190,10 @@ fn gathered(x: &Array, source: impl Fn(usize, usize) -> usize) -> Result<Array> 
     let mut places = vec![layout.offset];
     for (d, (n, s)) in layout.shape.iter().zip(&layout.strides).enumerate() {
         let steps: Vec<usize> = (0..*n).map(|i| source(d, i) * s).collect();
-        places = places.iter().flat_map(|p| steps.iter().map(move |s| p + s)).collect();
+        places = places
+            .iter()
+            .flat_map(|p| steps.iter().map(move |s| p + s))
+            .collect();
     }
     dispatch!(x.dtype(), T => {
         let all: &[T] = &x.read::<T>();
@@ -184,9 +205,17 @@ fn gathered(x: &Array, source: impl Fn(usize, usize) -> usize) -> Result<Array> 
 pub fn flip(x: &Tensor, dims: &[i64]) -> Result<Tensor> {
     let shape = x.shape();
     let turned = wrap_dims(dims, shape.len())?;
-    let out = gathered(&x.array(), |d, i| if turned.contains(&d) { shape[d] - 1 - i } else { i })?;
+    let out = gathered(&x.array(), |d, i| {
+        if turned.contains(&d) {
+            shape[d] - 1 - i
+        } else {
+            i
+        }
+    })?;
     let dims = dims.to_vec();
-    Ok(record("FlipBackward0", [x], out, (), move |g, (), _| Ok([Some(flip(g, &dims)?)])))
+    Ok(record("FlipBackward0", [x], out, (), move |g, (), _| {
+        Ok([Some(flip(g, &dims)?)])
+    }))
 }
 
 /// `torch.roll`
@@ -194,7 +223,10 @@ pub static ROLL: Op = Op {
     signature: "roll(input, shifts, dims=()) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "Elements moved along dimensions; those that leave at the end come in at the start.",
-    examples: &[("torch.roll(torch.tensor([1, 2, 3]), 1)", "tensor([3, 1, 2])")],
+    examples: &[(
+        "torch.roll(torch.tensor([1, 2, 3]), 1)",
+        "tensor([3, 1, 2])",
+    )],
     samples: |m| {
         vec![
             sample([m.tensor(&[2, 3]).into(), Arg::Int(1)]),
@@ -229,9 +261,13 @@ pub fn roll(x: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
     for (s, d) in shifts.iter().zip(dims) {
         by[wrap_dim(*d, shape.len())?] += s;
     }
-    let out = gathered(&x.array(), |d, i| (i as i64 - by[d]).rem_euclid(shape[d] as i64) as usize)?;
+    let out = gathered(&x.array(), |d, i| {
+        (i as i64 - by[d]).rem_euclid(shape[d] as i64) as usize
+    })?;
     let (shifts, dims): (Vec<i64>, Vec<i64>) = (shifts.iter().map(|s| -s).collect(), dims.to_vec());
-    Ok(record("RollBackward0", [x], out, (), move |g, (), _| Ok([Some(roll(g, &shifts, &dims)?)])))
+    Ok(record("RollBackward0", [x], out, (), move |g, (), _| {
+        Ok([Some(roll(g, &shifts, &dims)?)])
+    }))
 }
 
 /// `torch.rot90`
@@ -239,15 +275,27 @@ pub static ROT90: Op = Op {
     signature: "rot90(input, k=1, dims=(0, 1)) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "Turned by 90 degrees `k` times, from the first of `dims` towards the second.",
-    examples: &[("torch.rot90(torch.tensor([[1, 2], [3, 4]]))", "tensor([[2, 4],\n        [1, 3]])")],
-    samples: |m| vec![sample([m.tensor(&[2, 3]).into()]), sample([m.tensor(&[2, 3]).into(), Arg::Int(3)])],
+    examples: &[(
+        "torch.rot90(torch.tensor([[1, 2], [3, 4]]))",
+        "tensor([[2, 4],\n        [1, 3]])",
+    )],
+    samples: |m| {
+        vec![
+            sample([m.tensor(&[2, 3]).into()]),
+            sample([m.tensor(&[2, 3]).into(), Arg::Int(3)]),
+        ]
+    },
     call: |a| {
         let x = a.tensor("input")?;
         let dims = match a.get("dims") {
             Some(_) => a.ints("dims")?,
             None => smallvec::SmallVec::from_slice(&[0, 1]),
         };
-        ensure!(dims.len() == 2, "expected total rotation dims == 2, but got dims = {}", dims.len());
+        ensure!(
+            dims.len() == 2,
+            "expected total rotation dims == 2, but got dims = {}",
+            dims.len()
+        );
         let (first, second) = (dims[0], dims[1]);
         Ok(match a.int("k")?.rem_euclid(4) {
             1 => transpose(&flip(x, &[second])?, first, second)?,
@@ -273,7 +321,10 @@ pub static TRIL: Op = Op {
     signature: "tril(input, diagonal=0, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD | IN_PLACE,
     doc: "The lower triangle of matrices, 0 elsewhere.",
-    examples: &[("torch.tril(torch.ones(2, 2))", "tensor([[1., 0.],\n        [1., 1.]])")],
+    examples: &[(
+        "torch.tril(torch.ones(2, 2))",
+        "tensor([[1., 0.],\n        [1., 1.]])",
+    )],
     samples: matrices,
     call: |a| Ok(triangle(a.tensor("input")?, a.int("diagonal")?, false)?.into()),
     ..Op::BASE
@@ -284,7 +335,10 @@ pub static TRIU: Op = Op {
     signature: "triu(input, diagonal=0, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD | IN_PLACE,
     doc: "The upper triangle of matrices, 0 elsewhere.",
-    examples: &[("torch.triu(torch.ones(2, 2))", "tensor([[1., 1.],\n        [0., 1.]])")],
+    examples: &[(
+        "torch.triu(torch.ones(2, 2))",
+        "tensor([[1., 1.],\n        [0., 1.]])",
+    )],
     samples: matrices,
     call: |a| Ok(triangle(a.tensor("input")?, a.int("diagonal")?, true)?.into()),
     ..Op::BASE
@@ -294,7 +348,10 @@ pub static TRIU: Op = Op {
 pub fn triangle(x: &Tensor, diagonal: i64, upper: bool) -> Result<Tensor> {
     let name = if upper { "triu" } else { "tril" };
     let shape = x.shape();
-    ensure!(shape.len() >= 2, "{name}: input tensor must have at least 2 dimensions");
+    ensure!(
+        shape.len() >= 2,
+        "{name}: input tensor must have at least 2 dimensions"
+    );
     let (rows, columns) = (shape[shape.len() - 2], shape[shape.len() - 1]);
     let from = x.array().contiguous()?;
     let out = dispatch!(from.dtype(), T => {
@@ -309,8 +366,14 @@ pub fn triangle(x: &Tensor, diagonal: i64, upper: bool) -> Result<Tensor> {
             }
         })
     })?;
-    let node = if upper { "TriuBackward0" } else { "TrilBackward0" };
-    Ok(record(node, [x], out, (), move |g, (), _| Ok([Some(triangle(g, diagonal, upper)?)])))
+    let node = if upper {
+        "TriuBackward0"
+    } else {
+        "TrilBackward0"
+    };
+    Ok(record(node, [x], out, (), move |g, (), _| {
+        Ok([Some(triangle(g, diagonal, upper)?)])
+    }))
 }
 
 /// `torch.diag`
@@ -318,8 +381,16 @@ pub static DIAG: Op = Op {
     signature: "diag(input, diagonal=0, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "A matrix with the vector on its diagonal, or the diagonal of a matrix.",
-    examples: &[("torch.diag(torch.tensor([1, 2]))", "tensor([[1, 0],\n        [0, 2]])")],
-    samples: |m| vec![sample([m.tensor(&[3]).into()]), sample([m.tensor(&[3, 3]).into(), Arg::Int(1)])],
+    examples: &[(
+        "torch.diag(torch.tensor([1, 2]))",
+        "tensor([[1, 0],\n        [0, 2]])",
+    )],
+    samples: |m| {
+        vec![
+            sample([m.tensor(&[3]).into()]),
+            sample([m.tensor(&[3, 3]).into(), Arg::Int(1)]),
+        ]
+    },
     call: |a| {
         let (x, k) = (a.tensor("input")?, a.int("diagonal")?);
         Ok(match x.ndim() {
@@ -337,7 +408,10 @@ pub static DIAGFLAT: Op = Op {
     signature: "diagflat(input, offset=0) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "A matrix with all elements on its diagonal.",
-    examples: &[("torch.diagflat(torch.tensor([1, 2]))", "tensor([[1, 0],\n        [0, 2]])")],
+    examples: &[(
+        "torch.diagflat(torch.tensor([1, 2]))",
+        "tensor([[1, 0],\n        [0, 2]])",
+    )],
     samples: |m| vec![sample([m.tensor(&[2, 2]).into()])],
     call: |a| {
         let x = a.tensor("input")?;
@@ -351,9 +425,25 @@ pub static DIAG_EMBED: Op = Op {
     signature: "diag_embed(input, offset=0, dim1=-2, dim2=-1) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "Matrices with the last dimension on their diagonal.",
-    examples: &[("torch.diag_embed(torch.tensor([[1, 2]])).shape", "torch.Size([1, 2, 2])")],
-    samples: |m| vec![sample([m.tensor(&[2, 3]).into()]), sample([m.tensor(&[2, 3]).into(), Arg::Int(-1)])],
-    call: |a| Ok(diag_embed(a.tensor("input")?, a.int("offset")?, a.int("dim1")?, a.int("dim2")?)?.into()),
+    examples: &[(
+        "torch.diag_embed(torch.tensor([[1, 2]])).shape",
+        "torch.Size([1, 2, 2])",
+    )],
+    samples: |m| {
+        vec![
+            sample([m.tensor(&[2, 3]).into()]),
+            sample([m.tensor(&[2, 3]).into(), Arg::Int(-1)]),
+        ]
+    },
+    call: |a| {
+        Ok(diag_embed(
+            a.tensor("input")?,
+            a.int("offset")?,
+            a.int("dim1")?,
+            a.int("dim2")?,
+        )?
+        .into())
+    },
     ..Op::BASE
 };
 
@@ -361,7 +451,10 @@ pub static DIAG_EMBED: Op = Op {
 pub fn diag_embed(x: &Tensor, offset: i64, dim1: i64, dim2: i64) -> Result<Tensor> {
     let n = x.ndim() + 1;
     let (a, b) = (wrap_dim(dim1, n)?, wrap_dim(dim2, n)?);
-    ensure!(a != b, "diagonal dimensions cannot be identical {dim1}, {dim2}");
+    ensure!(
+        a != b,
+        "diagonal dimensions cannot be identical {dim1}, {dim2}"
+    );
     let mut shape = x.shape();
     let size = shape.pop().unwrap_or(1) + offset.unsigned_abs() as usize;
     shape.insert(a.min(b), size);
@@ -370,30 +463,45 @@ pub fn diag_embed(x: &Tensor, offset: i64, dim1: i64, dim2: i64) -> Result<Tenso
     let full = Tensor::from_array(out.clone());
     let place = crate::tensor::core::no_grad(|| diagonal(&full, offset, a as i64, b as i64))?;
     place.array().assign(&x.array())?;
-    Ok(record("DiagEmbedBackward0", [x], out, (), move |g, (), _| {
-        Ok([Some(diagonal(g, offset, a as i64, b as i64)?)])
-    }))
+    Ok(record(
+        "DiagEmbedBackward0",
+        [x],
+        out,
+        (),
+        move |g, (), _| Ok([Some(diagonal(g, offset, a as i64, b as i64)?)]),
+    ))
 }
 
 /// `torch.meshgrid`
 pub static MESHGRID: Op = Op {
     signature: "meshgrid(*tensors, indexing=None) -> tuple of Tensors",
     doc: "The coordinates of a grid; `indexing` is 'ij' or 'xy'.",
-    examples: &[("torch.meshgrid(torch.arange(2), torch.arange(2), indexing='ij')[0]", "tensor([[0, 0],\n        [1, 1]])")],
+    examples: &[(
+        "torch.meshgrid(torch.arange(2), torch.arange(2), indexing='ij')[0]",
+        "tensor([[0, 0],\n        [1, 1]])",
+    )],
     samples: |m| vec![sample([m.tensor(&[2]).into(), m.tensor(&[3]).into()])],
     call: |a| {
         let mut tensors = a.tensors("tensors")?;
-        ensure!(!tensors.is_empty(), "meshgrid expects a non-empty TensorList");
+        ensure!(
+            !tensors.is_empty(),
+            "meshgrid expects a non-empty TensorList"
+        );
         let swap = match a.opt_str("indexing")? {
             None | Some("ij") => false,
             Some("xy") => tensors.len() >= 2,
-            Some(other) => bail!("torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: {other}"),
+            Some(other) => bail!(
+                "torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: {other}"
+            ),
         };
         if swap {
             tensors.swap(0, 1);
         }
         for t in &tensors {
-            ensure!(t.ndim() <= 1, "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {t}");
+            ensure!(
+                t.ndim() <= 1,
+                "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {t}"
+            );
         }
         let shape: Dims = tensors.iter().map(Tensor::numel).collect();
         let mut out = Vec::new();
@@ -415,7 +523,10 @@ pub static MESHGRID: Op = Op {
 pub static BROADCAST_TENSORS: Op = Op {
     signature: "broadcast_tensors(*tensors) -> list of Tensors",
     doc: "Views of all tensors stretched to a common shape.",
-    examples: &[("torch.broadcast_tensors(torch.zeros(2, 1), torch.zeros(3))[1].shape", "torch.Size([2, 3])")],
+    examples: &[(
+        "torch.broadcast_tensors(torch.zeros(2, 1), torch.zeros(3))[1].shape",
+        "torch.Size([2, 3])",
+    )],
     samples: |m| vec![sample([m.tensor(&[2, 1]).into(), m.tensor(&[3]).into()])],
     call: |a| {
         let tensors = a.tensors("tensors")?;
@@ -423,7 +534,12 @@ pub static BROADCAST_TENSORS: Op = Op {
         for t in &tensors {
             shape = crate::tensor::array::layout::broadcast_shapes(&shape, &t.shape())?;
         }
-        Ok(Out::Tensors(tensors.iter().map(|t| expand_to(t, &shape)).collect::<Result<_>>()?))
+        Ok(Out::Tensors(
+            tensors
+                .iter()
+                .map(|t| expand_to(t, &shape))
+                .collect::<Result<_>>()?,
+        ))
     },
     ..Op::BASE
 };
@@ -432,7 +548,10 @@ pub static BROADCAST_TENSORS: Op = Op {
 pub static CARTESIAN_PROD: Op = Op {
     signature: "cartesian_prod(*tensors) -> Tensor",
     doc: "All combinations of the elements of vectors.",
-    examples: &[("torch.cartesian_prod(torch.tensor([1, 2]), torch.tensor([3]))", "tensor([[1, 3],\n        [2, 3]])")],
+    examples: &[(
+        "torch.cartesian_prod(torch.tensor([1, 2]), torch.tensor([3]))",
+        "tensor([[1, 3],\n        [2, 3]])",
+    )],
     samples: |m| vec![sample([m.tensor(&[2]).into(), m.tensor(&[3]).into()])],
     call: |a| {
         let tensors = a.tensors("tensors")?;
@@ -456,16 +575,25 @@ pub static CARTESIAN_PROD: Op = Op {
 pub static BLOCK_DIAG: Op = Op {
     signature: "block_diag(*tensors) -> Tensor",
     doc: "A matrix with the given ones along its diagonal.",
-    examples: &[("torch.block_diag(torch.tensor([[1]]), torch.tensor([[2]]))", "tensor([[1, 0],\n        [0, 2]])")],
+    examples: &[(
+        "torch.block_diag(torch.tensor([[1]]), torch.tensor([[2]]))",
+        "tensor([[1, 0],\n        [0, 2]])",
+    )],
     samples: |m| vec![sample([m.tensor(&[2, 2]).into(), m.tensor(&[1, 3]).into()])],
     call: |a| {
-        let tensors: Vec<Tensor> = a.tensors("tensors")?.iter().map(super::join::atleast_2d).collect::<Result<_>>()?;
+        let tensors: Vec<Tensor> = a
+            .tensors("tensors")?
+            .iter()
+            .map(super::join::atleast_2d)
+            .collect::<Result<_>>()?;
         let width: usize = tensors.iter().map(|t| t.shape()[1]).sum();
         let mut at = 0;
         let mut rows = Vec::new();
         for t in &tensors {
             let (h, w) = (t.shape()[0], t.shape()[1]);
-            let blank = |n: usize| Ok(Tensor::from_array(Array::zeros(&[h, n], t.dtype())?)) as Result<Tensor>;
+            let blank = |n: usize| {
+                Ok(Tensor::from_array(Array::zeros(&[h, n], t.dtype())?)) as Result<Tensor>
+            };
             rows.push(cat(&[blank(at)?, t.clone(), blank(width - at - w)?], 1)?);
             at += w;
         }
