@@ -40,9 +40,19 @@ fn with<T>(file: &FileObject, f: impl FnOnce(&mut Buffer) -> std::io::Result<T>)
     f(buffer).map_err(|error| system_error(&error, None))
 }
 
+/// Refuses a closed file; binary files say what was tried.
+fn check_open(file: &FileObject, tried: &str) -> Result<()> {
+    let closed = file.shared.borrow().is_none();
+    match (closed, &file.text) {
+        (false, _) => Ok(()),
+        (true, None) => Err(value_error(tried)),
+        (true, Some(_)) => Err(value_error("I/O operation on closed file.")),
+    }
+}
+
 fn reading(value: &Value) -> Result<&Ref<FileObject>> {
     let file = receiver::<FileObject>(value)?;
-    with(file, |_| Ok(()))?;
+    check_open(file, "read of closed file")?;
     if file.mode.readable() {
         Ok(file)
     } else {
@@ -56,7 +66,7 @@ fn reading(value: &Value) -> Result<&Ref<FileObject>> {
 
 fn writing(value: &Value) -> Result<&Ref<FileObject>> {
     let file = receiver::<FileObject>(value)?;
-    with(file, |_| Ok(()))?;
+    check_open(file, "write to closed file")?;
     if file.mode.writable() {
         Ok(file)
     } else {

@@ -230,11 +230,7 @@ static SPECIAL: &[NativeSpec] = &[
         let bytes = own(&a[0])?;
         match bytes_of(&a[1]) {
             Some(other) => Ok(like(&a[0], [&bytes[..], &other[..]].concat())),
-            None => Err(type_error(format!(
-                "can't concat {} to {}",
-                a[1].class_name(),
-                a[0].class_name()
-            ))),
+            None => Ok(Value::NotImplemented),
         }
     }),
     NativeSpec::new("__mul__(self, value, /)", "Return self*value.", repeat),

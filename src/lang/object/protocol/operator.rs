@@ -154,6 +154,9 @@ fn refusal(op: BinOp, sign: &str, a: &Value, b: &Value) -> crate::lang::object::
             Some(Kind::Str) => {
                 return type_error(format!("can only concatenate str (not \"{right}\") to str"));
             }
+            Some(Kind::Bytes | Kind::ByteArray) => {
+                return type_error(format!("can't concat {right} to {left}"));
+            }
             Some(Kind::List) => {
                 return type_error(format!(
                     "can only concatenate list (not \"{right}\") to list"

@@ -76,10 +76,7 @@ static SPECIAL: &[NativeSpec] = &[
         let own = text(&a[0])?;
         match a[1].as_str() {
             Some(other) => Ok(Value::from(format!("{own}{other}"))),
-            None => Err(type_error(format!(
-                "can only concatenate str (not \"{}\") to str",
-                a[1].class_name()
-            ))),
+            None => Ok(Value::NotImplemented),
         }
     }),
     NativeSpec::new("__mul__(self, value, /)", "Return self*value.", repeat),

@@ -18,7 +18,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
             if a[1].is_none() {
                 return Ok(listed(words(own, most)));
             }
-            let sep = separator(&a[1])?;
+            let sep = optional_separator(&a[1])?;
             Ok(match most {
                 Some(most) => listed(own.splitn(most + 1, sep)),
                 None => listed(own.split(sep)),
@@ -34,7 +34,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
             let mut parts: Vec<&str> = if a[1].is_none() {
                 words_from_end(own, most)
             } else {
-                let sep = separator(&a[1])?;
+                let sep = optional_separator(&a[1])?;
                 match most {
                     Some(most) => own.rsplitn(most + 1, sep).collect(),
                     None => own.rsplit(sep).collect(),
