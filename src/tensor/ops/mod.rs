@@ -37,13 +37,16 @@
 
 #[macro_use]
 pub mod pointwise;
+pub mod activation;
 pub mod args;
+pub mod conv;
 pub mod create;
 pub mod dense;
 pub mod in_place;
 pub mod index;
 pub mod info;
 pub mod linalg;
+pub mod pool;
 pub mod random;
 pub mod reduce;
 pub mod registry;
@@ -51,6 +54,7 @@ pub mod samples;
 pub mod shape;
 pub mod spec;
 pub mod view;
+pub mod vision;
 
 pub use args::{Arg, Args, Out};
 pub use registry::Callable;
@@ -59,11 +63,15 @@ pub use spec::{
     PROPERTY, SPECIAL,
 };
 
+pub use activation::*;
+pub use conv::*;
 pub use create::*;
 pub use dense::*;
 pub use index::*;
 pub use linalg::*;
 pub use pointwise::*;
+pub use pool::*;
 pub use random::*;
 pub use reduce::*;
 pub use shape::*;
+pub use vision::*;

@@ -8,7 +8,9 @@ use super::spec::{
     FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD, Op,
     PROPERTY, SPECIAL,
 };
-use super::{create, dense, in_place, index, info, linalg, pointwise, random, reduce, shape};
+use super::{
+    activation, conv, create, dense, in_place, index, info, linalg, pointwise, pool, random, reduce, shape, vision,
+};
 use crate::base::spec::Signature;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
@@ -16,15 +18,19 @@ use crate::tensor::array::{Error, Result};
 
 /// The families' lists.
 static FAMILIES: &[&[&Op]] = &[
+    activation::OPS,
+    conv::OPS,
     create::OPS,
     dense::OPS,
     index::OPS,
     info::OPS,
     linalg::OPS,
     pointwise::OPS,
+    pool::OPS,
     random::OPS,
     reduce::OPS,
     shape::OPS,
+    vision::OPS,
 ];
 
 /// An op and its signature, which is parsed when it is first needed.

@@ -47,33 +47,66 @@ pub fn bmm(a: &Array, b: &Array) -> Result<Array> {
 /// `out = x @ y` for row-major `out` of `m` rows and `n` columns.
 pub fn product<T: Number>(
     out: &mut [T],
-    (m, n, k): (usize, usize, usize),
+    size: (usize, usize, usize),
     xs: &[T],
     x: Matrix,
     ys: &[T],
     y: Matrix,
     many: bool,
 ) {
+    let how = How {
+        row: size.1,
+        add: false,
+        many,
+    };
+    multiply(out, size, xs, x, ys, y, how);
+}
+
+/// How a product is stored.
+#[derive(Clone, Copy)]
+pub struct How {
+    /// From row to row of the output, whose columns lie side by side.
+    pub row: usize,
+    /// Whether the product is added to what is there.
+    pub add: bool,
+    /// Whether several threads may share the work.
+    pub many: bool,
+}
+
+/// `out = x @ y` or `out += x @ y`, for `out` of `m` rows and `n` columns.
+pub fn multiply<T: Number>(
+    out: &mut [T],
+    (m, n, k): (usize, usize, usize),
+    xs: &[T],
+    x: Matrix,
+    ys: &[T],
+    y: Matrix,
+    how: How,
+) {
     if m == 0 || n == 0 {
         return;
     }
     if k == 0 {
-        return out.fill(T::ZERO);
+        if !how.add {
+            out.chunks_mut(how.row).for_each(|r| r[..n].fill(T::ZERO));
+        }
+        return;
     }
     let last = |at: Matrix, rows: usize, columns: usize| {
         at.start + (rows - 1) * at.row + (columns - 1) * at.column
     };
-    assert!(last(x, m, k) < xs.len() && last(y, k, n) < ys.len() && out.len() >= m * n);
+    assert!(last(x, m, k) < xs.len() && last(y, k, n) < ys.len());
+    assert!(n <= how.row && out.len() >= (m - 1) * how.row + n);
     if !matches!(T::DTYPE, DType::Float32 | DType::Float64) {
-        return plain(out, (m, n, k), xs, x, ys, y);
+        return plain(out, (m, n, k), xs, x, ys, y, how);
     }
     let parallelism = match threads::num_threads() {
-        t if many && t > 1 && m * n * k >= PARALLEL_FROM => Parallelism::Rayon(t),
+        t if how.many && t > 1 && m * n * k >= PARALLEL_FROM => Parallelism::Rayon(t),
         _ => Parallelism::None,
     };
     let call = |parallelism: Parallelism, out: &mut [T]| {
-        // SAFETY: both matrices lie inside their slices and `out` holds m * n elements (asserted above); the element
-        // type is f32 or f64, which gemm supports.
+        // SAFETY: both matrices lie inside their slices and so do the rows of `out` (asserted above); the element type
+        // is f32 or f64, which gemm supports.
         unsafe {
             gemm::gemm(
                 m,
@@ -81,15 +114,15 @@ pub fn product<T: Number>(
                 k,
                 out.as_mut_ptr(),
                 1,
-                n as isize,
-                false,
+                how.row as isize,
+                how.add,
                 xs.as_ptr().add(x.start),
                 x.column as isize,
                 x.row as isize,
                 ys.as_ptr().add(y.start),
                 y.column as isize,
                 y.row as isize,
-                T::ZERO,
+                T::ONE,
                 T::ONE,
                 false,
                 false,
@@ -111,10 +144,13 @@ fn plain<T: Number>(
     x: Matrix,
     ys: &[T],
     y: Matrix,
+    how: How,
 ) {
     for i in 0..m {
-        let row = &mut out[i * n..(i + 1) * n];
-        row.fill(T::ZERO);
+        let row = &mut out[i * how.row..i * how.row + n];
+        if !how.add {
+            row.fill(T::ZERO);
+        }
         for l in 0..k {
             let v = xs[x.start + i * x.row + l * x.column];
             let from = y.start + l * y.row;

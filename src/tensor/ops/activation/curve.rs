@@ -1,0 +1,100 @@
+//! Activations that look at one element at a time: a function with its first and second derivative.
+
+use crate::tensor::array::kernels::pointwise::{self as kernels, Side};
+use crate::tensor::array::{Array, Error, Real, Result};
+use crate::tensor::core::{Saved, Tensor, record};
+use crate::tensor::ops::in_place;
+use crate::tensor::ops::pointwise::unsupported;
+
+/// A function of one number and its derivatives.
+pub(super) trait Curve: Copy + Send + Sync + 'static {
+    /// What PyTorch calls the kernel when it refuses a dtype.
+    const KERNEL: &'static str;
+    /// The function.
+    fn value<T: Real>(&self, x: T) -> T;
+    /// Its slope.
+    fn slope<T: Real>(&self, x: T) -> T;
+    /// The slope of its slope; 0 for functions made of straight lines.
+    fn bend<T: Real>(&self, _: T) -> T {
+        T::ZERO
+    }
+}
+
+/// The function of each element, under the node's name.
+pub(super) fn apply<C: Curve>(name: &'static str, x: &Tensor, curve: C) -> Result<Tensor> {
+    let out = {
+        let array = x.array();
+        dispatch_float!(array.dtype(), T => kernels::unary::<T, T>(&array, move |v| curve.value(v)),
+            other => Err(unsupported(C::KERNEL, array.dtype())))?
+    };
+    Ok(record(name, [x], out, Saved::input(x), move |g, x, c| {
+        Ok([Some(times_slope(g, &c.get(x)?, curve)?)])
+    }))
+}
+
+/// [`apply`], over the input if wanted.
+pub(super) fn apply_or_replace<C: Curve>(
+    names: [&'static str; 2],
+    x: &Tensor,
+    replace: bool,
+    curve: C,
+) -> Result<Tensor> {
+    if replace {
+        in_place::apply(x, |x| apply(names[1], x, curve))
+    } else {
+        apply(names[0], x, curve)
+    }
+}
+
+/// `g * f'(x)`
+fn times_slope<C: Curve>(g: &Tensor, x: &Tensor, curve: C) -> Result<Tensor> {
+    let out = scaled(g, x, curve, Order::First)?;
+    let kept = [Saved::input(g), Saved::input(x)];
+    Ok(record(
+        "ActivationBackwardBackward0",
+        [g, x],
+        out,
+        kept,
+        move |gg, [g, x], c| {
+            let x = c.get(x)?;
+            let bent = || times_bend(&crate::tensor::ops::mul(gg, &c.get(g)?)?, &x, curve);
+            Ok([c.when(0, || times_slope(gg, &x, curve))?, c.when(1, bent)?])
+        },
+    ))
+}
+
+/// `g * f''(x)`
+fn times_bend<C: Curve>(g: &Tensor, x: &Tensor, curve: C) -> Result<Tensor> {
+    let out = scaled(g, x, curve, Order::Second)?;
+    Ok(record(
+        "ActivationBackwardBackwardBackward0",
+        [g, x],
+        out,
+        Saved::input(x),
+        move |gg, x, c| {
+            let third = || Err(Error::not_implemented("third derivatives of activations"));
+            Ok([
+                c.when(0, || times_bend(gg, &c.get(x)?, curve))?,
+                c.when(1, third)?,
+            ])
+        },
+    ))
+}
+
+#[derive(Clone, Copy)]
+enum Order {
+    First,
+    Second,
+}
+
+/// `g` times a derivative at `x`.
+fn scaled<C: Curve>(g: &Tensor, x: &Tensor, curve: C, order: Order) -> Result<Array> {
+    let (g, x) = (g.array(), x.array());
+    dispatch_float!(x.dtype(), T => {
+        let (g, x) = (Side::<T>::Array(&g), Side::Array(&x));
+        match order {
+            Order::First => kernels::binary::<T, T>(g, x, move |g, x| g * curve.slope(x)),
+            Order::Second => kernels::binary::<T, T>(g, x, move |g, x| g * curve.bend(x)),
+        }
+    }, other => Err(unsupported(C::KERNEL, x.dtype())))
+}
