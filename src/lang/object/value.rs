@@ -4,7 +4,7 @@ use super::heap::{AnyRef, HeapType, Kind, Ref, Visit};
 use super::{BigInt, Class, Dict, Instance, List, Str, Tuple, types};
 
 /// A value of the language.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub enum Value {
     /// No value: an empty register, a deleted local, an argument that was left out. Scripts never see it.
     #[default]
@@ -27,6 +27,17 @@ pub enum Value {
 
 const _: () = assert!(size_of::<Value>() == 16);
 
+impl Clone for Value {
+    #[inline(always)]
+    fn clone(&self) -> Value {
+        if let Value::Obj(object) = self {
+            std::mem::forget(object.clone());
+        }
+        // SAFETY: the only variant that owns something is counted once more.
+        unsafe { std::ptr::read(self) }
+    }
+}
+
 impl Value {
     /// A new string.
     pub fn str(text: impl Into<String>) -> Value {
@@ -41,6 +52,12 @@ impl Value {
     /// A new tuple.
     pub fn tuple(items: impl Into<Box<[Value]>>) -> Value {
         Value::from(Ref::new(Tuple::new(items)))
+    }
+
+    /// Whether this is the very object behind a pointer.
+    #[inline(always)]
+    pub fn is_object(&self, object: &AnyRef) -> bool {
+        matches!(self, Value::Obj(own) if own.address() == object.address())
     }
 
     /// Whether this is no value.
@@ -70,6 +87,15 @@ impl Value {
         match self {
             Value::Obj(object) => object.downcast_ref::<T>(),
             _ => None,
+        }
+    }
+
+    /// The value as an exact `T`, moved, or the value back.
+    #[inline(always)]
+    pub fn into_exact<T: HeapType>(self) -> Result<Ref<T>, Value> {
+        match self {
+            Value::Obj(object) => object.downcast_into::<T>().map_err(Value::Obj),
+            other => Err(other),
         }
     }
 

@@ -5,8 +5,7 @@ use crate::lang::object::code::{Cache, Function, Reg, Resolved, Return, Site};
 use crate::lang::object::instance::Attrs;
 use crate::lang::object::protocol;
 use crate::lang::object::{
-    Args, Instance, Kind, Module, Native, Property, Ref, Result, Str, Value, call_native, intern,
-    types,
+    Args, Instance, Kind, Module, Native, Property, Ref, Result, Value, call_native, intern, types,
 };
 
 use super::call::{Flow, split_keywords};
@@ -82,9 +81,10 @@ impl Vm {
     ) -> Result<Flow> {
         match self.find_method(regs.get(base), site)? {
             Method::Unbound(method) => {
-                if let Some(function) = method.exact::<Function>() {
-                    return self.push_call(function, regs, base, argc + 1, Return::Register(dst));
-                }
+                let method = match method.into_exact::<Function>() {
+                    Ok(function) => return self.push_call(function, regs, base, argc + 1, dst),
+                    Err(other) => other,
+                };
                 if let Some(native) = method.exact::<Native>() {
                     let result =
                         call_native(self, native, Args::positional(regs.slice(base, argc + 1)));
@@ -281,10 +281,7 @@ fn module_value(receiver: &Value, site: &Site) -> Option<Value> {
     let cache = &site.cache;
     if cache.kind.get() == Resolved::Global
         && let Some(entry) = table.entry(cache.place.get() as usize)
-        && entry
-            .key
-            .exact::<Str>()
-            .is_some_and(|key| key.same(site.name()))
+        && entry.key.is_object(site.name().as_any())
     {
         return Some(entry.value.clone());
     }
@@ -352,6 +349,7 @@ fn remember_store(instance: &Instance, site: &Site) {
     }
     cache.version.set(class.version());
     cache.shape.set(shape.id);
+    class.expect_attributes(values.len() + 1);
     if let Some(place) = shape.place(name) {
         cache.place.set(place as u32);
         cache.kind.set(Resolved::Slot);

@@ -32,14 +32,20 @@ impl Vm {
         argc: usize,
     ) -> Result<Flow> {
         let callee = regs.take(base);
-        if let Some(function) = callee.exact::<Function>() {
-            return self.push_call(function, regs, base + 1, argc, Return::Register(dst));
-        }
+        let callee = match callee.into_exact::<Function>() {
+            Ok(function) => return self.push_call(function, regs, base + 1, argc, dst),
+            Err(other) => other,
+        };
         if let Some(native) = callee.exact::<Native>() {
             let result = call_native(self, native, Args::positional(regs.slice(base + 1, argc)));
             regs.clear(base + 1, argc);
             regs.set(dst, result?);
             return Ok(Flow::Done);
+        }
+        if let Some(class) = callee.exact::<Class>()
+            && let Some(flow) = self.push_init(class, regs, base + 1, argc, dst)?
+        {
+            return Ok(flow);
         }
         let mut args = regs.take_all(base + 1, argc);
         self.call_value(&callee, &mut args, &[], regs, dst)
@@ -150,20 +156,12 @@ impl Vm {
         regs: Registers,
         dst: Reg,
     ) -> Result<Flow> {
-        let plain = !class.native
-            && class.make.is_none()
-            && class.metaclass.is_none()
-            && protocol::script_new(class).is_none();
-        if plain
-            && let Some(init) = class.special(Special::Init)
-            && let Some(function) = init.exact::<Function>()
-            && !function.code.flags.generator
-        {
+        if let Some(function) = script_init(class) {
             let instance = Value::from(Instance::new(class));
             let receiver = std::iter::once(instance.clone());
             let arguments: Vec<Value> = receiver.chain(positional.drain(..)).collect();
             let frame = self.frame_for(
-                function,
+                &function,
                 arguments.into_iter(),
                 named,
                 Return::Init(dst, instance),
@@ -177,33 +175,68 @@ impl Vm {
     #[inline]
     pub(super) fn push_call(
         &mut self,
-        function: &Ref<Function>,
+        function: Ref<Function>,
         regs: Registers,
         first: Reg,
         argc: usize,
-        ret: Return,
+        dst: Reg,
     ) -> Result<Flow> {
-        let code = &function.code;
-        let dst = match ret {
-            Return::Register(dst) | Return::Operator(dst) => dst,
-            _ => first,
-        };
-        let params = code.params;
-        let simple = argc == usize::from(params.positional)
-            && argc == params.count()
-            && !code.flags.generator;
-        let mut frame = self.new_frame(code, Some(function), &function.globals, ret);
+        let code = function.code.clone();
+        let globals = function.globals.clone();
+        let simple = code.params.are_plain(argc) && !code.flags.generator;
+        let mut frame = self.new_frame(code, Some(function), globals, Return::Register(dst));
         if simple {
-            for i in 0..argc {
-                frame.regs[i] = regs.take(first + i as Reg);
+            for (i, reg) in frame.regs[..argc].iter_mut().enumerate() {
+                *reg = regs.take(first + i as Reg);
             }
             self.tick()?;
             self.push(frame)?;
             return Ok(Flow::Pushed);
         }
         let arguments = (0..argc).map(|i| regs.take(first + i as Reg));
-        parameters::bind(&mut frame, function, arguments, &[])?;
+        self.bind(&mut frame, arguments, &[])?;
         self.enter(frame, regs, dst)
+    }
+
+    /// Pushes the frame of `__init__` for the call of a plain script class whose arguments stand in registers;
+    /// nothing where the class is made in another way.
+    #[inline]
+    fn push_init(
+        &mut self,
+        class: &Ref<Class>,
+        regs: Registers,
+        first: Reg,
+        argc: usize,
+        dst: Reg,
+    ) -> Result<Option<Flow>> {
+        let Some(function) = script_init(class) else {
+            return Ok(None);
+        };
+        let code = function.code.clone();
+        if !code.params.are_plain(argc + 1) {
+            return Ok(None);
+        }
+        let globals = function.globals.clone();
+        let instance = Value::from(Instance::new(class));
+        let ret = Return::Init(dst, instance.clone());
+        let mut frame = self.new_frame(code, Some(function), globals, ret);
+        frame.regs[0] = instance;
+        for (i, reg) in frame.regs[1..=argc].iter_mut().enumerate() {
+            *reg = regs.take(first + i as Reg);
+        }
+        self.tick()?;
+        self.push(frame)?;
+        Ok(Some(Flow::Pushed))
+    }
+
+    fn bind(
+        &mut self,
+        frame: &mut Frame,
+        positional: impl ExactSizeIterator<Item = Value>,
+        named: &[(Name, Value)],
+    ) -> Result<()> {
+        let function = frame.function.clone().expect("calls are of functions");
+        parameters::bind(frame, &function, positional, named)
     }
 
     /// A frame with its parameters bound.
@@ -214,8 +247,18 @@ impl Vm {
         named: &[(Name, Value)],
         ret: Return,
     ) -> Result<Box<Frame>> {
-        let mut frame = self.new_frame(&function.code, Some(function), &function.globals, ret);
-        parameters::bind(&mut frame, function, positional, named)?;
+        let (code, globals) = (function.code.clone(), function.globals.clone());
+        let plain = named.is_empty() && code.params.are_plain(positional.len());
+        let mut frame = self.new_frame(code, Some(function.clone()), globals, ret);
+        if plain {
+            frame
+                .regs
+                .iter_mut()
+                .zip(positional)
+                .for_each(|(reg, value)| *reg = value);
+        } else {
+            parameters::bind(&mut frame, function, positional, named)?;
+        }
         Ok(frame)
     }
 
@@ -325,6 +368,21 @@ impl Vm {
         let bound = protocol::bind(self, &method, callee, &class)?;
         self.call_directly(&bound, args)
     }
+}
+
+/// The `__init__` of a class whose instances are made without anything else of the script's taking part.
+#[inline]
+fn script_init(class: &Ref<Class>) -> Option<Ref<Function>> {
+    let find = || {
+        let plain = !class.native
+            && class.make.is_none()
+            && class.metaclass.is_none()
+            && protocol::script_new(class).is_none();
+        let init = class.special(Special::Init).filter(|_| plain)?;
+        let function = init.exact::<Function>()?;
+        (!function.code.flags.generator).then(|| init.clone())
+    };
+    class.construction(find)?.into_exact::<Function>().ok()
 }
 
 /// The `argc` registers from `first` on: positional arguments, and the last ones with their names.

@@ -28,7 +28,8 @@ impl Caller for Vm {
     }
 
     fn run_class_body(&mut self, body: &Ref<Function>, namespace: &Value) -> Result<Value> {
-        let mut frame = self.new_frame(&body.code, Some(body), &body.globals, Return::Host);
+        let (code, globals) = (body.code.clone(), body.globals.clone());
+        let mut frame = self.new_frame(code, Some(body.clone()), globals, Return::Host);
         frame.namespace = Some(namespace.clone());
         self.run_to_end(frame)
     }

@@ -4,8 +4,8 @@ use crate::lang::object::code::{BinOp, Cell, CmpOp, Code, Frame, Op, Reg, Return
 use crate::lang::object::generator::Outcome;
 use crate::lang::object::protocol;
 use crate::lang::object::{
-    Dict, Exc, Instance, List, Raised, Ref, Result, Slice, Tuple, Value, name_error, runtime_error,
-    type_error, types,
+    Dict, Exc, Instance, Iter, List, Raised, Ref, Result, Slice, Tuple, Value, name_error,
+    runtime_error, type_error, types,
 };
 
 use super::call::Flow;
@@ -34,6 +34,7 @@ impl Vm {
                 unsafe { (&mut *frame, &*std::ptr::from_ref::<Code>(&(*frame).code)) };
             let regs = Registers::of(&mut frame.regs);
             let ops = code.ops.as_slice();
+            let mut pc = frame.pc;
             macro_rules! flow {
                 ($flow:expr) => {
                     if let Flow::Pushed = $flow? {
@@ -52,8 +53,10 @@ impl Vm {
             }
             loop {
                 // SAFETY: the compiler ends every code object with a return or jump, so `pc` stays in range.
-                let op = unsafe { *ops.get_unchecked(frame.pc) };
-                frame.pc += 1;
+                let op = unsafe { *ops.get_unchecked(pc) };
+                pc += 1;
+                // For tracebacks, and for whoever goes on in this frame.
+                frame.pc = pc;
                 match op {
                     Op::Nop => {}
                     Op::Move { dst, src } => regs.set(dst, regs.get(src).clone()),
@@ -170,6 +173,17 @@ impl Vm {
                     }
                     Op::SetItem { obj, key, src } => {
                         let value = regs.get(src).clone();
+                        if let Value::Int(index) = regs.get(key)
+                            && let Some(list) = regs.get(obj).exact::<List>()
+                        {
+                            let mut items = list.items.borrow_mut();
+                            if let Some(place) = protocol::clamp_index(*index, items.len()) {
+                                let old = std::mem::replace(&mut items[place], value);
+                                drop(items);
+                                drop(old);
+                                continue;
+                            }
+                        }
                         protocol::set_item(self, regs.get(obj), regs.get(key), value)?;
                     }
                     Op::DeleteItem { obj, key } => {
@@ -233,19 +247,20 @@ impl Vm {
                         regs.set(dst, value);
                     }
 
-                    Op::Jump { target } => frame.pc = target as usize,
+                    Op::Jump { target } => pc = target as usize,
                     Op::Loop { target } => {
-                        frame.pc = target as usize;
+                        pc = target as usize;
+                        frame.pc = pc;
                         self.tick()?;
                     }
                     Op::JumpIf { cond, target } => {
                         if self.is_true(regs.get(cond))? {
-                            frame.pc = target as usize;
+                            pc = target as usize;
                         }
                     }
                     Op::JumpIfNot { cond, target } => {
                         if !self.is_true(regs.get(cond))? {
-                            frame.pc = target as usize;
+                            pc = target as usize;
                         }
                     }
                     Op::SkipIf { op, a, b } => {
@@ -254,7 +269,7 @@ impl Vm {
                             Some(truth) => truth,
                             None => self.compare_truth(op, a, b)?,
                         };
-                        frame.pc += usize::from(truth);
+                        pc += usize::from(truth);
                     }
                     Op::SkipIfInt { op, a, value } => {
                         let (a, b) = (regs.get(a), Value::Int(i64::from(value)));
@@ -262,7 +277,7 @@ impl Vm {
                             Some(truth) => truth,
                             None => self.compare_truth(op, a, &b)?,
                         };
-                        frame.pc += usize::from(truth);
+                        pc += usize::from(truth);
                     }
 
                     Op::Call { argc, dst, base } => {
@@ -396,14 +411,26 @@ impl Vm {
                         let iterator = protocol::iter(self, regs.get(src))?;
                         regs.set(dst, iterator);
                     }
-                    Op::ForIter { dst, iter } => match self.for_step(regs.get(iter), dst)? {
-                        Some(Some(item)) => {
-                            regs.set(dst, item);
-                            frame.pc += 1;
+                    Op::ForIter { dst, iter } => {
+                        let iterator = regs.get(iter);
+                        if let Some(quick) = iterator.exact::<Iter>()
+                            && let Some(step) = quick.step()
+                        {
+                            if let Some(item) = step {
+                                regs.set(dst, item);
+                                pc += 1;
+                            }
+                            continue;
                         }
-                        Some(None) => {}
-                        None => continue 'frame,
-                    },
+                        match self.for_step(iterator, dst)? {
+                            Some(Some(item)) => {
+                                regs.set(dst, item);
+                                pc += 1;
+                            }
+                            Some(None) => {}
+                            None => continue 'frame,
+                        }
+                    }
                     Op::Unpack { src, base, count } => {
                         self.unpack(regs, regs.get(src), base, usize::from(count))?
                     }

@@ -3,7 +3,7 @@
 use crate::base::nearest;
 use crate::lang::object::code::{Frame, Resolved, Site};
 use crate::lang::object::protocol;
-use crate::lang::object::{Dict, Name, Raised, Result, Str, Value, name_error};
+use crate::lang::object::{Dict, Name, Raised, Result, Value, name_error};
 
 use super::machine::Vm;
 
@@ -16,10 +16,7 @@ impl Vm {
         match cache.kind.get() {
             Resolved::Global => {
                 if let Some(entry) = globals.entry(cache.place.get() as usize)
-                    && entry
-                        .key
-                        .exact::<Str>()
-                        .is_some_and(|key| key.same(site.name()))
+                    && entry.key.is_object(site.name().as_any())
                 {
                     return Ok(entry.value.clone());
                 }

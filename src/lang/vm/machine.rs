@@ -48,26 +48,26 @@ impl Vm {
     #[inline]
     pub(super) fn new_frame(
         &mut self,
-        code: &Ref<Code>,
-        function: Option<&Ref<Function>>,
-        globals: &Ref<Dict>,
+        code: Ref<Code>,
+        function: Option<Ref<Function>>,
+        globals: Ref<Dict>,
         ret: Return,
     ) -> Box<Frame> {
         let registers = usize::from(code.registers);
         match self.pool.pop() {
             Some(mut frame) => {
-                frame.code = code.clone();
-                frame.function = function.cloned();
-                frame.globals = globals.clone();
+                frame.code = code;
+                frame.function = function;
+                frame.globals = globals;
                 frame.regs.resize(registers, Value::Unbound);
                 frame.pc = 0;
                 frame.ret = ret;
                 frame
             }
             None => Box::new(Frame {
-                code: code.clone(),
-                function: function.cloned(),
-                globals: globals.clone(),
+                code,
+                function,
+                globals,
                 namespace: None,
                 regs: vec![Value::Unbound; registers],
                 pc: 0,
@@ -174,7 +174,7 @@ impl Vm {
         globals: &Ref<Dict>,
         namespace: Option<Value>,
     ) -> Result<Value> {
-        let mut frame = self.new_frame(code, None, globals, Return::Host);
+        let mut frame = self.new_frame(code.clone(), None, globals.clone(), Return::Host);
         frame.namespace = namespace;
         match self.run_frame(frame)? {
             Outcome::Yielded(value) | Outcome::Returned(value) => Ok(value),

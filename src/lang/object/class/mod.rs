@@ -37,6 +37,10 @@ pub struct Class {
     special: RefCell<Vec<(u32, Value)>>,
     subclasses: RefCell<Vec<Weak>>,
     root_shape: Rc<Shape>,
+    /// How many attributes instances have been seen to get.
+    usual_attributes: Cell<u8>,
+    /// The `__init__` that makes instances by itself, for a version of the class.
+    construction: RefCell<(u32, Option<Value>)>,
 }
 
 /// What an instance of a class holds besides its attributes.
@@ -110,6 +114,8 @@ impl Class {
             special: RefCell::new(Vec::new()),
             subclasses: RefCell::new(Vec::new()),
             root_shape: Shape::root(),
+            usual_attributes: Cell::new(0),
+            construction: RefCell::default(),
         });
         for base in class.bases.borrow().iter() {
             base.subclasses.borrow_mut().push(downgrade(class.as_any()));
@@ -141,6 +147,39 @@ impl Class {
     /// The shape of an instance without attributes.
     pub fn root_shape(&self) -> Rc<Shape> {
         self.root_shape.clone()
+    }
+
+    /// How many attributes an instance will probably get.
+    #[inline]
+    pub fn usual_attributes(&self) -> usize {
+        usize::from(self.usual_attributes.get())
+    }
+
+    /// Notes that an instance got so many attributes.
+    pub fn expect_attributes(&self, count: usize) {
+        let count = u8::try_from(count).unwrap_or(u8::MAX);
+        self.usual_attributes
+            .set(self.usual_attributes.get().max(count));
+    }
+
+    /// The `__init__` that makes instances by itself, as `find` finds it, remembered until the class changes.
+    #[inline]
+    pub fn construction(&self, find: impl FnOnce() -> Option<Value>) -> Option<Value> {
+        {
+            let (version, known) = &*self.construction.borrow();
+            if *version == self.version.get() {
+                return known.clone();
+            }
+        }
+        self.find_construction(find)
+    }
+
+    #[cold]
+    fn find_construction(&self, find: impl FnOnce() -> Option<Value>) -> Option<Value> {
+        let found = find();
+        self.construction
+            .replace((self.version.get(), found.clone()));
+        found
     }
 
     /// The classes derived from this one directly.
@@ -287,6 +326,11 @@ impl HeapType for Class {
         if let Ok(special) = self.special.try_borrow() {
             special.iter().for_each(|(_, value)| value.trace(visit));
         }
+        if let Ok(construction) = self.construction.try_borrow()
+            && let (_, Some(value)) = &*construction
+        {
+            value.trace(visit);
+        }
         if let Some(metaclass) = &self.metaclass {
             visit(metaclass.as_any());
         }
@@ -295,7 +339,13 @@ impl HeapType for Class {
     fn clear(&self) {
         let attrs = self.attrs.borrow_mut().take();
         let special = self.special.take();
-        drop((attrs, special, self.mro.take(), self.bases.take()));
+        drop((
+            attrs,
+            special,
+            self.mro.take(),
+            self.bases.take(),
+            self.construction.take(),
+        ));
     }
 
     fn class(&self) -> Ref<Class> {

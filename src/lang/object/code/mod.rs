@@ -71,6 +71,15 @@ pub struct Params {
 }
 
 impl Params {
+    /// Whether so many positional arguments fill all registers of the parameters, one each.
+    #[inline(always)]
+    pub fn are_plain(&self, given: usize) -> bool {
+        given == usize::from(self.positional)
+            && self.keyword_only == 0
+            && !self.star
+            && !self.double_star
+    }
+
     /// How many registers they fill.
     pub fn count(&self) -> usize {
         usize::from(self.positional + self.keyword_only)

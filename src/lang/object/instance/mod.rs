@@ -40,7 +40,7 @@ impl Instance {
     pub fn with_payload(class: &Ref<Class>, payload: Value) -> Ref<Instance> {
         let attrs = Attrs::Shaped {
             shape: class.root_shape(),
-            values: Vec::new(),
+            values: Vec::with_capacity(class.usual_attributes()),
         };
         Ref::new(Instance {
             class: class.clone(),

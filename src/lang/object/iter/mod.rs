@@ -77,6 +77,16 @@ impl Iter {
         Value::from(Iter::new(IterState::Native(Box::new(iter))))
     }
 
+    /// The next element of an iterator over a list, tuple or range; `None` for others.
+    #[inline(always)]
+    pub fn step(&self) -> Option<Option<Value>> {
+        match &mut *self.state.try_borrow_mut().ok()? {
+            IterState::Range(iter) => Some(iter.step()),
+            IterState::Sequence(iter) => Some(iter.step()),
+            IterState::Str(_) | IterState::Dict(_) | IterState::Native(_) => None,
+        }
+    }
+
     /// The next element.
     #[inline]
     pub fn next(&self, caller: &mut dyn Caller) -> Result<Option<Value>> {
