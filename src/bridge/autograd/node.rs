@@ -152,7 +152,11 @@ fn metadata(node: &Rc<Node>) -> Ref<Dict> {
 
 static METHODS: &[NativeSpec] = &[
     def("name(self)", "The operation's name.", |_, args| {
-        Ok(Value::str(of(&args[0])?.name()))
+        // The full name in C++ is what PyTorch gives for leaves.
+        Ok(Value::str(match of(&args[0])?.name() {
+            "AccumulateGrad" => "torch::autograd::AccumulateGrad",
+            name => name,
+        }))
     }),
     def("__repr__(self, /)", "Its text.", |_, args| {
         Ok(Value::str(repr(of(&args[0])?)))

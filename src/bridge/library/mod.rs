@@ -1,6 +1,6 @@
 //! The parts of the package that are written in the language itself, and how modules reach one another.
 
-use crate::lang::object::{Caller, Module, Ref, Result, Value, intern, protocol, runtime_error};
+use crate::lang::object::{Caller, Exc, Module, Name, Ref, Result, Value, intern, protocol, runtime_error};
 
 /// Runs source text of the package in a module.
 pub(super) fn run_source(
@@ -17,6 +17,18 @@ pub(super) fn run_source(
     module.set("__package__", Value::str(path.replace('/', ".")));
     let code = compile(caller, text, &format!("<library>/{path}.nn"), "exec", false)?;
     caller.run_code(&code, &module.dict, None).map(drop)
+}
+
+/// An attribute, or nothing where looking it up raises AttributeError: what `getattr(obj, name, None)` does.
+pub(super) fn optional_attr(
+    caller: &mut dyn Caller,
+    obj: &Value,
+    name: &Name,
+) -> Result<Option<Value>> {
+    match protocol::find_attr(caller, obj, name) {
+        Err(raised) if raised.is(Exc::AttributeError) => Ok(None),
+        found => found,
+    }
 }
 
 /// A module of the package by its dotted name.

@@ -1,6 +1,7 @@
 //! Registration by attribute: what is assigned decides where it is kept.
 
 use super::state::{ModuleState, expect_state, instance_of, state_of};
+use crate::bridge::library::optional_attr;
 use crate::bridge::tensor::{extra_dict, tensor_of};
 use crate::lang::object::{
     Caller, Dict, Name, Ref, Result, Str, Value, attribute_error, protocol, type_error,
@@ -171,7 +172,7 @@ fn check_name(
     if text.is_empty() {
         return Err(key(format!("{what} name can't be empty string \"\"")));
     }
-    if own.get_name(name).is_none() && protocol::find_attr(caller, this, name)?.is_some() {
+    if own.get_name(name).is_none() && optional_attr(caller, this, name)?.is_some() {
         return Err(key(format!("attribute '{text}' already exists")));
     }
     Ok(())

@@ -164,7 +164,7 @@ fn matmul(a: &Value, b: &Value) -> Result<Value> {
     }
 }
 
-/// `number - tensor` and `number / tensor` have ops of their own.
+/// `number / tensor` is the number times the reciprocal, as in PyTorch.
 fn rdiv(args: &[Value]) -> Result<Value> {
     static RECIPROCAL: Named = Named::function("reciprocal");
     let Some(b) = operand(&args[1]) else {
@@ -201,7 +201,9 @@ pub(super) static OPERATORS: &[NativeSpec] = &[
     def("__sub__(self, other, /)", "Elementwise.", |_, args| {
         direct(args, |a, b| ops::sub(a, b))
     }),
-    reflected_sub(),
+    def("__rsub__(self, other, /)", "Elementwise.", |_, args| {
+        direct(args, |a, b| ops::sub(b, a))
+    }),
     def("__mul__(self, other, /)", "Elementwise.", |_, args| {
         direct(args, |a, b| ops::mul(a, b))
     }),
@@ -281,13 +283,6 @@ pub(super) static OPERATORS: &[NativeSpec] = &[
         Ok(args[0].clone())
     }),
 ];
-
-const fn reflected_sub() -> NativeSpec {
-    def("__rsub__(self, other, /)", "Elementwise.", |_, args| {
-        static OP: Named = Named::function("rsub");
-        named(&OP, &args[0], &args[1])
-    })
-}
 
 /// Attributes that are ops, such as `T`: found in the registry by their face.
 pub(super) fn add_properties(attrs: &mut crate::lang::object::dict::Table) {

@@ -96,6 +96,7 @@ fn names() -> &'static Names {
                 LINALG,
                 SPECIAL,
                 FUNCTIONAL_IN_PLACE,
+                PROPERTY,
             ] {
                 if entry.op.faces & face != 0 {
                     let own = [entry.op.name()];
