@@ -648,6 +648,10 @@ impl<'a> Args<'a> {
     pub fn created(&self, t: Tensor) -> Result<Out> {
         self.check_device()?;
         if self.bool("requires_grad")? {
+            ensure!(
+                t.dtype().is_differentiable(),
+                "Only Tensors of floating point and complex dtype can require gradients"
+            );
             t.set_requires_grad(true)?;
         }
         Ok(t.into())

@@ -70,7 +70,7 @@ fn parse(x: &Tensor, items: &[Index]) -> Result<Parsed> {
     let mut view = x.clone();
     let mut tensors: Vec<Option<Tensor>> = Vec::new();
     let mut d = 0;
-    for item in items {
+    for (place, item) in items.iter().enumerate() {
         match item {
             Index::None => {
                 view = unsqueeze(&view, d as i64)?;
@@ -88,7 +88,8 @@ fn parse(x: &Tensor, items: &[Index]) -> Result<Parsed> {
                 ensure!(
                     (-n..n).contains(i),
                     Index,
-                    "index {i} is out of bounds for dimension {d} with size {n}"
+                    // PyTorch counts the items of the subscript here.
+                    "index {i} is out of bounds for dimension {place} with size {n}"
                 );
                 view = select_index(&view, d, if *i < 0 { i + n } else { *i } as usize);
             }
