@@ -18,21 +18,22 @@ impl<'a> Unit<'a> {
             ExprKind::BoolOp {
                 op: BoolOp::And,
                 values,
-            } => {
-                for value in values {
-                    self.jump_unless(value, label)?;
-                }
-            }
+            } => self.each_operand(values, |unit, value| unit.jump_unless(value, label))?,
             ExprKind::BoolOp {
                 op: BoolOp::Or,
                 values,
             } => {
                 let mut holds = Label::default();
-                let (last, first) = values.split_last().expect("a BoolOp has operands");
-                for value in first {
-                    self.jump_when(value, &mut holds)?;
-                }
-                self.jump_unless(last, label)?;
+                let last = values.len() - 1;
+                let mut at = 0;
+                self.each_operand(values, |unit, value| {
+                    at += 1;
+                    if at > last {
+                        unit.jump_unless(value, label)
+                    } else {
+                        unit.jump_when(value, &mut holds)
+                    }
+                })?;
                 self.place(&mut holds);
             }
             ExprKind::UnaryOp {
@@ -64,21 +65,22 @@ impl<'a> Unit<'a> {
             ExprKind::BoolOp {
                 op: BoolOp::Or,
                 values,
-            } => {
-                for value in values {
-                    self.jump_when(value, label)?;
-                }
-            }
+            } => self.each_operand(values, |unit, value| unit.jump_when(value, label))?,
             ExprKind::BoolOp {
                 op: BoolOp::And,
                 values,
             } => {
                 let mut fails = Label::default();
-                let (last, first) = values.split_last().expect("a BoolOp has operands");
-                for value in first {
-                    self.jump_unless(value, &mut fails)?;
-                }
-                self.jump_when(last, label)?;
+                let last = values.len() - 1;
+                let mut at = 0;
+                self.each_operand(values, |unit, value| {
+                    at += 1;
+                    if at > last {
+                        unit.jump_when(value, label)
+                    } else {
+                        unit.jump_unless(value, &mut fails)
+                    }
+                })?;
                 self.place(&mut fails);
             }
             ExprKind::UnaryOp {
@@ -93,6 +95,23 @@ impl<'a> Unit<'a> {
         }
         self.at = before;
         self.release(mark);
+        Ok(())
+    }
+
+    /// Goes through the operands of `and` or `or`; only the first is evaluated for certain.
+    fn each_operand(
+        &mut self,
+        values: &'a [Expr],
+        mut jump: impl FnMut(&mut Self, &'a Expr) -> Result,
+    ) -> Result {
+        let mut certain = None;
+        for (i, value) in values.iter().enumerate() {
+            jump(self, value)?;
+            if i == 0 {
+                certain = self.bound_for_certain();
+            }
+        }
+        self.only_certain(certain);
         Ok(())
     }
 

@@ -154,8 +154,12 @@ impl<'a> Unit<'a> {
     fn bool_op(&mut self, op: BoolOp, values: &'a [Expr], dst: Reg) -> Result {
         let scratch = self.scratch(dst);
         let mut end = Label::default();
+        let mut certain = None;
         for (i, value) in values.iter().enumerate() {
             self.expr_to(value, scratch)?;
+            if i == 0 {
+                certain = self.bound_for_certain();
+            }
             if i + 1 < values.len() {
                 match op {
                     BoolOp::And => self.jump(
@@ -176,8 +180,22 @@ impl<'a> Unit<'a> {
             }
         }
         self.place(&mut end);
+        self.only_certain(certain);
         self.settle(scratch, dst);
         Ok(())
+    }
+
+    /// What is bound before operands that may be skipped, if those may bind something.
+    pub(super) fn bound_for_certain(&self) -> Option<Vec<bool>> {
+        let walrus = self.scopes.iter().any(|(scope, _)| scope.walrus);
+        walrus.then(|| self.bound.clone())
+    }
+
+    /// After operands that may have been skipped, only that is bound which was before.
+    pub(super) fn only_certain(&mut self, certain: Option<Vec<bool>>) {
+        if let Some(certain) = certain {
+            self.bound = certain;
+        }
     }
 
     fn bin_op(&mut self, left: &'a Expr, op: ast::Operator, right: &'a Expr, dst: Reg) -> Result {
@@ -285,9 +303,10 @@ impl<'a> Unit<'a> {
         self.expr_to(body, scratch)?;
         self.jump_to(&mut end);
         self.place(&mut other);
-        self.bound = before;
+        self.bound = before.clone();
         self.expr_to(orelse, scratch)?;
         self.place(&mut end);
+        self.bound = before;
         self.settle(scratch, dst);
         Ok(())
     }
@@ -313,9 +332,13 @@ impl<'a> Unit<'a> {
         let scratch = self.scratch(dst);
         let mut end = Label::default();
         let mut a = self.expr_kept(left, true)?;
+        let mut certain = None;
         for (i, (op, right)) in ops.iter().zip(comparators).enumerate() {
             let last = i + 1 == ops.len();
             let b = self.expr_kept(right, !last)?;
+            if i == 0 {
+                certain = self.bound_for_certain();
+            }
             self.emit(Op::Compare {
                 op: cmp_op(*op),
                 dst: scratch,
@@ -334,6 +357,7 @@ impl<'a> Unit<'a> {
             a = b;
         }
         self.place(&mut end);
+        self.only_certain(certain);
         self.settle(scratch, dst);
         Ok(())
     }

@@ -18,6 +18,8 @@ mod name;
 mod pattern;
 mod scope;
 mod stmt;
+#[cfg(test)]
+mod tests;
 mod try_;
 mod unit;
 

@@ -191,6 +191,7 @@ impl<'a> Unit<'a> {
         let mut holds = Label::default();
         let mark = self.mark();
         self.jump_when(test, &mut holds)?;
+        let certain = self.bound_for_certain();
         let base = self.temps(2);
         self.emit(Op::LoadAssertionError { dst: base });
         if let Some(msg) = msg {
@@ -203,6 +204,7 @@ impl<'a> Unit<'a> {
         }
         self.emit_at(test.span, Op::Raise { exc: base });
         self.place(&mut holds);
+        self.only_certain(certain);
         self.release(mark);
         Ok(())
     }
