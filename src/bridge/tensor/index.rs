@@ -139,6 +139,9 @@ fn item(caller: &mut dyn Caller, value: &Value) -> Result<Index> {
             {
                 return Ok(Index::Int(i));
             }
+            if value.as_str().is_some() {
+                return Err(type_error("new(): invalid data type 'str'"));
+            }
             return Err(index_error(
                 "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
                     .to_string()

@@ -330,11 +330,10 @@ fn after(node: &Rc<Node>, results: &mut Grads, grads: &Grads) -> Result<()> {
 fn accumulate_leaf(leaf: &Tensor, grad: Tensor) -> Result<()> {
     match leaf.grad() {
         None if is_grad_enabled() => {
-            let taken = if is_sole(&grad) {
-                grad
-            } else {
-                crate::tensor::ops::clone(&grad)?
-            };
+            // While recording PyTorch always copies here, and `grad_fn` shows it.
+            let zeros = crate::tensor::array::Array::zeros(&grad.shape(), grad.dtype())?;
+            let taken = Tensor::from_array(zeros);
+            crate::tensor::ops::copy_(&taken, &grad)?;
             leaf.set_grad(Some(taken));
         }
         None => {

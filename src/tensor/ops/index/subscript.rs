@@ -54,6 +54,11 @@ fn parse(x: &Tensor, items: &[Index]) -> Result<Parsed> {
     let ndim = x.ndim();
     let used: usize = items.iter().map(consumed).sum();
     ensure!(
+        ndim > 0 || !matches!(items, [Index::Int(_)]),
+        Index,
+        "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
+    );
+    ensure!(
         used <= ndim,
         Index,
         "too many indices for tensor of dimension {ndim}"

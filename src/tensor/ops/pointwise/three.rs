@@ -506,8 +506,9 @@ pub static COPY: Op = Op {
         .into())
     },
     in_place: Some(|a| {
-        let x = a.tensor("input")?;
-        copy_(x, a.tensor("src")?)?;
+        let (x, src) = (a.tensor("input")?, a.tensor("src")?);
+        crate::tensor::array::layout::broadcast_shapes(&x.shape(), &src.shape())?;
+        copy_(x, src)?;
         Ok(x.clone().into())
     }),
     ..Op::BASE

@@ -60,6 +60,7 @@ pub static STACK: Op = Op {
 pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     ensure!(
         !tensors.is_empty(),
+        Value,
         "torch.cat(): expected a non-empty list of Tensors"
     );
     let skipped = |t: &Tensor| t.shape().as_slice() == [0];
