@@ -67,7 +67,12 @@ fn explain(caller: &mut dyn Caller, value: &Value) -> Result<String> {
     };
     let doc = text_attr(caller, value, "__doc__")?;
     let body = doc.map_or(String::new(), |doc| indented(&doc));
-    Ok(format!("Help on {what} {name}:\n\n{head}{body}\n"))
+    let module = match value.kind() {
+        Some(Kind::Module) => None,
+        _ => text_attr(caller, value, "__module__")?,
+    };
+    let place = module.map_or(String::new(), |module| format!(" in module {module}"));
+    Ok(format!("Help on {what} {name}{place}:\n\n{head}{body}\n"))
 }
 
 /// The parameters in parentheses.

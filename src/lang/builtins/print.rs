@@ -1,7 +1,7 @@
 //! `print`.
 
 use crate::lang::object::protocol::{self, call_method, truth};
-use crate::lang::object::{Caller, NativeSpec, Result, Tuple, Value, type_error};
+use crate::lang::object::{Caller, Kind, NativeSpec, Result, Tuple, Value, type_error};
 
 pub(super) static FUNCTIONS: &[NativeSpec] = &[NativeSpec::new(
     "print(*args, sep=' ', end='\n', file=None, flush=False)",
@@ -28,6 +28,16 @@ fn print(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let values = args[0]
         .exact::<Tuple>()
         .map_or(&[][..], |tuple| &tuple.items[..]);
+    let file = match &args[3] {
+        Value::None => super::leave::replaced(caller, "stdout", "__stdout__"),
+        file => Some(file.clone()),
+    };
+    if let Some(file) = file
+        .as_ref()
+        .filter(|file| file.kind() == Some(Kind::Instance))
+    {
+        return print_in_pieces(caller, values, [sep, end], file, &args[4]);
+    }
     let mut line = String::new();
     for (i, value) in values.iter().enumerate() {
         if i > 0 {
@@ -39,10 +49,6 @@ fn print(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
         }
     }
     line.push_str(end);
-    let file = match &args[3] {
-        Value::None => super::leave::replaced(caller, "stdout", "__stdout__"),
-        file => Some(file.clone()),
-    };
     let flush = truth(caller, &args[4])?;
     match file {
         // A program without standard output prints nothing.
@@ -60,6 +66,28 @@ fn print(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
                 output.flush();
             }
         }
+    }
+    Ok(Value::None)
+}
+
+/// To an object of the script: it sees every value, separator and end by itself, as with CPython.
+fn print_in_pieces(
+    caller: &mut dyn Caller,
+    values: &[Value],
+    [sep, end]: [&str; 2],
+    file: &Value,
+    flush: &Value,
+) -> Result<Value> {
+    for (i, value) in values.iter().enumerate() {
+        if i > 0 {
+            call_method(caller, file, "write", &[Value::from(sep)])?;
+        }
+        let text = protocol::str(caller, value)?;
+        call_method(caller, file, "write", &[Value::from(text)])?;
+    }
+    call_method(caller, file, "write", &[Value::from(end)])?;
+    if truth(caller, flush)? {
+        call_method(caller, file, "flush", &[])?;
     }
     Ok(Value::None)
 }

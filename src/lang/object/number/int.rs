@@ -160,7 +160,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
             if spec.is_empty() {
                 return protocol::str(c, &a[0]).map(Value::from);
             }
-            format_integer(&integer(&a[0])?, spec).map(Value::from)
+            format_integer(&integer(&a[0])?, spec, &a[0].class_name()).map(Value::from)
         },
     ),
     NativeSpec::new("__repr__(self, /)", "Return repr(self).", |_, a| {

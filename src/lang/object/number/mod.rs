@@ -85,7 +85,16 @@ pub fn float_repr(x: f64) -> String {
     if x.is_infinite() {
         return if x > 0.0 { "inf" } else { "-inf" }.to_string();
     }
-    let scientific = format!("{x:e}");
+    let mut scientific = format!("{x:e}");
+    // Two shortest forms can be equally near; the one that ends in an even digit is meant. Fewer digits leave no choice.
+    let digits = scientific
+        .bytes()
+        .take_while(|&b| b != b'e')
+        .filter(u8::is_ascii_digit)
+        .count();
+    if digits >= 16 {
+        scientific = format!("{x:.*e}", digits - 1);
+    }
     let (digits, exponent) = scientific
         .split_once('e')
         .expect("LowerExp writes an exponent");
@@ -93,12 +102,11 @@ pub fn float_repr(x: f64) -> String {
         .parse()
         .expect("LowerExp writes a decimal exponent");
     if (-4..16).contains(&exponent) {
-        let plain = x.to_string();
-        if plain.contains('.') {
-            plain
-        } else {
-            plain + ".0"
-        }
+        // As many places as the digits fill.
+        let places = usize::try_from(
+            digits.bytes().filter(u8::is_ascii_digit).count() as i32 - 1 - exponent,
+        );
+        format!("{x:.*}", places.unwrap_or(0).max(1))
     } else {
         let sign = if exponent < 0 { '-' } else { '+' };
         format!("{digits}e{sign}{:02}", exponent.abs())

@@ -85,6 +85,12 @@ pub fn generic_get_attr(
     if let Some(found) = &found
         && is_data_descriptor(found)
     {
+        if found.exact::<Property>().is_some_and(|p| p.get.is_none()) {
+            return Err(attribute_error(format!(
+                "property '{name}' of '{}' object has no getter",
+                class.name()
+            )));
+        }
         return bind(caller, found, obj, &class).map(Some);
     }
     if let Some(own) = own_attr(caller, obj, name)? {

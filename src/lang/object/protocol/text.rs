@@ -83,7 +83,7 @@ pub fn format(caller: &mut dyn Caller, value: &Value, spec: &str) -> Result<Stri
     }
     match value {
         Value::Float(x) => return format_float(*x, spec),
-        Value::Int(i) => return format_integer(&(*i).into(), spec),
+        Value::Int(i) => return format_integer(&(*i).into(), spec, "int"),
         _ => {}
     }
     if let Some(text) = value.exact::<Str>() {

@@ -17,7 +17,7 @@ pub fn decimal(x: f64, kind: char, precision: usize, alternate: bool, dot_zero: 
             'e' => scientific(x, precision, alternate),
             'f' => fixed(x, precision, alternate),
             'g' => general(x, precision, alternate, dot_zero),
-            _ => shortest(x, dot_zero),
+            _ => shortest(x, alternate, dot_zero),
         }
     };
     if kind.is_ascii_uppercase() {
@@ -27,11 +27,18 @@ pub fn decimal(x: f64, kind: char, precision: usize, alternate: bool, dot_zero: 
     }
 }
 
-fn shortest(x: f64, dot_zero: bool) -> String {
+fn shortest(x: f64, alternate: bool, dot_zero: bool) -> String {
     let text = float_repr(x);
-    match text.strip_suffix(".0") {
+    let text = match text.strip_suffix(".0") {
         Some(whole) if !dot_zero => whole.to_string(),
         _ => text,
+    };
+    if !alternate || text.contains('.') {
+        return text;
+    }
+    match text.split_once('e') {
+        Some((digits, exponent)) => format!("{digits}.e{exponent}"),
+        None => text + ".",
     }
 }
 
@@ -98,6 +105,12 @@ fn presentation(spec: &Spec) -> (char, usize, bool) {
     }
 }
 
+/// Whether all digits before the exponent are zeros.
+fn is_zero(shown: &str) -> bool {
+    let digits = shown.split(['e', 'E']).next().unwrap_or(shown);
+    !digits.contains(|c: char| ('1'..='9').contains(&c))
+}
+
 /// `format(x, spec)`
 pub fn format_float(x: f64, text: &str) -> Result<String> {
     let spec = Spec::parse(text, None, '>', "float")?;
@@ -111,9 +124,7 @@ pub fn format_float(x: f64, text: &str) -> Result<String> {
     let (kind, precision, dot_zero) = presentation(&spec);
     let scaled = if percent { x * 100.0 } else { x };
     let shown = decimal(scaled.abs(), kind, precision, spec.alternate, dot_zero);
-    let zero = spec.no_negative_zero
-        && !shown.contains(|c: char| ('1'..='9').contains(&c))
-        && x.is_finite();
+    let zero = spec.no_negative_zero && is_zero(&shown) && x.is_finite();
     let negative = scaled.is_sign_negative() && !scaled.is_nan() && !zero;
     let digits = shown
         .find(|c: char| !c.is_ascii_digit())
@@ -136,7 +147,7 @@ pub fn format_complex(z: Complex, text: &str) -> Result<String> {
     ) {
         return Err(spec.unknown_kind("complex"));
     }
-    if spec.fill == '0' && spec.align == '=' {
+    if spec.fill == '0' {
         return Err(value_error(
             "Zero padding is not allowed in complex format specifier",
         ));
@@ -160,7 +171,13 @@ pub fn format_complex(z: Complex, text: &str) -> Result<String> {
             .find(|c: char| !c.is_ascii_digit())
             .unwrap_or(shown.len());
         let (digits, rest) = shown.split_at(digits);
-        bare.number(x.is_sign_negative() && !x.is_nan(), "", digits, rest)
+        let zero = spec.no_negative_zero && is_zero(&shown) && x.is_finite();
+        bare.number(
+            x.is_sign_negative() && !x.is_nan() && !zero,
+            "",
+            digits,
+            rest,
+        )
     };
     let bare = spec.kind.is_none();
     let skip_real = bare && z.re == 0.0 && z.re.is_sign_positive();

@@ -6,9 +6,9 @@ use num_traits::ToPrimitive;
 use super::{Spec, format_float};
 use crate::lang::object::{Result, overflow_error, value_error};
 
-/// `format(number, spec)`
-pub fn format_integer(number: &BigInt, text: &str) -> Result<String> {
-    let spec = Spec::parse(text, Some('d'), '>', "int")?;
+/// `format(number, spec)` for an instance of a class.
+pub fn format_integer(number: &BigInt, text: &str, class: &str) -> Result<String> {
+    let spec = Spec::parse(text, Some('d'), '>', class)?;
     match spec.kind {
         Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => {
             return match number.to_f64().filter(|x| x.is_finite()) {
@@ -17,7 +17,7 @@ pub fn format_integer(number: &BigInt, text: &str) -> Result<String> {
             };
         }
         Some('d' | 'n' | 'b' | 'o' | 'x' | 'X' | 'c') => {}
-        _ => return Err(spec.unknown_kind("int")),
+        _ => return Err(spec.unknown_kind(class)),
     }
     if spec.precision.is_some() {
         return Err(value_error(

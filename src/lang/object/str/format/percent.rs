@@ -147,7 +147,7 @@ fn conversion(
     let Some(&c) = chars.get(at) else {
         return Err(value_error("incomplete format"));
     };
-    if c == '%' {
+    if c == '%' && chars[at - 1] == '%' {
         out.push('%');
         return Ok(at + 1);
     }
