@@ -269,3 +269,17 @@ pub fn alias(x: &Tensor) -> Tensor {
     }
     old
 }
+
+/// `x.t_()` and the like: another layout under the same handle. The op makes a view, whose layout and history `x` takes.
+pub fn relayout(x: &Tensor, op: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
+    check_writable(x, x.requires_grad())?;
+    let out = op(&alias(x))?;
+    let layout = out.array().layout().clone();
+    let moved = x.array().with_layout(layout);
+    x.set_array(moved);
+    x.bump_version();
+    if let Some(node) = out.grad_fn() {
+        x.set_history(node, out.output_nr());
+    }
+    Ok(x.clone())
+}

@@ -230,11 +230,21 @@ impl Callable {
             .any(|p| p.name == "out")
             && args.get("out").is_some();
         if !out {
-            return (op.call)(&args);
+            return Ok(renamed(op.node, (op.call)(&args)?));
         }
         let target = args.take("out");
         let result = (op.call)(&args)?;
         store(op.name(), target, result)
+    }
+}
+
+/// Results of a composed op under the op's own name.
+fn renamed(node: &'static str, out: Out) -> Out {
+    use crate::tensor::core::record::named;
+    match out {
+        Out::Tensor(t) if !node.is_empty() => Out::Tensor(named(node, t)),
+        Out::Tensors(ts) if !node.is_empty() => Out::Tensors(ts.into_iter().map(|t| named(node, t)).collect()),
+        other => other,
     }
 }
 

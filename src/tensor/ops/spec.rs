@@ -31,6 +31,8 @@ pub struct Op {
     pub aliases: &'static [&'static str],
     /// Where it can be found.
     pub faces: u16,
+    /// The node's name where the op is composed of others but has a name of its own; else empty.
+    pub node: &'static str,
     /// One or two sentences.
     pub doc: &'static str,
     /// Expressions and what they print.
@@ -49,6 +51,7 @@ impl Op {
         signature: "",
         aliases: &[],
         faces: FUNCTION,
+        node: "",
         doc: "",
         examples: &[],
         samples: |_| Vec::new(),

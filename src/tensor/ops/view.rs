@@ -85,10 +85,10 @@ pub fn regenerate(view: &Tensor, base: &Tensor) -> Result<()> {
 }
 
 /// `torch.as_strided`
-pub fn as_strided(x: &Tensor, layout: Layout) -> Tensor {
+pub fn as_strided(name: &'static str, x: &Tensor, layout: Layout) -> Tensor {
     let geometry = Geometry::of(x);
     let inner = layout.clone();
-    record_view("AsStridedBackward0", x, layout, move |g, _| {
+    record_view(name, x, layout, move |g, _| {
         scatter_strided(g, &geometry, &inner)
     })
 }

@@ -463,6 +463,7 @@ fn rows(m: &Make) -> Vec<Sample> {
 pub static INDEX_ADD: Op = Op {
     signature: "index_add(input, dim, index, source, *, alpha=1, out=None) -> Tensor",
     faces: FACES,
+    node: "IndexAddBackward0",
     doc: "The tensor with `source` added at the given indices of a dimension.",
     examples: &[(
         "torch.zeros(3).index_add(0, torch.tensor([0, 0]), torch.tensor([1., 2.]))",
@@ -486,6 +487,7 @@ pub static INDEX_ADD: Op = Op {
 pub static INDEX_COPY: Op = Op {
     signature: "index_copy(input, dim, index, source, *, out=None) -> Tensor",
     faces: FACES,
+    node: "IndexCopyBackward0",
     doc: "The tensor with `source` written at the given indices of a dimension.",
     examples: &[(
         "torch.zeros(3).index_copy(0, torch.tensor([2]), torch.tensor([1.]))",
@@ -509,6 +511,7 @@ pub static INDEX_COPY: Op = Op {
 pub static INDEX_FILL: Op = Op {
     signature: "index_fill(input, dim, index, value) -> Tensor",
     faces: FACES,
+    node: "IndexFillBackward0",
     doc: "The tensor with a number at the given indices of a dimension.",
     examples: &[(
         "torch.zeros(3).index_fill(0, torch.tensor([2]), 1)",

@@ -632,6 +632,7 @@ fn masked(m: &Make) -> Vec<Sample> {
 pub static MASKED_SELECT: Op = Op {
     signature: "masked_select(input, mask, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "MaskedSelectBackward0",
     doc: "The elements where the mask holds, in one dimension.",
     examples: &[(
         "torch.masked_select(torch.tensor([1, 2]), torch.tensor([False, True]))",
@@ -661,6 +662,7 @@ pub static MASKED_SELECT: Op = Op {
 pub static MASKED_SCATTER: Op = Op {
     signature: "masked_scatter(input, mask, source) -> Tensor",
     faces: FUNCTION | METHOD | IN_PLACE,
+    node: "MaskedScatterBackward0",
     doc: "The tensor with the elements of `source`, one after the other, where the mask holds.",
     examples: &[(
         "torch.zeros(2).masked_scatter(torch.tensor([False, True]), torch.tensor([5.]))",
@@ -701,6 +703,7 @@ pub static MASKED_SCATTER: Op = Op {
 pub static TAKE: Op = Op {
     signature: "take(input, index) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "TakeBackward0",
     doc: "The elements at places counted in row-major order.",
     examples: &[(
         "torch.take(torch.tensor([[4, 5], [6, 7]]), torch.tensor([0, 3]))",
@@ -728,6 +731,7 @@ pub static TAKE: Op = Op {
 pub static PUT: Op = Op {
     signature: "put(input, index, source, accumulate=False) -> Tensor",
     faces: FUNCTION | METHOD | IN_PLACE,
+    node: "PutBackward0",
     doc: "The tensor with `source` written (or added) at places counted in row-major order.",
     examples: &[(
         "torch.zeros(3).put(torch.tensor([1]), torch.tensor([5.]))",

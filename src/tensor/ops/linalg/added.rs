@@ -144,6 +144,7 @@ pub fn addmm(x: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) ->
 pub static ADDMV: Op = Op {
     signature: "addmv(input, mat, vec, *, beta=1, alpha=1, out=None) -> Tensor",
     faces: FACES,
+    node: "AddmvBackward0",
     doc: "`beta * input + alpha * (mat @ vec)`.",
     examples: &[(
         "torch.addmv(torch.tensor([1.]), torch.tensor([[2.]]), torch.tensor([3.]))",
@@ -167,6 +168,7 @@ pub static ADDMV: Op = Op {
 pub static ADDR: Op = Op {
     signature: "addr(input, vec1, vec2, *, beta=1, alpha=1, out=None) -> Tensor",
     faces: FACES,
+    node: "AddrBackward0",
     doc: "`beta * input + alpha * outer(vec1, vec2)`.",
     examples: &[(
         "torch.addr(torch.zeros(1, 1), torch.tensor([2.]), torch.tensor([3.]))",
@@ -190,6 +192,7 @@ pub static ADDR: Op = Op {
 pub static BADDBMM: Op = Op {
     signature: "baddbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None) -> Tensor",
     faces: FACES,
+    node: "BaddbmmBackward0",
     doc: "`beta * input + alpha * bmm(batch1, batch2)`.",
     examples: &[(
         "torch.baddbmm(torch.ones(1, 1, 1), torch.ones(1, 1, 2), torch.ones(1, 2, 1))",
@@ -213,6 +216,7 @@ pub static BADDBMM: Op = Op {
 pub static ADDBMM: Op = Op {
     signature: "addbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None) -> Tensor",
     faces: FACES,
+    node: "AddbmmBackward0",
     doc: "`beta * input + alpha * sum(bmm(batch1, batch2))`.",
     examples: &[(
         "torch.addbmm(torch.ones(1, 1), torch.ones(2, 1, 2), torch.ones(2, 2, 1))",
@@ -221,12 +225,7 @@ pub static ADDBMM: Op = Op {
     samples: |m| triples(m, &[(&[2, 2], &[3, 2, 3], &[3, 3, 2])]),
     call: |a| {
         let (beta, alpha) = factors(a)?;
-        let product = sum_dims(
-            &bmm(a.tensor("batch1")?, a.tensor("batch2")?)?,
-            Some(&[0]),
-            false,
-            None,
-        )?;
+        let product = sum_dims(&bmm(a.tensor("batch1")?, a.tensor("batch2")?)?, Some(&[0]), false, Some(a.tensor("batch1")?.dtype()))?;
         Ok(add_scaled(
             (&scaled(a.tensor("input")?, beta)?).into(),
             (&product).into(),

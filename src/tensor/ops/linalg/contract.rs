@@ -355,6 +355,7 @@ pub fn tensordot(a: &Tensor, b: &Tensor, from: &[i64], to: &[i64]) -> Result<Ten
 pub static TRACE: Op = Op {
     signature: "trace(input) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "TraceBackward0",
     doc: "The sum of a matrix's diagonal.",
     examples: &[(
         "torch.trace(torch.tensor([[1., 2.], [3., 4.]]))",
@@ -377,6 +378,7 @@ pub static TRACE: Op = Op {
 pub static KRON: Op = Op {
     signature: "kron(input, other, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "UnsafeViewBackward0",
     doc: "The Kronecker product.",
     examples: &[(
         "torch.kron(torch.tensor([1, 2]), torch.tensor([1, 10]))",
@@ -411,6 +413,7 @@ pub static KRON: Op = Op {
 pub static CROSS: Op = Op {
     signature: "cross(input, other, dim=None, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "LinalgCrossBackward0",
     doc: "The cross product of vectors of three.",
     examples: &[(
         "torch.cross(torch.tensor([1, 0, 0]), torch.tensor([0, 1, 0]))",
@@ -435,6 +438,7 @@ pub static CROSS: Op = Op {
 pub static LINALG_CROSS: Op = Op {
     signature: "linalg_cross(input, other, *, dim=-1, out=None) -> Tensor",
     faces: LINALG,
+    node: "LinalgCrossBackward0",
     doc: "The cross product of vectors of three.",
     examples: &[(
         "torch.linalg.cross(torch.tensor([1, 0, 0]), torch.tensor([0, 1, 0]))",
@@ -466,6 +470,7 @@ pub fn cross(x: &Tensor, y: &Tensor, dim: i64) -> Result<Tensor> {
 /// `torch.cdist`
 pub static CDIST: Op = Op {
     signature: "cdist(x1, x2, p=2.0, compute_mode=None) -> Tensor",
+    node: "CdistBackward0",
     doc: "The `p`-norm distances between the rows of two matrices.",
     examples: &[(
         "torch.cdist(torch.tensor([[0., 0.]]), torch.tensor([[3., 4.]]))",

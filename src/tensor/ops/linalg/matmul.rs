@@ -7,7 +7,7 @@ use crate::tensor::array::{Array, DType, Dims, Result};
 use crate::tensor::core::{Saved, Tensor, record, requires_recording};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, METHOD, Op};
-use crate::tensor::ops::{expand_to, mul, reshape_to, sum, t, transpose, unsqueeze};
+use crate::tensor::ops::{expand_to, mul, reshape_to, sum, t, transpose, unsafe_view, unsqueeze};
 
 pub(super) fn pairs(m: &Make, shapes: &[(&[usize], &[usize])]) -> Vec<Sample> {
     if m.dtype == DType::Bool {
@@ -287,7 +287,7 @@ pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
             return reshape_to(&mv(&folded, b)?, &shape);
         }
         shape.push(sb[1]);
-        return reshape_to(&mm(&folded, b)?, &shape);
+        return unsafe_view(&mm(&folded, b)?, &shape);
     }
     batched(a, b)
 }
@@ -313,7 +313,7 @@ fn batched(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     if nb > 1 {
         shape.push(n);
     }
-    reshape_to(&product, &shape)
+    unsafe_view(&product, &shape)
 }
 
 macro_rules! products {

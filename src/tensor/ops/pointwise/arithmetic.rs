@@ -35,6 +35,7 @@ pub static SUB: Op = Op {
     signature: "sub(input, other, *, alpha=1, out=None) -> Tensor",
     aliases: &["subtract"],
     faces: FACES,
+    node: "",
     doc: "Subtracts `other`, scaled by `alpha`, from `input`.",
     examples: &[(
         "torch.sub(torch.tensor([5, 6]), torch.tensor([1, 2]))",
@@ -65,6 +66,7 @@ pub static MUL: Op = Op {
         mul_(x, a.operand("other")?)?;
         Ok(x.clone().into())
     }),
+    ..Op::BASE
 };
 
 /// `torch.div`
@@ -72,6 +74,7 @@ pub static DIV: Op = Op {
     signature: "div(input, other, *, rounding_mode=None, out=None) -> Tensor",
     aliases: &["divide"],
     faces: FACES,
+    node: "",
     doc: "Divides `input` by `other`; `rounding_mode` is `None`, `'trunc'` or `'floor'`.",
     examples: &[
         (

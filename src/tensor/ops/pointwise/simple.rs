@@ -106,6 +106,7 @@ pub fn round(x: &Tensor, decimals: i64) -> Result<Tensor> {
 pub static FRAC: Op = Op {
     signature: "frac(input, *, out=None) -> Tensor",
     faces: FACES,
+    node: "FracBackward0",
     doc: "What is left after cutting towards 0.",
     examples: &[(
         "torch.frac(torch.tensor([1.25, -1.5]))",
@@ -267,6 +268,16 @@ pub fn clamp(x: &Tensor, min: Option<Operand>, max: Option<Operand>) -> Result<T
     clamp_numbers(x, number(min), number(max))
 }
 
+/// `torch.clamp_min` or `torch.clamp_max`
+fn clamp_one(x: &Tensor, limit: Operand, lower: bool) -> Result<Tensor> {
+    use crate::tensor::core::record::named;
+    match limit {
+        Operand::Tensor(limit) => clamp_to(x, limit, lower),
+        limit if lower => Ok(named("ClampMinBackward0", clamp(x, Some(limit), None)?)),
+        limit => Ok(named("ClampMaxBackward0", clamp(x, None, Some(limit))?)),
+    }
+}
+
 fn clamp_numbers(x: &Tensor, min: Option<Scalar>, max: Option<Scalar>) -> Result<Tensor> {
     let mut dtype = x.dtype();
     for s in [min, max].into_iter().flatten() {
@@ -349,7 +360,7 @@ pub static CLAMP_MIN: Op = Op {
             vec![sample([m.tensor(&[2, 3]).into(), Arg::Int(0)])]
         }
     },
-    call: |a| Ok(clamp(a.tensor("input")?, Some(a.operand("min")?), None)?.into()),
+    call: |a| Ok(clamp_one(a.tensor("input")?, a.operand("min")?, true)?.into()),
     ..Op::BASE
 };
 
@@ -369,7 +380,7 @@ pub static CLAMP_MAX: Op = Op {
             vec![sample([m.tensor(&[2, 3]).into(), Arg::Int(0)])]
         }
     },
-    call: |a| Ok(clamp(a.tensor("input")?, None, Some(a.operand("max")?))?.into()),
+    call: |a| Ok(clamp_one(a.tensor("input")?, a.operand("max")?, false)?.into()),
     ..Op::BASE
 };
 
@@ -469,7 +480,7 @@ pub fn remainder<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Re
         bool => Err(unsupported("remainder_cpu", dtype)))?;
     let kept = (Some(keep(&x)), Some(keep(&y)));
     Ok(record(
-        "RemainderBackward0",
+        if matches!(y, Operand::Tensor(_)) { "RemainderBackward1" } else { "RemainderBackward0" },
         [&x, &y],
         out,
         kept,
@@ -496,7 +507,7 @@ pub fn fmod<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<
         bool => Err(unsupported("fmod_cpu", dtype)))?;
     let kept = (Some(keep(&x)), Some(keep(&y)));
     Ok(record(
-        "FmodBackward0",
+        if matches!(y, Operand::Tensor(_)) { "FmodBackward1" } else { "FmodBackward0" },
         [&x, &y],
         out,
         kept,

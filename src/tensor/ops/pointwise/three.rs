@@ -177,7 +177,7 @@ pub fn masked_fill<'a>(x: &Tensor, mask: &Tensor, value: impl Into<Operand<'a>>)
     })?;
     let operand = Operand::Tensor(x);
     Ok(record(
-        "MaskedFillBackward0",
+        if matches!(value, Operand::Tensor(_)) { "MaskedFillBackward1" } else { "MaskedFillBackward0" },
         [&operand, &value],
         out,
         Saved::input(mask),

@@ -125,11 +125,12 @@ fn spread(m: &Make) -> Vec<Sample> {
 }
 
 macro_rules! spreads {
-    ($( $STATIC:ident $name:literal $signature:literal $doc:literal $example:literal $prints:literal |$x:ident, $dims:ident, $c:ident, $keep:ident| $out:expr; )*) => {$(
+    ($( $STATIC:ident $name:literal $node:literal $signature:literal $doc:literal $example:literal $prints:literal |$x:ident, $dims:ident, $c:ident, $keep:ident| $out:expr; )*) => {$(
         #[doc = concat!("`torch.", $name, "`")]
         pub static $STATIC: Op = Op {
             signature: $signature,
             faces: FUNCTION | METHOD,
+            node: $node,
             doc: $doc,
             examples: &[($example, $prints)],
             samples: spread,
@@ -144,16 +145,16 @@ macro_rules! spreads {
 }
 
 spreads! {
-    STD "std" "std(input, dim=None, unbiased=True, keepdim=False, *, correction=None, out=None) -> Tensor"
+    STD "std" "" "std(input, dim=None, unbiased=True, keepdim=False, *, correction=None, out=None) -> Tensor"
         "The standard deviation." "torch.std(torch.tensor([1., 2., 3.]))" "tensor(1.)"
         |x, dims, c, keepdim| Out::Tensor(std(x, dims, c, keepdim)?);
-    STD_MEAN "std_mean" "std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None) -> (Tensor, Tensor)"
+    STD_MEAN "std_mean" "StdMeanBackward0" "std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None) -> (Tensor, Tensor)"
         "The standard deviation and the mean." "torch.std_mean(torch.tensor([1., 2., 3.]))" "(tensor(1.), tensor(2.))"
         |x, dims, c, keepdim| Out::Tensors(vec![std(x, dims, c, keepdim)?, mean_dims(x, dims, keepdim, None)?]);
-    VAR "var" "var(input, dim=None, unbiased=True, keepdim=False, *, correction=None, out=None) -> Tensor"
+    VAR "var" "" "var(input, dim=None, unbiased=True, keepdim=False, *, correction=None, out=None) -> Tensor"
         "The variance." "torch.var(torch.tensor([1., 2., 3.]))" "tensor(1.)"
         |x, dims, c, keepdim| Out::Tensor(var(x, dims, c, keepdim)?);
-    VAR_MEAN "var_mean" "var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None) -> (Tensor, Tensor)"
+    VAR_MEAN "var_mean" "VarMeanBackward0" "var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None) -> (Tensor, Tensor)"
         "The variance and the mean." "torch.var_mean(torch.tensor([1., 2., 3.]))" "(tensor(1.), tensor(2.))"
         |x, dims, c, keepdim| Out::Tensors(vec![var(x, dims, c, keepdim)?, mean_dims(x, dims, keepdim, None)?]);
 }
@@ -535,6 +536,7 @@ fn norm_backward(g: &Tensor, x: &Tensor, y: &Tensor, p: f64, dims: &[usize]) -> 
 pub static DIST: Op = Op {
     signature: "dist(input, other, p=2) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "DistBackward0",
     doc: "The `p`-norm of the difference.",
     examples: &[(
         "torch.dist(torch.tensor([1., 2.]), torch.tensor([4., 6.]))",
@@ -558,6 +560,7 @@ pub static DIST: Op = Op {
 pub static NANSUM: Op = Op {
     signature: "nansum(input, dim=None, keepdim=False, *, dtype=None, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "NansumBackward0",
     doc: "The sum of all elements that are not NaN.",
     examples: &[(
         "torch.nansum(torch.tensor([1., float('nan')]))",

@@ -6,7 +6,8 @@ use crate::tensor::array::{Dims, Result};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::Arg;
 use crate::tensor::ops::samples::sample;
-use crate::tensor::ops::spec::{FUNCTION, METHOD, Op, PROPERTY};
+use crate::tensor::ops::in_place;
+use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op, PROPERTY};
 use crate::tensor::ops::sum_to;
 use crate::tensor::ops::view::record_view;
 
@@ -54,7 +55,7 @@ pub static RESHAPE: Op = Op {
 /// `torch.t`
 pub static T: Op = Op {
     signature: "t(input) -> Tensor",
-    faces: FUNCTION | METHOD,
+    faces: FUNCTION | METHOD | IN_PLACE,
     doc: "The transpose of a matrix; tensors of fewer dimensions stay as they are.",
     examples: &[("torch.tensor([[1, 2]]).t()", "tensor([[1],\n        [2]])")],
     samples: |m| {
@@ -64,6 +65,7 @@ pub static T: Op = Op {
         ]
     },
     call: |a| Ok(t(a.tensor("input")?)?.into()),
+    in_place: Some(|a| Ok(in_place::relayout(a.tensor("input")?, |x| t(x))?.into())),
     ..Op::BASE
 };
 
@@ -71,7 +73,7 @@ pub static T: Op = Op {
 pub static TRANSPOSE: Op = Op {
     signature: "transpose(input, dim0, dim1) -> Tensor",
     aliases: &["swapaxes", "swapdims"],
-    faces: FUNCTION | METHOD,
+    faces: FUNCTION | METHOD | IN_PLACE,
     doc: "A view with two dimensions exchanged.",
     examples: &[(
         "torch.ones(2, 3).transpose(0, 1).shape",
@@ -85,6 +87,7 @@ pub static TRANSPOSE: Op = Op {
         ])]
     },
     call: |a| Ok(transpose(a.tensor("input")?, a.int("dim0")?, a.int("dim1")?)?.into()),
+    in_place: Some(|a| Ok(in_place::relayout(a.tensor("input")?, |x| transpose(x, a.int("dim0")?, a.int("dim1")?))?.into())),
     ..Op::BASE
 };
 
@@ -110,7 +113,7 @@ pub static PERMUTE: Op = Op {
 /// `torch.unsqueeze`
 pub static UNSQUEEZE: Op = Op {
     signature: "unsqueeze(input, dim) -> Tensor",
-    faces: FUNCTION | METHOD,
+    faces: FUNCTION | METHOD | IN_PLACE,
     doc: "A view with a new dimension of size 1.",
     examples: &[(
         "torch.tensor([1, 2]).unsqueeze(1)",
@@ -123,6 +126,7 @@ pub static UNSQUEEZE: Op = Op {
         ]
     },
     call: |a| Ok(unsqueeze(a.tensor("input")?, a.int("dim")?)?.into()),
+    in_place: Some(|a| Ok(in_place::relayout(a.tensor("input")?, |x| unsqueeze(x, a.int("dim")?))?.into())),
     ..Op::BASE
 };
 
@@ -180,19 +184,16 @@ pub fn reshape_to(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
     if x.array().layout().view(shape).is_some() {
         return view_as_shape(x, shape);
     }
-    let copy = super::contiguous(x)?;
-    let layout = copy
-        .array()
-        .layout()
-        .view(shape)
-        .expect("a contiguous tensor has every shape of its size");
+    unsafe_view(&super::contiguous(x)?, shape)
+}
+
+/// A contiguous tensor in another shape, which does not count as a view: the tensor itself is not used any more.
+pub fn unsafe_view(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
+    let out = x.array().reshape(shape)?;
     let from = x.shape();
-    Ok(record_view(
-        "UnsafeViewBackward0",
-        &copy,
-        layout,
-        move |g, _| reshape_to(g, &from),
-    ))
+    Ok(crate::tensor::core::record("UnsafeViewBackward0", [x], out, (), move |g, (), _| {
+        Ok([Some(reshape_to(g, &from)?)])
+    }))
 }
 
 /// `torch.t`
@@ -412,7 +413,7 @@ pub static BROADCAST_TO: Op = Op {
 /// `torch.squeeze`
 pub static SQUEEZE: Op = Op {
     signature: "squeeze(input, dim=None) -> Tensor",
-    faces: FUNCTION | METHOD,
+    faces: FUNCTION | METHOD | IN_PLACE,
     doc: "A view without the dimensions of size 1, or without those of them that `dim` names.",
     examples: &[("torch.ones(1, 2, 1).squeeze().shape", "torch.Size([2])")],
     samples: |m| {
@@ -426,6 +427,7 @@ pub static SQUEEZE: Op = Op {
         let dims = a.opt_ints("dim")?;
         Ok(squeeze(a.tensor("input")?, dims.as_deref())?.into())
     },
+    in_place: Some(|a| Ok(in_place::relayout(a.tensor("input")?, |x| squeeze(x, a.opt_ints("dim")?.as_deref()))?.into())),
     ..Op::BASE
 };
 
@@ -759,7 +761,7 @@ pub static UNFOLD: Op = Op {
             layout.shape.push(size as usize);
             layout.strides.push(stride);
         }
-        Ok(crate::tensor::ops::view::as_strided(x, layout).into())
+        Ok(crate::tensor::ops::view::as_strided("UnfoldBackward0", x, layout).into())
     },
     ..Op::BASE
 };

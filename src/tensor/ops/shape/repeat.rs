@@ -222,6 +222,7 @@ pub fn flip(x: &Tensor, dims: &[i64]) -> Result<Tensor> {
 pub static ROLL: Op = Op {
     signature: "roll(input, shifts, dims=()) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "RollBackward0",
     doc: "Elements moved along dimensions; those that leave at the end come in at the start.",
     examples: &[(
         "torch.roll(torch.tensor([1, 2, 3]), 1)",
@@ -274,6 +275,7 @@ pub fn roll(x: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
 pub static ROT90: Op = Op {
     signature: "rot90(input, k=1, dims=(0, 1)) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "Rot90Backward0",
     doc: "Turned by 90 degrees `k` times, from the first of `dims` towards the second.",
     examples: &[(
         "torch.rot90(torch.tensor([[1, 2], [3, 4]]))",
@@ -574,6 +576,7 @@ pub static CARTESIAN_PROD: Op = Op {
 /// `torch.block_diag`
 pub static BLOCK_DIAG: Op = Op {
     signature: "block_diag(*tensors) -> Tensor",
+    node: "BlockDiagBackward0",
     doc: "A matrix with the given ones along its diagonal.",
     examples: &[(
         "torch.block_diag(torch.tensor([[1]]), torch.tensor([[2]]))",
