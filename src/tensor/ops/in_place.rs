@@ -274,11 +274,12 @@ pub fn alias(x: &Tensor) -> Tensor {
 pub fn relayout(x: &Tensor, op: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
     check_writable(x, x.requires_grad())?;
     let out = op(&alias(x))?;
+    let history = out.grad_fn();
     let layout = out.array().layout().clone();
     let moved = x.array().with_layout(layout);
     x.set_array(moved);
     x.bump_version();
-    if let Some(node) = out.grad_fn() {
+    if let Some(node) = history {
         x.set_history(node, out.output_nr());
     }
     Ok(x.clone())
