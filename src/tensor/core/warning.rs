@@ -54,3 +54,21 @@ pub fn warn(category: Category, message: &str) {
 pub fn warn_user(message: &str) {
     warn(Category::User, message);
 }
+
+/// A `UserWarning` that is given once only, as those from inside ATen are.
+#[cold]
+pub fn warn_user_once(message: &'static str) {
+    thread_local! {
+        static GIVEN: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    }
+    let first = GIVEN.with_borrow_mut(|given| {
+        let first = !given.contains(&message);
+        if first {
+            given.push(message);
+        }
+        first
+    });
+    if first {
+        warn_user(message);
+    }
+}

@@ -9,7 +9,8 @@ use super::spec::{
     PROPERTY, SPECIAL,
 };
 use super::{
-    activation, conv, create, dense, in_place, index, info, linalg, pointwise, pool, random, reduce, shape, vision,
+    activation, conv, create, dense, in_place, index, info, linalg, loss, pointwise, pool, random,
+    reduce, shape, vision,
 };
 use crate::base::spec::Signature;
 use crate::tensor::array::error::{bail, ensure};
@@ -25,6 +26,7 @@ static FAMILIES: &[&[&Op]] = &[
     index::OPS,
     info::OPS,
     linalg::OPS,
+    loss::OPS,
     pointwise::OPS,
     pool::OPS,
     random::OPS,

@@ -117,12 +117,34 @@ activations! {
         "`x` moved towards 0 by `lambd`, and 0 where that crosses 0."
         ("F.softshrink(torch.tensor([-1., 0.2]))", "tensor([-0.5000,  0.0000])")
         |a| softshrink_curve(a)?;
-    THRESHOLD threshold "threshold(input, threshold, value, inplace=False) -> Tensor" ALL,
-        "ThresholdBackward0" "ThresholdBackward0"
-        "`x` where it is above the threshold, else `value`."
-        ("F.threshold(torch.tensor([-1., 2.]), 0, 9)", "tensor([9., 2.])")
-        |a| Threshold(a.float("threshold")?, a.float("value")?);
 }
+
+/// `torch.nn.functional.threshold`
+pub static THRESHOLD: Op = Op {
+    signature: "threshold(input, threshold, value, inplace=False) -> Tensor",
+    faces: ALL,
+    doc: "`x` where it is above the threshold, else `value`.",
+    examples: &[(
+        "F.threshold(torch.tensor([-1., 2.]), 0, 9)",
+        "tensor([9., 2.])",
+    )],
+    samples: |m| {
+        if !m.dtype.is_floating_point() {
+            return Vec::new();
+        }
+        vec![samples::sample([
+            m.tensor(&[2, 3]).into(),
+            0.1.into(),
+            2i64.into(),
+        ])]
+    },
+    call: |a| {
+        let (x, replace) = (a.tensor("input")?, a.bool("inplace")?);
+        let curve = Threshold(a.float("threshold")?, a.float("value")?);
+        Ok(apply_or_replace(["ThresholdBackward0"; 2], x, replace, curve)?.into())
+    },
+    ..Op::BASE
+};
 
 const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 const SELU_SCALE: f64 = 1.050_700_987_355_480_5;

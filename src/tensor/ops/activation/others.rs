@@ -97,10 +97,7 @@ pub fn prelu(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
         weight.ndim()
     );
     if n != 1 {
-        ensure!(
-            !shape.is_empty(),
-            "Not allow zero-dim input tensor."
-        );
+        ensure!(!shape.is_empty(), "Not allow zero-dim input tensor.");
         let channels = shape.get(1).copied().unwrap_or(1);
         ensure!(
             n == channels,
@@ -124,14 +121,20 @@ pub fn prelu(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
         }, other => bail!(NotImplemented, "\"prelu_cpu\" not implemented for '{}'", xa.dtype().scalar_name()))?
     };
     let kept = (Saved::input(x), Saved::input(&w));
-    Ok(record("PreluKernelBackward0", [x, &w], out, kept, |g, (x, w), c| {
-        let (x, w) = (c.get(x)?, c.get(w)?);
-        let (positive, rest) = halves(&x)?;
-        Ok([
-            c.when(0, || mul(g, &add(&positive, &mul(&rest, &w)?)?))?,
-            c.when(1, || mul(g, &mul(&x, &rest)?))?,
-        ])
-    }))
+    Ok(record(
+        "PreluKernelBackward0",
+        [x, &w],
+        out,
+        kept,
+        |g, (x, w), c| {
+            let (x, w) = (c.get(x)?, c.get(w)?);
+            let (positive, rest) = halves(&x)?;
+            Ok([
+                c.when(0, || mul(g, &add(&positive, &mul(&rest, &w)?)?))?,
+                c.when(1, || mul(g, &mul(&x, &rest)?))?,
+            ])
+        },
+    ))
 }
 
 /// 1 where `x` is positive, and 1 where it is not.
@@ -151,7 +154,10 @@ pub static RRELU: Op = Op {
     signature: "rrelu(input, lower=0.125, upper=0.3333333333333333, training=False, inplace=False) -> Tensor",
     faces: FUNCTION | FUNCTION_IN_PLACE | FUNCTIONAL | FUNCTIONAL_IN_PLACE,
     doc: "Leaky ReLU whose slope is drawn for each element in training, else the mean of the bounds.",
-    examples: &[("F.rrelu(torch.tensor([-24., 2.]))", "tensor([-5.5000,  2.0000])")],
+    examples: &[(
+        "F.rrelu(torch.tensor([-24., 2.]))",
+        "tensor([-5.5000,  2.0000])",
+    )],
     samples: |m| {
         if m.dtype.is_floating_point() {
             samples::pointwise(m)
@@ -199,9 +205,13 @@ pub fn rrelu(x: &Tensor, lower: f64, upper: f64, training: bool) -> Result<Tenso
     let slopes = Tensor::from_array(slopes);
     let out = no_grad(|| mul(x, &slopes))?.to_array();
     let kept = Saved::input(&slopes);
-    Ok(record("RreluWithNoiseBackward0", [x], out, kept, |g, s, c| {
-        Ok([Some(mul(g, &c.get(s)?)?)])
-    }))
+    Ok(record(
+        "RreluWithNoiseBackward0",
+        [x],
+        out,
+        kept,
+        |g, s, c| Ok([Some(mul(g, &c.get(s)?)?)]),
+    ))
 }
 
 /// `torch.nn.functional.glu`
@@ -243,15 +253,21 @@ pub fn glu(x: &Tensor, dim: i64) -> Result<Tensor> {
         mul(&a, &sigmoid(&b)?)
     })?;
     let array = out.array().contiguous()?;
-    Ok(record("GluBackward0", [x], array, Saved::input(x), move |g, x, c| {
-        let x = c.get(x)?;
-        let (a, b) = split(&x);
-        let s = sigmoid(&b)?;
-        let first = mul(g, &s)?;
-        let second = mul(&mul(&first, &a)?, &sub(1i64, &s)?)?;
-        let wide = |g: &Tensor, start| slice_backward(g, &shape, d, start, 1);
-        Ok([Some(add(&wide(&first, 0)?, &wide(&second, half)?)?)])
-    }))
+    Ok(record(
+        "GluBackward0",
+        [x],
+        array,
+        Saved::input(x),
+        move |g, x, c| {
+            let x = c.get(x)?;
+            let (a, b) = split(&x);
+            let s = sigmoid(&b)?;
+            let first = mul(g, &s)?;
+            let second = mul(&mul(&first, &a)?, &sub(1i64, &s)?)?;
+            let wide = |g: &Tensor, start| slice_backward(g, &shape, d, start, 1);
+            Ok([Some(add(&wide(&first, 0)?, &wide(&second, half)?)?)])
+        },
+    ))
 }
 
 /// `torch.nn.functional.gumbel_softmax`
@@ -259,7 +275,10 @@ pub static GUMBEL_SOFTMAX: Op = Op {
     signature: "gumbel_softmax(logits, tau=1.0, hard=False, eps=1e-10, dim=-1) -> Tensor",
     faces: FUNCTIONAL,
     doc: "A softmax of logits with Gumbel noise, which draws from the categories; `hard` gives one-hot values with the soft gradient.",
-    examples: &[("F.gumbel_softmax(torch.zeros(2, 3)).shape", "torch.Size([2, 3])")],
+    examples: &[(
+        "F.gumbel_softmax(torch.zeros(2, 3)).shape",
+        "torch.Size([2, 3])",
+    )],
     samples: |m| {
         if m.dtype.is_floating_point() {
             vec![sample([m.tensor(&[2, 3]).into()]).rough()]

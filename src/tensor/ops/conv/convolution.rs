@@ -5,7 +5,7 @@ use super::kernel;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
 use crate::tensor::array::{Array, DType, Result};
-use crate::tensor::core::warning::warn_user;
+use crate::tensor::core::warning::warn_user_once;
 use crate::tensor::core::{Saved, Tensor, record, requires_recording};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -239,7 +239,7 @@ fn same(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, mut o: Options) -> Result
     if total.iter().all(|t| t % 2 == 0) {
         return run(x, w, bias, &o);
     }
-    warn_user(
+    warn_user_once(
         "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the input be created (Triggered internally at /__w/pytorch/pytorch/aten/src/ATen/native/Convolution.cpp:1135.)",
     );
     // What is missing on the right side of each dimension, last dimension first.
