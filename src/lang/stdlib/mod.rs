@@ -5,6 +5,7 @@ mod arguments;
 mod binary;
 mod bisect;
 mod collections;
+mod copy;
 mod define;
 mod failure;
 mod functools;
@@ -40,6 +41,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &types::TYPES,
     &binary::BINASCII,
     &bisect::BISECT,
+    &copy::COPY,
     &gc::GC,
     &itertools::ITERTOOLS,
     &io::IO,

@@ -1,11 +1,10 @@
 //! `binascii`: bytes as text of base 64, base 32 and base 16.
 
-use crate::lang::object::class::NewClass;
-use crate::lang::object::dict::Table;
 use crate::lang::object::{
-    Class, Exc, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, intern, protocol, types,
+    Class, Exc, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, protocol,
     value_error,
 };
+use crate::lang::stdlib::record;
 use crate::lang::stdlib::arguments::{self, new_bytes};
 use crate::lang::stdlib::define::def;
 
@@ -24,20 +23,7 @@ fn error_class() -> Ref<Class> {
     thread_local! {
         static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
     }
-    let make = || {
-        let mut attrs = Table::default();
-        attrs.set_name(&intern("__module__"), Value::from(&intern("binascii")));
-        let new = NewClass {
-            name: intern("Error"),
-            bases: vec![types().exception(Exc::ValueError).clone()],
-            attrs,
-            metaclass: None,
-            make: None,
-            native: true,
-            solid: None,
-        };
-        Class::create(new).expect("one base always fits")
-    };
+    let make = || record::exception_class("binascii", "Error", Exc::ValueError);
     CLASS.with(|class| class.get_or_init(make).clone())
 }
 

@@ -7,14 +7,13 @@ use flate2::read::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use flate2::{Compression, Crc};
 
-use crate::lang::object::class::NewClass;
-use crate::lang::object::dict::Table;
 use crate::lang::object::heap::HeapType;
 use crate::lang::object::native::ClassSpec;
 use crate::lang::object::{
-    Caller, Class, Exc, Kind, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, intern,
-    type_error, types,
+    Caller, Class, Exc, Kind, ModuleSpec, NativeSpec, Raised, Ref, Result, Value,
+    type_error,
 };
+use crate::lang::stdlib::record;
 use crate::lang::stdlib::arguments::{self, new_bytes};
 use crate::lang::stdlib::define::{class_of, def};
 
@@ -46,20 +45,7 @@ fn error_class() -> Ref<Class> {
     thread_local! {
         static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
     }
-    let make = || {
-        let mut attrs = Table::default();
-        attrs.set_name(&intern("__module__"), Value::from(&intern("zlib")));
-        let new = NewClass {
-            name: intern("error"),
-            bases: vec![types().exception(Exc::Exception).clone()],
-            attrs,
-            metaclass: None,
-            make: None,
-            native: true,
-            solid: None,
-        };
-        Class::create(new).expect("one base always fits")
-    };
+    let make = || record::exception_class("zlib", "error", Exc::Exception);
     CLASS.with(|class| class.get_or_init(make).clone())
 }
 

@@ -3,9 +3,7 @@
 mod bytes;
 mod string;
 
-use crate::lang::object::class::NewClass;
-use crate::lang::object::dict::Table;
-use crate::lang::object::{Class, Exc, ModuleSpec, Raised, Ref, Value, intern, types};
+use crate::lang::object::{Class, Exc, ModuleSpec, Raised, Ref, Value, types};
 
 /// `_io`
 pub(super) static IO: ModuleSpec = ModuleSpec {
@@ -34,21 +32,8 @@ pub(super) fn unsupported_class() -> Ref<Class> {
         static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
     }
     let make = || {
-        let mut attrs = Table::default();
-        attrs.set_name(&intern("__module__"), Value::from(&intern("io")));
-        let new = NewClass {
-            name: intern("UnsupportedOperation"),
-            bases: vec![
-                types().exception(Exc::OSError).clone(),
-                types().exception(Exc::ValueError).clone(),
-            ],
-            attrs,
-            metaclass: None,
-            make: None,
-            native: true,
-            solid: None,
-        };
-        Class::create(new).expect("exceptions have one layout")
+        let bases = [Exc::OSError, Exc::ValueError].map(|kind| types().exception(kind).clone());
+        super::record::exception_class_of("io", "UnsupportedOperation", &bases)
     };
     CLASS.with(|class| class.get_or_init(make).clone())
 }

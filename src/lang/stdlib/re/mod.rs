@@ -8,11 +8,10 @@ mod substitute;
 mod translate;
 
 use super::arguments;
+use super::record;
 use super::define::def;
-use crate::lang::object::class::NewClass;
-use crate::lang::object::dict::Table;
 use crate::lang::object::{
-    Class, Exc, ModuleSpec, NativeSpec, Ref, Result, Value, intern, protocol, types,
+    Class, Exc, ModuleSpec, NativeSpec, Ref, Result, Value, protocol,
 };
 pub(super) use flags::{flag_names, flag_value};
 
@@ -41,20 +40,7 @@ fn error_class() -> Ref<Class> {
     thread_local! {
         static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
     }
-    let make = || {
-        let mut attrs = Table::default();
-        attrs.set_name(&intern("__module__"), Value::from(&intern("re")));
-        let new = NewClass {
-            name: intern("error"),
-            bases: vec![types().exception(Exc::Exception).clone()],
-            attrs,
-            metaclass: None,
-            make: None,
-            native: true,
-            solid: None,
-        };
-        Class::create(new).expect("one base always fits")
-    };
+    let make = || record::exception_class("re", "error", Exc::Exception);
     CLASS.with(|class| class.get_or_init(make).clone())
 }
 

@@ -3,15 +3,14 @@
 mod format;
 
 use super::arguments::{self, star};
+use super::record;
 use super::define::{call_spec, class_of, def, def_with, iterator_class, native_iter};
-use crate::lang::object::class::NewClass;
-use crate::lang::object::dict::Table;
 use crate::lang::object::heap::HeapType;
 use crate::lang::object::iter::Iter;
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
 use crate::lang::object::{
     ByteArray, Caller, Class, Exc, Kind, ModuleSpec, NativeSpec, Raised, Ref, Result, Value,
-    intern, type_error, types,
+    type_error,
 };
 use format::Format;
 
@@ -32,20 +31,7 @@ fn error_class() -> Ref<Class> {
     thread_local! {
         static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
     }
-    let make = || {
-        let mut attrs = Table::default();
-        attrs.set_name(&intern("__module__"), Value::from(&intern("struct")));
-        let new = NewClass {
-            name: intern("error"),
-            bases: vec![types().exception(Exc::Exception).clone()],
-            attrs,
-            metaclass: None,
-            make: None,
-            native: true,
-            solid: None,
-        };
-        Class::create(new).expect("one base always fits")
-    };
+    let make = || record::exception_class("struct", "error", Exc::Exception);
     CLASS.with(|class| class.get_or_init(make).clone())
 }
 
