@@ -341,7 +341,12 @@ fn deep_instance(
     Ok(copied)
 }
 
-fn fill_list(caller: &mut dyn Caller, list: &Ref<List>, copied: &Value, memo: &Ref<Dict>) -> Result<()> {
+fn fill_list(
+    caller: &mut dyn Caller,
+    list: &Ref<List>,
+    copied: &Value,
+    memo: &Ref<Dict>,
+) -> Result<()> {
     let items = list.items.borrow().clone();
     for (i, item) in items.iter().enumerate() {
         if i % 4096 == 4095 {
@@ -384,7 +389,11 @@ fn deep_tuple(
         return Ok(known);
     }
     let same = items.iter().zip(&tuple.items).all(|(a, b)| a.is(b));
-    let copied = if same { value.clone() } else { Value::tuple(items) };
+    let copied = if same {
+        value.clone()
+    } else {
+        Value::tuple(items)
+    };
     remember(caller, memo, value, &copied)?;
     Ok(copied)
 }

@@ -14,12 +14,21 @@ macro_rules! sources {
 }
 
 sources! {
+    "__future__" "future",
     "_collections_user" "collections_user",
+    "_string_classes" "string_classes",
+    "_typing_classes" "typing_classes",
     "abc" "abc",
     "collections" "collections",
     "collections.abc" "collections_abc",
+    "contextlib" "contextlib",
+    "dataclasses" "dataclasses",
+    "enum" "enum",
     "functools" "functools",
     "heapq" "heapq",
     "io" "io",
     "json" "json",
+    "string" "string",
+    "types" "types",
+    "typing" "typing",
 }

@@ -103,7 +103,10 @@ fn refusal(native: &Native, signature: &Signature, args: Args, error: BindError)
     let shown = if native.is_method {
         native.qualname()
     } else {
-        name.to_string()
+        match native.module.get().map(|module| module.as_str()) {
+            Some(module) if module != "builtins" => format!("{module}.{name}"),
+            _ => name.to_string(),
+        }
     };
     let plural = |n: usize| if n == 1 { "argument" } else { "arguments" };
     let (least, most) = (

@@ -1,12 +1,11 @@
 //! `binascii`: bytes as text of base 64, base 32 and base 16.
 
 use crate::lang::object::{
-    Class, Exc, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, protocol,
-    value_error,
+    Class, Exc, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, protocol, value_error,
 };
-use crate::lang::stdlib::record;
 use crate::lang::stdlib::arguments::{self, new_bytes};
 use crate::lang::stdlib::define::def;
+use crate::lang::stdlib::record;
 
 /// `binascii`
 pub(in crate::lang::stdlib) static BINASCII: ModuleSpec = ModuleSpec {

@@ -10,12 +10,11 @@ use flate2::{Compression, Crc};
 use crate::lang::object::heap::HeapType;
 use crate::lang::object::native::ClassSpec;
 use crate::lang::object::{
-    Caller, Class, Exc, Kind, ModuleSpec, NativeSpec, Raised, Ref, Result, Value,
-    type_error,
+    Caller, Class, Exc, Kind, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, type_error,
 };
-use crate::lang::stdlib::record;
 use crate::lang::stdlib::arguments::{self, new_bytes};
 use crate::lang::stdlib::define::{class_of, def};
+use crate::lang::stdlib::record;
 
 /// `zlib`
 pub(in crate::lang::stdlib) static ZLIB: ModuleSpec = ModuleSpec {

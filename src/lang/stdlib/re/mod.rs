@@ -8,11 +8,9 @@ mod substitute;
 mod translate;
 
 use super::arguments;
-use super::record;
 use super::define::def;
-use crate::lang::object::{
-    Class, Exc, ModuleSpec, NativeSpec, Ref, Result, Value, protocol,
-};
+use super::record;
+use crate::lang::object::{Class, Exc, ModuleSpec, NativeSpec, Ref, Result, Value, protocol};
 pub(super) use flags::{flag_names, flag_value};
 
 /// `re`

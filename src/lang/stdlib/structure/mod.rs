@@ -3,8 +3,8 @@
 mod format;
 
 use super::arguments::{self, star};
-use super::record;
 use super::define::{call_spec, class_of, def, def_with, iterator_class, native_iter};
+use super::record;
 use crate::lang::object::heap::HeapType;
 use crate::lang::object::iter::Iter;
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
