@@ -399,8 +399,7 @@ impl View<'_> {
                         )
                 }
                 Kind::Punctuation => {
-                    !matches!(text, "," | ":" | "=" | ":=" | ";" | "->")
-                        && !(text.len() > 1 && is_augmented(text))
+                    !matches!(text, "," | ":" | "=" | ":=" | ";" | "->") && !is_augmented(text)
                 }
                 Kind::Open | Kind::Mark => false,
             };
@@ -604,5 +603,5 @@ impl View<'_> {
 }
 
 fn is_augmented(text: &str) -> bool {
-    text.ends_with('=') && !matches!(text, "==" | "!=" | "<=" | ">=")
+    text.len() > 1 && text.ends_with('=') && !matches!(text, "==" | "!=" | "<=" | ">=")
 }

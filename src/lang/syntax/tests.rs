@@ -304,119 +304,121 @@ match[0]: int
     ));
 }
 
+/// Texts that are no programs, what is said of them, and where.
+const ERRORS: &[(&str, &str, usize, usize)] = &[
+    ("f(1, 2", "'(' was never closed", 1, 1),
+    (
+        "x = (1, 2]",
+        "closing parenthesis ']' does not match opening parenthesis '('",
+        1,
+        9,
+    ),
+    ("x = 1)", "unmatched ')'", 1, 5),
+    (
+        "x = 'abc",
+        "unterminated string literal (detected at line 1)",
+        1,
+        4,
+    ),
+    (
+        "x = '''a\n\n",
+        "unterminated triple-quoted string literal (detected at line 2)",
+        1,
+        4,
+    ),
+    (
+        "if x:\n    y\n  z",
+        "unindent does not match any outer indentation level",
+        3,
+        2,
+    ),
+    ("x = 1\n  y = 2", "unexpected indent", 2, 2),
+    (
+        "def f():\n\nx = 1",
+        "expected an indented block after function definition on line 1",
+        3,
+        0,
+    ),
+    ("while x\n    pass", "expected ':'", 1, 7),
+    (
+        "print 'a', b",
+        "Missing parentheses in call to 'print'. Did you mean print(...)?",
+        1,
+        0,
+    ),
+    (
+        "f(a, b c)",
+        "invalid syntax. Perhaps you forgot a comma?",
+        1,
+        5,
+    ),
+    (
+        "x = [\n 1\n 2]",
+        "invalid syntax. Perhaps you forgot a comma?",
+        2,
+        1,
+    ),
+    ("x = [1, 2\ny = 3", "'[' was never closed", 1, 4),
+    (
+        "if x = 3: pass",
+        "invalid syntax. Maybe you meant '==' or ':=' instead of '='?",
+        1,
+        3,
+    ),
+    (
+        "1 = x",
+        "cannot assign to literal here. Maybe you meant '==' instead of '='?",
+        1,
+        0,
+    ),
+    ("(a, f()) = x", "cannot assign to function call", 1, 4),
+    ("del a + b", "cannot delete expression", 1, 4),
+    (
+        "f(a=1, b)",
+        "positional argument follows keyword argument",
+        1,
+        8,
+    ),
+    ("x = 1abc", "invalid decimal literal", 1, 4),
+    (
+        "x = 012",
+        "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers",
+        1,
+        4,
+    ),
+    (
+        "f'{a b}'",
+        "f-string: invalid syntax. Perhaps you forgot a comma?",
+        1,
+        3,
+    ),
+    ("f'{}'", "f-string: empty expression not allowed", 1, 2),
+    ("x = 1（2）", "invalid character '（' (U+FF08)", 1, 5),
+    (
+        "a = 1\nf() = 2\nb c",
+        "cannot assign to function call here. Maybe you meant '==' instead of '='?",
+        2,
+        0,
+    ),
+    ("class = 1", "invalid syntax", 1, 6),
+    ("a = b if c", "expected 'else' after 'if' expression", 1, 4),
+    (
+        "try:\n    pass\nx",
+        "expected 'except' or 'finally' block",
+        3,
+        0,
+    ),
+    (
+        "def f(a=1, b): pass",
+        "non-default argument follows default argument",
+        1,
+        11,
+    ),
+];
+
 #[test]
 fn errors_speak_as_cpython() {
-    let cases = [
-        ("f(1, 2", "'(' was never closed", 1, 1),
-        (
-            "x = (1, 2]",
-            "closing parenthesis ']' does not match opening parenthesis '('",
-            1,
-            9,
-        ),
-        ("x = 1)", "unmatched ')'", 1, 5),
-        (
-            "x = 'abc",
-            "unterminated string literal (detected at line 1)",
-            1,
-            4,
-        ),
-        (
-            "x = '''a\n\n",
-            "unterminated triple-quoted string literal (detected at line 2)",
-            1,
-            4,
-        ),
-        (
-            "if x:\n    y\n  z",
-            "unindent does not match any outer indentation level",
-            3,
-            2,
-        ),
-        ("x = 1\n  y = 2", "unexpected indent", 2, 2),
-        (
-            "def f():\n\nx = 1",
-            "expected an indented block after function definition on line 1",
-            3,
-            0,
-        ),
-        ("while x\n    pass", "expected ':'", 1, 7),
-        (
-            "print 'a', b",
-            "Missing parentheses in call to 'print'. Did you mean print(...)?",
-            1,
-            0,
-        ),
-        (
-            "f(a, b c)",
-            "invalid syntax. Perhaps you forgot a comma?",
-            1,
-            5,
-        ),
-        (
-            "x = [\n 1\n 2]",
-            "invalid syntax. Perhaps you forgot a comma?",
-            2,
-            1,
-        ),
-        ("x = [1, 2\ny = 3", "'[' was never closed", 1, 4),
-        (
-            "if x = 3: pass",
-            "invalid syntax. Maybe you meant '==' or ':=' instead of '='?",
-            1,
-            3,
-        ),
-        (
-            "1 = x",
-            "cannot assign to literal here. Maybe you meant '==' instead of '='?",
-            1,
-            0,
-        ),
-        ("(a, f()) = x", "cannot assign to function call", 1, 4),
-        ("del a + b", "cannot delete expression", 1, 4),
-        (
-            "f(a=1, b)",
-            "positional argument follows keyword argument",
-            1,
-            8,
-        ),
-        ("x = 1abc", "invalid decimal literal", 1, 4),
-        (
-            "x = 012",
-            "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers",
-            1,
-            4,
-        ),
-        (
-            "f'{a b}'",
-            "f-string: invalid syntax. Perhaps you forgot a comma?",
-            1,
-            3,
-        ),
-        ("f'{}'", "f-string: empty expression not allowed", 1, 2),
-        ("x = 1（2）", "invalid character '（' (U+FF08)", 1, 5),
-        (
-            "a = 1\nf() = 2\nb c",
-            "cannot assign to function call here. Maybe you meant '==' instead of '='?",
-            2,
-            0,
-        ),
-        ("class = 1", "invalid syntax", 1, 6),
-        ("a = b if c", "expected 'else' after 'if' expression", 1, 4),
-        (
-            "try:\n    pass\nx",
-            "expected 'except' or 'finally' block",
-            3,
-            0,
-        ),
-        (
-            "def f(a=1, b): pass",
-            "non-default argument follows default argument",
-            1,
-            11,
-        ),
-    ];
-    for (text, message, line, column) in cases {
+    for &(text, message, line, column) in ERRORS {
         let source = Source::new("test", text);
         let error = parse_module(&source).expect_err(text);
         assert_eq!(
@@ -432,7 +434,7 @@ fn errors_speak_as_cpython() {
 
 #[test]
 fn depth_ends_in_an_error() {
-    let deep = 100_000;
+    let deep = 30_000;
     let lines = |n: usize| {
         (0..n)
             .map(|i| format!("{}if x:\n", " ".repeat(i)))
