@@ -12,6 +12,8 @@ use super::{complete, ending, help, import, source};
 use crate::base::diagnostic::Report;
 use crate::lang::builtins;
 use crate::lang::object::caller::Session;
+use crate::lang::object::class::any_class_has_end;
+use crate::lang::object::heap::{Generation, collect};
 use crate::lang::object::output::Output;
 use crate::lang::object::{Caller, Dict, List, Module, Ref, Result, Value, intern, protocol};
 use crate::lang::stdlib;
@@ -209,6 +211,23 @@ impl Interpreter {
     pub fn flush(&mut self) -> bool {
         builtins::file::flush_all();
         self.session.output.borrow_mut().flush()
+    }
+}
+
+impl Drop for Interpreter {
+    /// Where objects have a `__del__`, the end of a program can be seen: its variables, which hold each other, are
+    /// garbage then, and their ends run in the order in which they were made.
+    fn drop(&mut self) {
+        if any_class_has_end() {
+            self.main = Module::new("__main__", "");
+            let main = self.session.modules.remove_name(&intern("__main__"));
+            drop(main);
+            self.vm.run_ends();
+            self.vm.forget();
+            collect(Generation::All);
+            self.vm.run_ends();
+        }
+        self.flush();
     }
 }
 

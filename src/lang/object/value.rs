@@ -193,7 +193,7 @@ impl Value {
     pub fn is(&self, other: &Value) -> bool {
         match (self, other) {
             (Value::Obj(a), Value::Obj(b)) => {
-                a.address() == b.address() || super::foreign::same(a, b)
+                a.address() == b.address() || super::foreign::same(a, b) || both_empty_tuples(a, b)
             }
             (Value::Int(a), Value::Int(b)) => a == b,
             (Value::Bool(a), Value::Bool(b)) => a == b,
@@ -229,6 +229,16 @@ impl Value {
             },
         })
     }
+}
+
+/// There is one empty tuple.
+fn both_empty_tuples(a: &AnyRef, b: &AnyRef) -> bool {
+    let is_empty = |object: &AnyRef| {
+        object
+            .downcast::<Tuple>()
+            .is_some_and(|t| t.items.is_empty())
+    };
+    is_empty(a) && is_empty(b)
 }
 
 impl std::fmt::Debug for Value {

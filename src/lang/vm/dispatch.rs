@@ -118,9 +118,11 @@ impl Vm {
                         frame
                             .globals
                             .set_name(code.sites[usize::from(site)].name(), regs.get(src).clone());
+                        self.run_ends_if_due();
                     }
                     Op::DeleteGlobal { site } => {
-                        self.delete_global(frame, code.sites[usize::from(site)].name())?
+                        self.delete_global(frame, code.sites[usize::from(site)].name())?;
+                        self.run_ends_if_due();
                     }
                     Op::LoadName { dst, site } => {
                         let value = self.load_name(frame, &code.sites[usize::from(site)])?;
@@ -131,7 +133,8 @@ impl Vm {
                         self.store_name(frame, name, regs.get(src).clone())?;
                     }
                     Op::DeleteName { site } => {
-                        self.delete_name(frame, code.sites[usize::from(site)].name())?
+                        self.delete_name(frame, code.sites[usize::from(site)].name())?;
+                        self.run_ends_if_due();
                     }
                     Op::LoadClassFree { dst, site, index } => {
                         let own =
@@ -281,6 +284,7 @@ impl Vm {
                     }
 
                     Op::Call { argc, dst, base } => {
+                        self.run_ends_if_due();
                         flow!(self.call_registers(regs, dst, base, usize::from(argc)))
                     }
                     Op::CallKw {
@@ -289,6 +293,7 @@ impl Vm {
                         base,
                         site,
                     } => {
+                        self.run_ends_if_due();
                         let site = &code.sites[usize::from(site)];
                         flow!(self.call_keywords(regs, dst, base, usize::from(argc), site));
                     }
@@ -298,6 +303,7 @@ impl Vm {
                         base,
                         site,
                     } => {
+                        self.run_ends_if_due();
                         let site = &code.sites[usize::from(site)];
                         flow!(self.call_method(regs, dst, base, usize::from(argc), site));
                     }
@@ -307,6 +313,7 @@ impl Vm {
                         base,
                         site,
                     } => {
+                        self.run_ends_if_due();
                         let site = &code.sites[usize::from(site)];
                         flow!(self.call_method_keywords(regs, dst, base, usize::from(argc), site));
                     }

@@ -25,7 +25,7 @@ pub struct Vm {
     pub(super) handling: usize,
     /// Whether the exception being raised was caught before and goes on.
     pub(super) reraising: bool,
-    pool: Vec<Box<Frame>>,
+    pub(super) pool: Vec<Box<Frame>>,
     ticks: u32,
 }
 
@@ -107,6 +107,7 @@ impl Vm {
             frame.namespace = None;
             frame.generator = None;
             frame.sent = Value::Unbound;
+            frame.ret = Return::Ignore;
             self.pool.push(frame);
         }
     }

@@ -9,6 +9,7 @@ mod build;
 mod call;
 mod caller;
 mod dispatch;
+mod ending;
 mod generator;
 mod global;
 mod import;

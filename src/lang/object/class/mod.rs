@@ -31,6 +31,8 @@ pub struct Class {
     pub make: Option<Make>,
     /// Whether this is a class of the program rather than of the script.
     pub native: bool,
+    /// Whether the class or one of its bases has a `__del__`.
+    pub has_end: bool,
     /// The classes whose native constructor and payload this class has.
     pub solid: SolidBase,
     version: Cell<u32>,
@@ -54,6 +56,12 @@ pub enum SolidBase {
 
 thread_local! {
     static NEXT_VERSION: Cell<u32> = const { Cell::new(1) };
+    static ENDS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether any class with a `__del__` was ever made.
+pub fn any_class_has_end() -> bool {
+    ENDS.get()
 }
 
 const LOOKUP_SLOTS: usize = 2048;
@@ -68,6 +76,14 @@ struct Lookup {
 
 thread_local! {
     static LOOKUPS: RefCell<Vec<Lookup>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Lets go of what lookups found.
+pub fn forget_lookups() {
+    LOOKUPS.with(|lookups| {
+        let old = lookups.take();
+        drop(old);
+    });
 }
 
 fn next_version() -> u32 {
@@ -101,7 +117,11 @@ impl Class {
             None => solid_base(&new.bases)?,
         };
         let make = new.make.or_else(|| mro.iter().find_map(|class| class.make));
+        let own_end = new.attrs.get_name(&Special::Del.name()).is_some();
+        let has_end = own_end || mro.iter().any(|class| class.has_end);
+        ENDS.set(ENDS.get() || has_end);
         let class = Ref::new(Class {
+            has_end,
             name: RefCell::new(new.name),
             bases: RefCell::new(new.bases),
             mro: RefCell::new(mro),

@@ -42,6 +42,19 @@ pub enum Outcome {
 impl HeapType for Generator {
     const KIND: Kind = Kind::Generator;
     const TRACED: bool = true;
+    const ENDS: bool = true;
+
+    fn wants_end(&self) -> bool {
+        let Ok(frame) = self.frame.try_borrow() else {
+            return false;
+        };
+        frame.as_ref().is_some_and(|frame| {
+            let at = frame.pc.saturating_sub(1) as u32;
+            let inside =
+                |handler: &super::code::Handler| (handler.start..handler.end).contains(&at);
+            self.started.get() && frame.code.handlers.iter().any(inside)
+        })
+    }
 
     fn trace(&self, visit: &mut Visit) {
         if let Ok(frame) = self.frame.try_borrow()

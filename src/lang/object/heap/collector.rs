@@ -7,6 +7,7 @@
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
 
+use super::ending;
 use super::header::Header;
 use super::pointer::AnyRef;
 use super::weak;
@@ -174,6 +175,15 @@ pub fn collect(generation: Generation) -> usize {
         let garbage = find_garbage(&heap.objects()[start..]);
         heap.old.set(heap.objects().len());
         let found = garbage.len();
+        let ends = |object: &&AnyRef| ending::wanted(object.header(), object.pointer());
+        let ending: Vec<AnyRef> = garbage.iter().filter(ends).cloned().collect();
+        if !ending.is_empty() {
+            // Their ends may look at anything they refer to: all of it is garbage again the next time.
+            ending.into_iter().for_each(ending::put_off);
+            drop(garbage);
+            heap.collecting.set(false);
+            return 0;
+        }
         garbage
             .iter()
             .for_each(|object| weak::forget(object.pointer()));

@@ -63,6 +63,14 @@ pub trait HeapType: Sized + 'static {
 
     /// The script class of this value.
     fn class(&self) -> Ref<Class>;
+
+    /// Whether some values want the script to run before they are freed.
+    const ENDS: bool = false;
+
+    /// Whether this value does: it has a `__del__`, or is a generator that waits inside a `try`.
+    fn wants_end(&self) -> bool {
+        false
+    }
 }
 
 /// The per-type functions behind a header.
@@ -73,6 +81,7 @@ pub(super) struct VTable {
     pub(super) trace: unsafe fn(NonNull<Header>, &mut Visit),
     pub(super) clear: unsafe fn(NonNull<Header>),
     pub(super) class: unsafe fn(NonNull<Header>) -> Ref<Class>,
+    pub(super) wants_end: Option<unsafe fn(NonNull<Header>) -> bool>,
 }
 
 /// Stands before every object.
@@ -87,6 +96,8 @@ pub(super) struct Header {
     pub(super) kind: Kind,
     /// Whether weak references to it exist.
     pub(super) watched: Cell<bool>,
+    /// Whether the script was told of its end.
+    pub(super) ended: Cell<bool>,
     /// Scratch of the collector: whether it is part of the running collection.
     pub(super) candidate: Cell<bool>,
     pub(super) vtable: &'static VTable,
@@ -110,6 +121,7 @@ impl<T: HeapType> TableOf<T> {
         trace: trace::<T>,
         clear: clear::<T>,
         class: class::<T>,
+        wants_end: if T::ENDS { Some(wants_end::<T>) } else { None },
     };
 }
 
@@ -145,4 +157,13 @@ unsafe fn class<T: HeapType>(header: NonNull<Header>) -> Ref<Class> {
     unsafe { header.cast::<HeapBox<T>>().as_ref() }
         .value
         .class()
+}
+
+/// # Safety
+/// `header` must begin a live `HeapBox<T>`.
+unsafe fn wants_end<T: HeapType>(header: NonNull<Header>) -> bool {
+    // SAFETY: the caller vouches for type and life.
+    unsafe { header.cast::<HeapBox<T>>().as_ref() }
+        .value
+        .wants_end()
 }

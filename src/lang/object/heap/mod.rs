@@ -6,6 +6,7 @@
 //! besides the register file of the virtual machine.
 
 mod collector;
+mod ending;
 mod header;
 mod pointer;
 mod weak;
@@ -13,6 +14,7 @@ mod weak;
 pub use collector::{
     Generation, collect, collect_if_due, is_due, is_enabled, set_enabled, tracked,
 };
+pub use ending::{ends_due, take_ends};
 pub use header::{HeapType, Kind, Visit};
 pub use pointer::{AnyRef, Ref};
 pub use weak::{Weak, downgrade};

@@ -7,6 +7,7 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 
 use super::collector;
+use super::ending;
 use super::header::{Header, HeapBox, HeapType, Kind, TableOf, Visit};
 use super::weak;
 use crate::lang::object::Class;
@@ -30,6 +31,7 @@ impl<T: HeapType> Ref<T> {
             place: Cell::new(0),
             kind: T::KIND,
             watched: Cell::new(false),
+            ended: Cell::new(false),
             candidate: Cell::new(false),
             vtable: table,
         };
@@ -219,6 +221,10 @@ fn release_watched(pointer: NonNull<Header>) {
 fn release(pointer: NonNull<Header>) {
     // SAFETY: the count has just come to zero, so the object is still whole and nobody else can reach it.
     let header = unsafe { pointer.as_ref() };
+    if ending::wanted(header, pointer) {
+        header.count.set(1);
+        return ending::put_off(AnyRef(pointer));
+    }
     if header.watched.get() {
         release_watched(pointer);
     }

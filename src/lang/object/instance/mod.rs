@@ -132,6 +132,11 @@ fn to_dict(attrs: &mut Attrs) -> Ref<Dict> {
 impl HeapType for Instance {
     const KIND: Kind = Kind::Instance;
     const TRACED: bool = true;
+    const ENDS: bool = true;
+
+    fn wants_end(&self) -> bool {
+        self.class.has_end
+    }
 
     fn trace(&self, visit: &mut Visit) {
         visit(self.class.as_any());
