@@ -1,0 +1,100 @@
+//! `SUPPORTED.md` says which of PyTorch's public names there are. It is written by this test, which asks the program.
+
+mod harness;
+
+use harness::{HOW_TO_UPDATE, root, run, updating};
+use std::fmt::Write;
+use std::time::Duration;
+
+/// Where the names are looked up, and the list of PyTorch's names there.
+const PLACES: &[(&str, &str)] = &[
+    ("torch", "torch"),
+    ("torch.Tensor", "tensor"),
+    ("torch.nn", "nn"),
+    ("torch.nn.functional", "functional"),
+    ("torch.nn.init", "init"),
+    ("torch.nn.utils", "nn_utils"),
+    ("torch.optim", "optim"),
+    ("torch.optim.lr_scheduler", "lr_scheduler"),
+    ("torch.autograd", "autograd"),
+    ("torch.linalg", "linalg"),
+    ("torch.special", "special"),
+    ("torch.utils.data", "data"),
+];
+
+fn names(list: &str) -> Vec<String> {
+    let path = root().join(format!("src/bridge/names/{list}.txt"));
+    let text = std::fs::read_to_string(path).expect("the list is there");
+    text.lines().map(str::to_string).collect()
+}
+
+/// The names that the program has, one list a place.
+fn supported() -> Vec<Vec<String>> {
+    let mut script = String::from(
+        "import torch, torch.optim.lr_scheduler, torch.utils.data, torch.nn.utils, torch.nn.init\n",
+    );
+    for (place, list) in PLACES {
+        let _ = writeln!(
+            script,
+            "place = {place}\nfor name in '{}'.split():",
+            names(list).join(" ")
+        );
+        script.push_str("    try:\n        getattr(place, name)\n        print(name, end=' ')\n");
+        script
+            .push_str("    except (AttributeError, NotImplementedError):\n        pass\nprint()\n");
+    }
+    let args = ["-c".to_string(), script];
+    let done = run(&args, "", Duration::from_secs(60), &[]).expect("the program runs");
+    assert_eq!(done.status, 0, "{}", done.stderr);
+    let words = |line: &str| line.split_whitespace().map(str::to_string).collect();
+    done.stdout.lines().map(words).collect()
+}
+
+fn table() -> String {
+    let mut out = String::from(
+        "# PyTorch's names that Torchlet has\n\nWritten by `UPDATE=1 cargo test --test supported`. A name of PyTorch that is not \
+         here raises `NotImplementedError` with the name.\n\n| where | there are | of PyTorch's |\n|---|---|---|\n",
+    );
+    let found = supported();
+    for ((place, list), have) in PLACES.iter().zip(&found) {
+        let _ = writeln!(
+            out,
+            "| `{place}` | {} | {} |",
+            have.len(),
+            names(list).len()
+        );
+    }
+    for ((place, _), have) in PLACES.iter().zip(&found) {
+        let _ = write!(out, "\n## {place}\n\n");
+        let mut width = 0;
+        for (i, name) in have.iter().enumerate() {
+            let comma = if i + 1 < have.len() { "," } else { "" };
+            if width > 0 && width + name.len() + 2 > 118 {
+                out.push('\n');
+                width = 0;
+            } else if width > 0 {
+                out.push(' ');
+                width += 1;
+            }
+            let _ = write!(out, "{name}{comma}");
+            width += name.len() + comma.len();
+        }
+        out.push('\n');
+    }
+    out
+}
+
+#[test]
+fn the_table_is_up_to_date() {
+    let path = root().join("SUPPORTED.md");
+    let table = table();
+    if updating() {
+        std::fs::write(&path, table).expect("the table can be written");
+        return;
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == table,
+        "SUPPORTED.md is out of date. {HOW_TO_UPDATE} --test supported"
+    );
+}
