@@ -16,7 +16,12 @@ pub const GRAIN: usize = 1 << 16;
 /// `torch.get_num_threads`.
 pub fn num_threads() -> usize {
     match WANTED.load(Ordering::Relaxed) {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        0 => {
+            // Asking the system takes longer than a small op.
+            let n = std::thread::available_parallelism().map_or(1, usize::from);
+            WANTED.store(n, Ordering::Relaxed);
+            n
+        }
         n => n,
     }
 }
