@@ -52,7 +52,8 @@ fn reset_linear(s: &dyn State) -> Result<()> {
     reset(&s.needed("weight")?, s.tensor("bias")?.as_ref())
 }
 
-fn reset(weight: &Tensor, bias: Option<&Tensor>) -> Result<()> {
+/// Draws weights and bias as linear layers and convolutions start.
+pub(super) fn reset(weight: &Tensor, bias: Option<&Tensor>) -> Result<()> {
     init::kaiming_uniform(weight, 5f64.sqrt())?;
     if let Some(b) = bias {
         let (fan_in, _) = init::fans(weight)?;
