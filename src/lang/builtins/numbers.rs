@@ -132,6 +132,7 @@ fn sum(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
         total = match (&total, &item) {
             (Value::Float(x), Value::Float(y)) => Value::Float(x + y),
             (Value::Int(x), Value::Int(y)) if x.checked_add(*y).is_some() => Value::Int(x + y),
+            (Value::Int(x), Value::Bool(y)) if *x < i64::MAX => Value::Int(x + i64::from(*y)),
             _ => binary(caller, BinOp::Add, &total, &item)?,
         };
         Ok(true)

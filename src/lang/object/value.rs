@@ -4,7 +4,11 @@ use super::heap::{AnyRef, HeapType, Kind, Ref, Visit};
 use super::{BigInt, Class, Dict, Instance, List, Str, Tuple, types};
 
 /// A value of the language.
+///
+/// The tag takes a whole word: a value is written and read in words, and a processor that has just stored the parts of
+/// one waits long when they are loaded as something wider.
 #[derive(Default)]
+#[repr(u64)]
 pub enum Value {
     /// No value: an empty register, a deleted local, an argument that was left out. Scripts never see it.
     #[default]
@@ -34,11 +38,28 @@ impl Clone for Value {
             std::mem::forget(object.clone());
         }
         // SAFETY: the only variant that owns something is counted once more.
-        unsafe { std::ptr::read(self) }
+        unsafe { self.copied() }
     }
 }
 
 impl Value {
+    /// The value's two words, read one by one: see the type.
+    ///
+    /// # Safety
+    /// One of the two values must not be dropped.
+    #[inline(always)]
+    pub unsafe fn copied(&self) -> Value {
+        let words = std::ptr::from_ref(self).cast::<std::mem::MaybeUninit<u64>>();
+        // SAFETY: a value is two words; the caller sees to it that what it owns is owned once.
+        unsafe { std::mem::transmute([words.read_volatile(), words.add(1).read_volatile()]) }
+    }
+
+    /// Whether this is on the heap.
+    #[inline(always)]
+    pub fn is_heap(&self) -> bool {
+        matches!(self, Value::Obj(_))
+    }
+
     /// A new string.
     pub fn str(text: impl Into<String>) -> Value {
         Value::from(Ref::new(Str::new(text.into())))

@@ -2,6 +2,7 @@
 
 use crate::lang::object::class::Special;
 use crate::lang::object::code::{BinOp, Function, Op, Reg, Return};
+use crate::lang::object::number::arithmetic;
 use crate::lang::object::protocol;
 use crate::lang::object::{Instance, Kind, Result, Value};
 
@@ -38,6 +39,10 @@ impl Vm {
         a: &Value,
         b: &Value,
     ) -> Result<Flow> {
+        if !a.is_heap() && !b.is_heap() && let Some(result) = arithmetic(op, a, b) {
+            regs.set(dst, result?);
+            return Ok(Flow::Done);
+        }
         if let Some(instance) = a.exact::<Instance>()
             && let Some(flow) = self.binary_by_frame(regs, op, dst, instance, (a, b))?
         {
@@ -123,6 +128,10 @@ impl Vm {
         b: &Value,
     ) -> Result<Flow> {
         let left = regs.get(a);
+        if !left.is_heap() && !b.is_heap() && let Some(result) = arithmetic(op, left, b) {
+            regs.set(dst, result?);
+            return Ok(Flow::Done);
+        }
         if op == BinOp::Add
             && dst == a
             && left.kind() == Some(Kind::Str)

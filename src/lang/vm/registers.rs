@@ -32,16 +32,29 @@ impl Registers {
     #[inline(always)]
     pub(super) fn set(self, reg: Reg, value: Value) {
         debug_assert!(usize::from(reg) < self.count);
-        // SAFETY: see the type. The old value is dropped after the new one is in place.
-        let old = unsafe { std::ptr::replace(self.first.add(usize::from(reg)), value) };
-        drop(old);
+        // SAFETY: see the type. An old object is dropped after the new value is in place; what is on no heap needs no
+        // dropping.
+        unsafe {
+            let place = self.first.add(usize::from(reg));
+            if (*place).is_heap() {
+                let old = std::ptr::replace(place, value);
+                drop(old);
+            } else {
+                std::ptr::write(place, value);
+            }
+        }
     }
 
     #[inline(always)]
     pub(super) fn take(self, reg: Reg) -> Value {
         debug_assert!(usize::from(reg) < self.count);
-        // SAFETY: see the type.
-        unsafe { std::ptr::replace(self.first.add(usize::from(reg)), Value::Unbound) }
+        // SAFETY: see the type. The value is moved out: the register is unbound at once.
+        unsafe {
+            let place = self.first.add(usize::from(reg));
+            let value = (*place).copied();
+            std::ptr::write(place, Value::Unbound);
+            value
+        }
     }
 
     /// `count` registers from `base` on.

@@ -184,9 +184,8 @@ pub fn collect(generation: Generation) -> usize {
             heap.collecting.set(false);
             return 0;
         }
-        garbage
-            .iter()
-            .for_each(|object| weak::forget(object.pointer()));
+        let watched = garbage.iter().filter(|object| object.header().watched.get());
+        watched.for_each(|object| weak::forget(object.pointer()));
         garbage.iter().for_each(AnyRef::clear);
         drop(garbage);
         if generation == Generation::All {

@@ -75,11 +75,13 @@ fn iter_by_methods(caller: &mut dyn Caller, value: &Value) -> Result<Value> {
 #[inline]
 pub fn next(caller: &mut dyn Caller, iterator: &Value) -> Result<Option<Value>> {
     match iterator.kind() {
-        Some(Kind::Iter) => iterator
-            .exact::<Iter>()
-            .expect("the kind says so")
-            .clone()
-            .next(caller),
+        Some(Kind::Iter) => {
+            let iter = iterator.exact::<Iter>().expect("the kind says so");
+            match iter.step() {
+                Some(step) => Ok(step),
+                None => iter.clone().next(caller),
+            }
+        }
         Some(Kind::Generator) => {
             let generator = iterator
                 .exact::<Generator>()

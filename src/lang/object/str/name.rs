@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::super::heap::Ref;
 use super::Str;
@@ -10,7 +11,25 @@ use super::Str;
 pub type Name = Ref<Str>;
 
 thread_local! {
-    static NAMES: RefCell<HashMap<Box<str>, Name>> = RefCell::new(HashMap::new());
+    static NAMES: RefCell<HashMap<Box<str>, Name, BuildHasherDefault<TextHasher>>> = RefCell::default();
+}
+
+/// Hashes a text as strings do.
+#[derive(Default)]
+struct TextHasher(u64);
+
+impl Hasher for TextHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = super::hash_bytes(bytes) ^ self.0.rotate_left(5);
+    }
+
+    fn write_u8(&mut self, _: u8) {
+        // The end mark of a `str`: its length is part of the hash already.
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// The one interned string with this text.
