@@ -1,6 +1,8 @@
 //! The parts of the package that are written in the language itself, and how modules reach one another.
 
-use crate::lang::object::{Caller, Exc, Module, Name, Ref, Result, Value, intern, protocol, runtime_error};
+use crate::lang::object::{
+    Caller, Exc, Module, Name, Ref, Result, Value, intern, protocol, runtime_error,
+};
 
 /// Runs source text of the package in a module.
 pub(super) fn run_source(

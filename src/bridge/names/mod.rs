@@ -54,6 +54,11 @@ impl Names {
     }
 }
 
+/// Names as the value of `__all__`.
+pub(super) fn list(names: impl IntoIterator<Item = impl Into<String>>) -> Value {
+    Value::list(names.into_iter().map(Value::str).collect())
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

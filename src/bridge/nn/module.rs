@@ -297,7 +297,8 @@ static METHODS: &[NativeSpec] = &[
         "Over the parameters.",
         |caller, args| {
             let recurse = truth(caller, &args[1])?;
-            walk::members(&args[0], What::Parameters, "", recurse, true).map(walk::values)
+            walk::members(&args[0], What::Parameters, "", recurse, true)
+                .map(|all| walk::values("parameters", all))
         },
     ),
     def(
@@ -310,7 +311,8 @@ static METHODS: &[NativeSpec] = &[
         "Over the buffers.",
         |caller, args| {
             let recurse = truth(caller, &args[1])?;
-            walk::members(&args[0], What::Buffers, "", recurse, true).map(walk::values)
+            walk::members(&args[0], What::Buffers, "", recurse, true)
+                .map(|all| walk::values("buffers", all))
         },
     ),
     def(
@@ -319,12 +321,12 @@ static METHODS: &[NativeSpec] = &[
         |caller, args| named(caller, args, What::Buffers),
     ),
     def("children(self)", "Over the children.", |_, args| {
-        walk::children(&args[0]).map(walk::values)
+        walk::children(&args[0]).map(|all| walk::values("children", all))
     }),
     def(
         "named_children(self)",
         "Over names and children.",
-        |_, args| walk::children(&args[0]).map(walk::pairs),
+        |_, args| walk::children(&args[0]).map(|all| walk::pairs("named_children", all)),
     ),
     def(
         "modules(self, remove_duplicate=True)",
@@ -333,6 +335,7 @@ static METHODS: &[NativeSpec] = &[
             let once = truth(caller, &args[1])?;
             let places = walk::modules(&args[0], "", once);
             Ok(walk::iterator(
+                "modules",
                 places.into_iter().map(|p| p.module).collect(),
             ))
         },
@@ -344,6 +347,7 @@ static METHODS: &[NativeSpec] = &[
             let once = truth(caller, &args[3])?;
             let places = walk::modules(&args[0], &text_argument(&args[2]), once);
             Ok(walk::pairs(
+                "named_modules",
                 places.into_iter().map(|p| (p.path, p.module)).collect(),
             ))
         },
@@ -585,7 +589,14 @@ static METHODS: &[NativeSpec] = &[
 
 fn named(caller: &mut dyn Caller, args: &[Value], what: What) -> Result<Value> {
     let (recurse, once) = (truth(caller, &args[2])?, truth(caller, &args[3])?);
-    walk::members(&args[0], what, &text_argument(&args[1]), recurse, once).map(walk::pairs)
+    walk::members(&args[0], what, &text_argument(&args[1]), recurse, once).map(|all| {
+        let method = if what == What::Parameters {
+            "named_parameters"
+        } else {
+            "named_buffers"
+        };
+        walk::pairs(method, all)
+    })
 }
 
 static ATTRIBUTES: &[GetSetSpec] = &[

@@ -62,7 +62,13 @@ fn nn_lazy(caller: &mut dyn Caller, _: &Ref<Module>, name: &str) -> Result<Optio
         return submodule(caller, &format!("torch.nn.{name}")).map(Some);
     }
     match name {
-        "factory_kwargs" => Ok(None),
+        "__all__" => {
+            let own = ["Buffer", "Module", "Parameter", "Sequential"]
+                .iter()
+                .chain(CONTAINERS)
+                .chain(SUBMODULES);
+            Ok(Some(names::list(own.copied().chain(super::layer_names()))))
+        }
         _ => names::NN.refuse("torch.nn", name),
     }
 }
@@ -104,6 +110,9 @@ static FUNCTIONAL: ModuleSpec = module(
                     let native = call::native(name, callable);
                     let _ = native.module.set(intern(&module.name()));
                     Ok(Some(Value::from(native)))
+                }
+                None if name == "__all__" => {
+                    Ok(Some(names::list(ops::registry::names_of(ops::FUNCTIONAL))))
                 }
                 None => names::FUNCTIONAL.refuse("torch.nn.functional", name),
             }

@@ -196,7 +196,7 @@ static METHODS: &[NativeSpec] = &[
         Ok(Value::from(expect_state(&args[0])?.modules().len()))
     }),
     def("__iter__(self)", "Over the modules.", |_, args| {
-        Ok(walk::iterator(list(expect_state(&args[0])?)))
+        Ok(walk::iterator("__iter__", list(expect_state(&args[0])?)))
     }),
     def("__add__(self, other)", "Both in a row.", |caller, args| {
         let Some(other) = state_of(&args[1]) else {

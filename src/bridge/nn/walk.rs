@@ -1,10 +1,15 @@
 //! The tree of modules, and the names of what is in it.
 
+use std::cell::RefCell;
+
+use super::module::add_raw;
 use super::state::{entries, expect_state, state_of};
 use crate::bridge::tensor::tensor_of;
 use crate::lang::object::heap::Visit;
+use crate::lang::object::native::{ClassSpec, define_class};
 use crate::lang::object::{
-    Caller, Class, Iter, NativeIter, Raised, Ref, Result, Value, attribute_error, protocol, types,
+    Args, Caller, Class, Iter, NativeIter, Raised, Ref, Result, Value, attribute_error, protocol,
+    types,
 };
 
 /// A module and its path from where the walk began.
@@ -118,43 +123,77 @@ pub(super) fn children(root: &Value) -> Result<Vec<(String, Value)>> {
 }
 
 /// A generator over values that are known already.
-struct Known(std::vec::IntoIter<Value>);
+struct Known {
+    values: std::vec::IntoIter<Value>,
+    /// The method that made it, which its text names.
+    method: &'static str,
+}
 
 impl NativeIter for Known {
     fn next(&mut self, _: &mut dyn Caller) -> Result<Option<Value>> {
-        Ok(self.0.next())
+        Ok(self.values.next())
     }
 
     fn trace(&self, visit: &mut Visit) {
-        self.0
-            .as_slice()
-            .iter()
-            .for_each(|value| value.trace(visit));
+        let left = self.values.as_slice();
+        left.iter().for_each(|value| value.trace(visit));
     }
 
     fn class(&self) -> Ref<Class> {
-        types().callable_iterator.clone()
+        generator_class(self.method)
     }
 
     fn len_hint(&self) -> Option<usize> {
-        Some(self.0.len())
+        Some(self.values.len())
     }
 }
 
+thread_local! {
+    static CLASSES: RefCell<Vec<(&'static str, Ref<Class>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The class of the generators that a method makes: they show its name.
+fn generator_class(method: &'static str) -> Ref<Class> {
+    if let Some(known) = CLASSES.with_borrow(|all| {
+        let found = all.iter().find(|(name, _)| *name == method);
+        found.map(|(_, class)| class.clone())
+    }) {
+        return known;
+    }
+    let class = define_class(&GENERATOR, &[types().callable_iterator.clone()], None);
+    let repr = move |_: &mut dyn Caller, args: Args| {
+        let address = args.positional.first().map_or(0, address);
+        Ok(Value::str(format!(
+            "<generator object Module.{method} at {address:#x}>"
+        )))
+    };
+    add_raw(&class, "__repr__", "__repr__(self, /)", "", repr);
+    class.touch();
+    CLASSES.with_borrow_mut(|all| all.push((method, class.clone())));
+    class
+}
+
+static GENERATOR: ClassSpec = ClassSpec {
+    name: "generator",
+    doc: "Runs over what a module holds.",
+    ..ClassSpec::EMPTY
+};
+
 /// An iterator over these values.
-pub(super) fn iterator(values: Vec<Value>) -> Value {
-    Iter::native(Known(values.into_iter()))
+pub(super) fn iterator(method: &'static str, values: Vec<Value>) -> Value {
+    let values = values.into_iter();
+    Iter::native(Known { values, method })
 }
 
 /// An iterator over pairs of names and values.
-pub(super) fn pairs(named: Vec<(String, Value)>) -> Value {
+pub(super) fn pairs(method: &'static str, named: Vec<(String, Value)>) -> Value {
     let pair = |(name, value): (String, Value)| Value::tuple([Value::str(name), value]);
-    iterator(named.into_iter().map(pair).collect())
+    iterator(method, named.into_iter().map(pair).collect())
 }
 
 /// An iterator over the values alone.
-pub(super) fn values(named: Vec<(String, Value)>) -> Value {
-    iterator(named.into_iter().map(|(_, value)| value).collect())
+pub(super) fn values(method: &'static str, named: Vec<(String, Value)>) -> Value {
+    iterator(method, named.into_iter().map(|(_, value)| value).collect())
 }
 
 fn no_attribute(module: &Value, name: &str) -> Raised {

@@ -20,6 +20,10 @@ static OPTIM: ModuleSpec = ModuleSpec {
                 return Ok(Some(Value::from(&class)));
             }
             match name {
+                "__all__" => {
+                    let own = ["Optimizer", "lr_scheduler"].into_iter();
+                    Ok(Some(names::list(own.chain(super::optimizer_names()))))
+                }
                 "lr_scheduler" | "optimizer" | "swa_utils" => {
                     submodule(caller, &format!("torch.optim.{name}")).map(Some)
                 }

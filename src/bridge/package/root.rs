@@ -117,9 +117,7 @@ fn lazy(caller: &mut dyn Caller, _: &Ref<Module>, name: &str) -> Result<Option<V
     }
     match name {
         "return_types" => Ok(Some(return_types_module())),
-        "__all__" => Ok(Some(Value::list(
-            supported().into_iter().map(Value::str).collect(),
-        ))),
+        "__all__" => Ok(Some(names::list(supported()))),
         _ => names::TORCH.refuse("torch", name),
     }
 }

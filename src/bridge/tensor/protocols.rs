@@ -152,6 +152,21 @@ fn format(caller: &mut dyn Caller, this: &Value, spec: &str) -> Result<Value> {
     ))
 }
 
+/// The names of a tensor's attributes, sorted.
+fn attribute_names(tensor: &crate::tensor::core::Tensor) -> Vec<String> {
+    let text = |key: &Value| key.as_str().map(str::to_string);
+    let class = super::tensor_class();
+    let mut names: Vec<String> = {
+        let attrs = class.attrs.borrow();
+        attrs.iter().filter_map(|e| text(&e.key)).collect()
+    };
+    if let Some(dict) = extra_dict(tensor) {
+        names.extend(dict.entries().iter().filter_map(|(key, _)| text(key)));
+    }
+    names.sort_unstable();
+    names
+}
+
 /// What the lookup did not find: an attribute that a script set, or an error.
 fn missing(this: &Value, name: &str) -> Result<Value> {
     let tensor = expect_tensor(this)?;
@@ -165,11 +180,13 @@ fn missing(this: &Value, name: &str) -> Result<Value> {
     let raised = attribute_error(message)
         .with_attr("name", Value::str(name))
         .with_attr("obj", this.clone());
-    let known = names::TENSOR.all();
-    Err(match crate::base::nearest::nearest(name, known) {
-        Some(near) => raised.with_help(format!("did you mean '{near}'?")),
-        None => raised,
-    })
+    let known: Vec<String> = attribute_names(tensor);
+    Err(
+        match crate::base::nearest::nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => raised.with_help(format!("did you mean '{near}'?")),
+            None => raised,
+        },
+    )
 }
 
 /// The special methods.
@@ -292,20 +309,7 @@ pub(super) static PROTOCOLS: &[NativeSpec] = &[
         "__dir__(self, /)",
         "The names of its attributes.",
         |_, args| {
-            let mut names: Vec<String> = super::tensor_class()
-                .attrs
-                .borrow()
-                .iter()
-                .filter_map(|e| e.key.as_str().map(str::to_string))
-                .collect();
-            if let Some(dict) = extra_dict(expect_tensor(&args[0])?) {
-                let own = dict.entries();
-                names.extend(
-                    own.iter()
-                        .filter_map(|(k, _)| k.as_str().map(str::to_string)),
-                );
-            }
-            names.sort_unstable();
+            let names = attribute_names(expect_tensor(&args[0])?);
             Ok(Value::list(names.into_iter().map(Value::str).collect()))
         },
     ),

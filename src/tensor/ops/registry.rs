@@ -15,7 +15,7 @@ use super::{
 use crate::base::spec::Signature;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
-use crate::tensor::array::{Error, Result};
+use crate::tensor::array::{Error, ErrorKind, Result};
 
 /// The families' lists.
 static FAMILIES: &[&[&Op]] = &[
@@ -200,8 +200,23 @@ impl Callable {
         positional: impl IntoIterator<Item = Arg>,
         named: impl IntoIterator<Item = (String, Arg)>,
     ) -> Result<Out> {
-        let args = Args::bind(self.entry.signature(), self.method, positional, named)?;
-        self.run(args)
+        let args = Args::bind(self.entry.signature(), self.method, positional, named);
+        let done = args.and_then(|args| self.run(args));
+        if self.in_place {
+            return done.map_err(|e| self.in_place_words(e));
+        }
+        done
+    }
+
+    /// The refusal of an argument names the in-place form.
+    #[cold]
+    fn in_place_words(&self, error: Error) -> Error {
+        let name = self.entry.op.name();
+        let rest = error.message().strip_prefix(name);
+        match rest.filter(|rest| rest.starts_with("()")) {
+            Some(rest) if error.kind() == ErrorKind::Type => Error::type_(format!("{name}_{rest}")),
+            _ => error,
+        }
     }
 
     fn run(&self, mut args: Args) -> Result<Out> {

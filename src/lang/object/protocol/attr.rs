@@ -531,15 +531,31 @@ pub fn attribute_missing(caller: &mut dyn Caller, obj: &Value, name: &Name) -> R
         }
         _ => format!("'{}' object has no attribute '{text}'", obj.class_name()),
     };
-    let _ = caller;
     let names = attribute_names(obj);
     let message = match nearest::nearest(text, names.iter().map(String::as_str)) {
         Some(near) => format!("{message}. Did you mean: '{near}'?"),
         None => message,
     };
-    attribute_error(message)
+    let raised = attribute_error(message)
         .with_attr("name", Value::from(name))
-        .with_attr("obj", obj.clone())
+        .with_attr("obj", obj.clone());
+    let offered = offered_names(caller, obj);
+    match nearest::nearest(text, offered.iter().map(String::as_str)) {
+        Some(near) => raised.with_help(format!("did you mean '{near}'?")),
+        None => raised,
+    }
+}
+
+/// The names that a module makes when they are asked for.
+fn offered_names(caller: &mut dyn Caller, obj: &Value) -> Vec<String> {
+    let Some(module) = obj.exact::<Module>() else {
+        return Vec::new();
+    };
+    let lazy = *module.lazy.borrow();
+    let all = lazy.and_then(|lazy| lazy(caller, module, "__all__").ok().flatten());
+    let names = all.and_then(|all| super::collect(caller, &all).ok());
+    let text = |name: &Value| name.as_str().map(str::to_string);
+    names.unwrap_or_default().iter().filter_map(text).collect()
 }
 
 /// The names of a value's attributes, as far as they can be told without calling the script.
