@@ -245,7 +245,8 @@ impl Value {
                 Kind::List => !self.exact::<List>()?.items.borrow().is_empty(),
                 Kind::Tuple => !self.exact::<Tuple>()?.items.is_empty(),
                 Kind::Dict => self.exact::<Dict>()?.len() != 0,
-                Kind::BigInt | Kind::Function | Kind::Native | Kind::Class | Kind::Module => true,
+                Kind::BigInt | Kind::Function | Kind::Native | Kind::Module => true,
+                Kind::Class if self.exact::<Class>()?.metaclass.is_none() => true,
                 _ => return None,
             },
         })

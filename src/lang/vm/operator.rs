@@ -39,7 +39,10 @@ impl Vm {
         a: &Value,
         b: &Value,
     ) -> Result<Flow> {
-        if !a.is_heap() && !b.is_heap() && let Some(result) = arithmetic(op, a, b) {
+        if !a.is_heap()
+            && !b.is_heap()
+            && let Some(result) = arithmetic(op, a, b)
+        {
             regs.set(dst, result?);
             return Ok(Flow::Done);
         }
@@ -128,7 +131,10 @@ impl Vm {
         b: &Value,
     ) -> Result<Flow> {
         let left = regs.get(a);
-        if !left.is_heap() && !b.is_heap() && let Some(result) = arithmetic(op, left, b) {
+        if !left.is_heap()
+            && !b.is_heap()
+            && let Some(result) = arithmetic(op, left, b)
+        {
             regs.set(dst, result?);
             return Ok(Flow::Done);
         }

@@ -184,7 +184,9 @@ pub fn collect(generation: Generation) -> usize {
             heap.collecting.set(false);
             return 0;
         }
-        let watched = garbage.iter().filter(|object| object.header().watched.get());
+        let watched = garbage
+            .iter()
+            .filter(|object| object.header().watched.get());
         watched.for_each(|object| weak::forget(object.pointer()));
         garbage.iter().for_each(AnyRef::clear);
         drop(garbage);

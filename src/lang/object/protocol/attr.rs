@@ -6,6 +6,7 @@ use crate::lang::object::exception::{Exc, Raised};
 use crate::lang::object::{
     Args, Caller, Class, ClassMethod, Dict, Function, GetSet, Instance, Kind, Method, Module, Name,
     Native, Property, Ref, Result, StaticMethod, Super, Value, attribute_error, intern, type_error,
+    types,
 };
 
 /// `obj.name`
@@ -280,7 +281,11 @@ pub fn generic_set_attr(
     value: Value,
 ) -> Result<()> {
     if let Some(class) = obj.exact::<Class>() {
-        return set_class_attr(class, name, Some(value));
+        let on_meta = class.metaclass.as_ref().and_then(|meta| meta.lookup(name));
+        return match on_meta.filter(|found| found.kind() == Some(Kind::Property)) {
+            Some(property) => set_property(caller, &property, obj, name, value),
+            None => set_class_attr(class, name, Some(value)),
+        };
     }
     let found = obj.with_class(|class| class.lookup(name));
     if let Some(found) = &found {
@@ -299,6 +304,9 @@ pub fn generic_set_attr(
     match obj.kind() {
         Some(Kind::Instance) => {
             let instance = obj.exact::<Instance>().expect("the kind says so");
+            if instance.class.same(&types().object) {
+                return Err(attribute_missing(caller, obj, name));
+            }
             if let Some(refusal) = refused_by_slots(instance, name) {
                 return Err(refusal);
             }
@@ -433,11 +441,17 @@ fn set_class_attr(class: &Ref<Class>, name: &Name, value: Option<Value>) -> Resu
             Some(text) => class.set_name(text.interned()),
             None => {
                 return Err(type_error(format!(
-                    "can only assign string to {}.__name__",
-                    class.name().as_str()
+                    "can only assign string to {}.__name__, not '{}'",
+                    class.name().as_str(),
+                    value.class_name()
                 )));
             }
         },
+        Some(_) if matches!(name.as_str(), "__bases__" | "__mro__" | "__dict__") => {
+            return Err(crate::lang::object::not_implemented_error(format!(
+                "assignment to {name}"
+            )));
+        }
         Some(value) => class.set(name, value),
         None => {
             if class.remove(name).is_none() {

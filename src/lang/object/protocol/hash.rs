@@ -197,7 +197,13 @@ fn hash_instance(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
         _ => {
             let payload = value.unwrapped();
             let inherits = !std::ptr::eq(payload, value) && payload.kind() != Some(Kind::Exception);
-            if inherits {
+            let mutable = matches!(
+                payload.kind(),
+                Some(Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray)
+            );
+            if mutable {
+                Err(unhashable(value))
+            } else if inherits {
                 hash(caller, &payload.clone())
             } else {
                 Ok(hash_identity(value))

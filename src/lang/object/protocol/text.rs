@@ -90,19 +90,21 @@ pub fn format(caller: &mut dyn Caller, value: &Value, spec: &str) -> Result<Stri
         return format_text(text.as_str(), spec);
     }
     let method = super::special(value, Special::Format);
-    match method {
-        Some(method) if method.exact::<Native>().is_some() => {
-            let answer = caller.call(
-                &method,
-                Args::positional(&[value.clone(), Value::str(spec)]),
-            )?;
-            text_of(answer, "__format__")
-        }
-        Some(_) => {
-            let answer = super::call_special(caller, value, Special::Format, &[Value::str(spec)])?;
-            text_of(answer.unwrap_or_default(), "__format__")
-        }
-        None => str(caller, value),
+    let answer = match method {
+        Some(method) if method.exact::<Native>().is_some() => caller.call(
+            &method,
+            Args::positional(&[value.clone(), Value::str(spec)]),
+        )?,
+        Some(_) => super::call_special(caller, value, Special::Format, &[Value::str(spec)])?
+            .unwrap_or_default(),
+        None => return str(caller, value),
+    };
+    match answer.as_str() {
+        Some(text) => Ok(text.to_string()),
+        None => Err(type_error(format!(
+            "__format__ must return a str, not {}",
+            answer.class_name()
+        ))),
     }
 }
 

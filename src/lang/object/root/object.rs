@@ -252,7 +252,7 @@ pub fn names_of(dict: &Value) -> Vec<(Name, Value)> {
 
 fn init_subclass(_: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     if has_extra(&Value::None, &args[1]) {
-        let class = args[0].exact::<Class>().map(|c| c.name().to_string());
+        let class = args[0].exact::<Class>().map(|c| super::type_::qualname(c));
         return Err(type_error(format!(
             "{}.__init_subclass__() takes no keyword arguments",
             class.unwrap_or_default()
