@@ -157,16 +157,10 @@ pub(super) fn load(
             &place,
             &pairs,
             assign,
-            strict,
             versioned,
             &mut report,
         )?;
     }
-    let mut keys = walk::modules(this, "", false)
-        .iter()
-        .map(|place| place.path.clone())
-        .collect::<Vec<_>>();
-    keys.sort_unstable();
     let incompatible = incompatible_keys(caller, &report.missing, &report.unexpected)?;
     for hook in expect_state(this)?.hooks_at(When::Load) {
         let args = [this.clone(), incompatible.clone()];
@@ -222,7 +216,6 @@ fn load_one(
     place: &walk::Place,
     pairs: &[(String, Value)],
     assign: bool,
-    strict: bool,
     versioned: bool,
     report: &mut Report,
 ) -> Result<()> {
@@ -252,7 +245,7 @@ fn load_one(
         let found = pairs.iter().rev().find(|(k, _)| *k == key);
         let Some((_, source)) = found else {
             // State dicts of old had no counter of batches.
-            if strict && (versioned || name.as_str() != "num_batches_tracked") {
+            if versioned || name.as_str() != "num_batches_tracked" {
                 report.missing.push(key);
             }
             continue;
@@ -282,10 +275,7 @@ fn load_one(
             no_grad(|| crate::tensor::ops::copy_(tensor, source)).or_raise()?;
         }
     }
-    if strict {
-        unexpected(caller, place, &prefix, pairs, &own, report)?;
-    }
-    Ok(())
+    unexpected(caller, place, &prefix, pairs, &own, report)
 }
 
 /// Refuses a tensor of another shape.

@@ -240,9 +240,30 @@ fn forward(caller: &mut dyn Caller, entry: &'static Entry, args: Args) -> Result
     } else {
         named_args(caller, args)?
     };
-    let out = lend(caller, || entry.forward(&view, positional, named)).map_err(raised)?;
+    let out = lend(caller, || entry.forward(&view, positional, named));
+    let out = out.map_err(|error| raised(function_words(entry, error)))?;
     warning::show_pending(caller)?;
     Ok(out_value(out))
+}
+
+/// The refusal of an argument names the function behind the layer, as in PyTorch.
+#[cold]
+fn function_words(entry: &Entry, error: Error) -> Error {
+    let rest = error.message().strip_prefix("forward(): argument '");
+    let Some((name, rest)) = rest.and_then(|rest| rest.split_once("' (position ")) else {
+        return error;
+    };
+    let Some((place, rest)) = rest.split_once(')') else {
+        return error;
+    };
+    let place = place.parse::<usize>().map_or(1, |place| place + 1);
+    let layer = entry.layer.name().to_lowercase();
+    let mut functions = crate::bridge::names::FUNCTIONAL.all();
+    let function = functions.find(|f| f.replace('_', "") == layer);
+    let function = function.unwrap_or("forward");
+    Error::type_(format!(
+        "{function}(): argument '{name}' (position {place}){rest}"
+    ))
 }
 
 /// A module as its layer sees it.

@@ -78,15 +78,18 @@ fn unfold_rows(y: &Tensor, from: &[usize]) -> Result<Tensor> {
 
 fn check(x: &Tensor, w: &Tensor, bias: Option<&Tensor>) -> Result<()> {
     let (sx, sw) = (x.shape(), w.shape());
-    ensure!(
-        sx[1] == sw[1],
-        "mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})",
-        sx[0],
-        sx[1],
-        sw[1],
-        sw[0]
-    );
     let (dx, dw) = (x.dtype(), w.dtype());
+    let fits = |op: &str| {
+        ensure!(
+            sx[1] == sw[1],
+            "{op}: mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})",
+            sx[0],
+            sx[1],
+            sw[1],
+            sw[0]
+        );
+        Ok(())
+    };
     if let Some(b) = bias {
         ensure!(
             dx == dw,
@@ -94,6 +97,7 @@ fn check(x: &Tensor, w: &Tensor, bias: Option<&Tensor>) -> Result<()> {
             dx.scalar_name(),
             dw.scalar_name()
         );
+        fits("addmm")?;
         ensure!(
             b.dtype() == dw,
             "self and mat2 must have the same dtype, but got {} and {}",
@@ -111,6 +115,7 @@ fn check(x: &Tensor, w: &Tensor, bias: Option<&Tensor>) -> Result<()> {
             crate::tensor::array::layout::show(&sb)
         );
     } else {
+        fits("mm")?;
         ensure!(
             dx == dw,
             "expected m1 and m2 to have the same dtype, but got: {} != {}",
