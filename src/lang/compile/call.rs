@@ -172,7 +172,7 @@ impl<'a> Unit<'a> {
             match &arg.kind {
                 ExprKind::Starred(inner) => {
                     let iterable = self.expr_any(inner)?;
-                    self.emit(Op::ListExtend { list, iterable });
+                    self.emit(Op::ArgsExtend { list, iterable });
                 }
                 _ => {
                     let item = self.expr_any(arg)?;

@@ -381,6 +381,9 @@ impl Vm {
                             )?;
                         }
                     }
+                    Op::ArgsExtend { list, iterable } => {
+                        self.args_extend(regs.get(list - 1), regs.get(list), regs.get(iterable))?
+                    }
                     Op::ListExtend { list, iterable } => {
                         self.list_extend(regs.get(list), regs.get(iterable))?
                     }

@@ -117,6 +117,22 @@ impl Vm {
         Ok(())
     }
 
+    /// Appends all elements of an iterable to the arguments of a call.
+    pub(super) fn args_extend(
+        &mut self,
+        callee: &Value,
+        list: &Value,
+        iterable: &Value,
+    ) -> Result<()> {
+        if !is_iterable(iterable) {
+            let (shown, name) = (self.callee_name(callee), iterable.class_name());
+            return Err(type_error(format!(
+                "{shown} argument after * must be an iterable, not {name}"
+            )));
+        }
+        self.list_extend(list, iterable)
+    }
+
     /// Adds all elements of an iterable to the set of a display.
     pub(super) fn set_update(&mut self, set: &Value, iterable: &Value) -> Result<()> {
         match set.exact::<Set>().cloned() {
@@ -208,6 +224,15 @@ impl Vm {
                     .map(|m| m.function.clone())
                     .unwrap_or_default();
                 self.callee_name(&function)
+            }
+            Some(Kind::Native) => {
+                let native = callee.exact::<crate::lang::object::Native>();
+                format!("{}()", native.map(|n| n.qualname()).unwrap_or_default())
+            }
+            Some(Kind::Class) => {
+                let class = callee.exact::<crate::lang::object::Class>();
+                let name = class.map(|class| crate::lang::object::root::full_name(class));
+                format!("{}()", name.unwrap_or_default())
             }
             _ => format!("{}()", callee.class_name()),
         }

@@ -24,6 +24,7 @@ pub(super) fn bind(
     if params.star {
         frame.regs[star_at] = Value::tuple(rest);
     } else if given > most {
+        bind_keywords(frame, function, keywords)?;
         return Err(too_many(function, given, frame));
     }
     if params.double_star {

@@ -240,6 +240,8 @@ pub enum Op {
     DictSet { dict: Reg, key: Reg, value: Reg },
     /// Appends all elements of an iterable.
     ListExtend { list: Reg, iterable: Reg },
+    /// The same for the arguments of a call, whose callee stands in the register before the list.
+    ArgsExtend { list: Reg, iterable: Reg },
     /// Adds all elements of an iterable.
     SetUpdate { set: Reg, iterable: Reg },
     /// Takes over all entries of a mapping (`{**mapping}`).
