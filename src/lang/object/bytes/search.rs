@@ -9,7 +9,7 @@ use crate::lang::object::protocol::{collect, truth};
 use crate::lang::object::{Caller, Result, Tuple, Value, type_error, value_error};
 
 /// The first place of a part.
-pub fn find_bytes(bytes: &[u8], part: &[u8]) -> Option<usize> {
+pub(super) fn find_bytes(bytes: &[u8], part: &[u8]) -> Option<usize> {
     if part.is_empty() {
         return Some(0);
     }

@@ -226,7 +226,7 @@ pub fn bind(
         Some(Kind::Property) if !from_class => match found.exact::<Property>() {
             Some(property) if !property.get.is_none() => {
                 let get = property.get.clone();
-                caller.call(&get, Args::positional(&[obj.clone()]))?
+                caller.call(&get, Args::positional(std::slice::from_ref(obj)))?
             }
             _ => return Err(attribute_error("unreadable attribute")),
         },

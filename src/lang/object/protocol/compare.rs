@@ -166,7 +166,7 @@ fn ask(caller: &mut dyn Caller, a: &Value, which: Special, op: CmpOp, b: &Value)
             ask_payload(caller, op, a, b)
         };
     }
-    let answer = super::call_special(caller, a, which, &[b.clone()])?;
+    let answer = super::call_special(caller, a, which, std::slice::from_ref(b))?;
     Ok(answer.unwrap_or(Value::NotImplemented))
 }
 
@@ -460,9 +460,12 @@ pub fn contains(caller: &mut dyn Caller, container: &Value, item: &Value) -> Res
         }
         _ => {}
     }
-    if let Some(answer) =
-        super::call_special(caller, container, Special::Contains, &[item.clone()])?
-    {
+    if let Some(answer) = super::call_special(
+        caller,
+        container,
+        Special::Contains,
+        std::slice::from_ref(item),
+    )? {
         return super::truth(caller, &answer);
     }
     let can_iterate = super::special(container, Special::Iter).is_some()

@@ -145,7 +145,12 @@ pub fn is_instance(caller: &mut dyn Caller, value: &Value, classinfo: &Value) ->
             return Ok(true);
         }
         if has_hook(classinfo, Special::Instancecheck) {
-            let answer = call_special(caller, classinfo, Special::Instancecheck, &[value.clone()])?;
+            let answer = call_special(
+                caller,
+                classinfo,
+                Special::Instancecheck,
+                std::slice::from_ref(value),
+            )?;
             return answer.map_or(Ok(false), |answer| truth(caller, &answer));
         }
         return Ok(value.with_class(|own| own.is_subclass(class)));
@@ -158,7 +163,12 @@ pub fn is_instance(caller: &mut dyn Caller, value: &Value, classinfo: &Value) ->
         }
         return Ok(false);
     }
-    match call_special(caller, classinfo, Special::Instancecheck, &[value.clone()])? {
+    match call_special(
+        caller,
+        classinfo,
+        Special::Instancecheck,
+        std::slice::from_ref(value),
+    )? {
         Some(answer) => truth(caller, &answer),
         None => Err(type_error(
             "isinstance() arg 2 must be a type, a tuple of types, or a union",
@@ -173,7 +183,12 @@ pub fn is_subclass(caller: &mut dyn Caller, class: &Value, classinfo: &Value) ->
     };
     if let Some(other) = classinfo.exact::<Class>() {
         if has_hook(classinfo, Special::Subclasscheck) {
-            let answer = call_special(caller, classinfo, Special::Subclasscheck, &[class.clone()])?;
+            let answer = call_special(
+                caller,
+                classinfo,
+                Special::Subclasscheck,
+                std::slice::from_ref(class),
+            )?;
             return answer.map_or(Ok(false), |answer| truth(caller, &answer));
         }
         return Ok(own.is_subclass(other));
@@ -186,7 +201,12 @@ pub fn is_subclass(caller: &mut dyn Caller, class: &Value, classinfo: &Value) ->
         }
         return Ok(false);
     }
-    match call_special(caller, classinfo, Special::Subclasscheck, &[class.clone()])? {
+    match call_special(
+        caller,
+        classinfo,
+        Special::Subclasscheck,
+        std::slice::from_ref(class),
+    )? {
         Some(answer) => truth(caller, &answer),
         None => Err(type_error(
             "issubclass() arg 2 must be a class, a tuple of classes, or a union",

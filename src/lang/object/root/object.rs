@@ -241,7 +241,7 @@ fn new(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
 }
 
 /// A dict of named arguments as a list.
-pub fn names_of(dict: &Value) -> Vec<(Name, Value)> {
+pub(super) fn names_of(dict: &Value) -> Vec<(Name, Value)> {
     let entries = dict
         .exact::<Dict>()
         .map(|d| d.entries())

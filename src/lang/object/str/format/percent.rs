@@ -222,18 +222,11 @@ impl Converter {
             'c' => self.character(value),
             'd' | 'i' | 'u' | 'x' | 'X' | 'o' => self.integer(caller, c, value),
             'e' | 'E' | 'f' | 'F' | 'g' | 'G' => self.float(caller, c, value),
-            other => {
-                let what = if self.kind == Kind::Text {
-                    other.to_string()
-                } else {
-                    other.to_string()
-                };
-                Err(value_error(format!(
-                    "unsupported format character '{what}' (0x{:x}) at index {}",
-                    u32::from(other),
-                    self.place
-                )))
-            }
+            other => Err(value_error(format!(
+                "unsupported format character '{other}' (0x{:x}) at index {}",
+                u32::from(other),
+                self.place
+            ))),
         }
     }
 
