@@ -1,119 +1,187 @@
 //! Loops over a parameter, its gradient and its states.
-//!
-//! The rule is given once for each float type, as a closure is not generic.
 
-use super::spec::Options;
+use super::spec::{Options, ParamState, StateValue, numbers};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::kernels::vectorize;
-use crate::tensor::array::{Array, DType, Element, Real, Result};
+use crate::tensor::array::{Array, DType, Real, Result, Scalar};
 use crate::tensor::core::Tensor;
-use crate::tensor::ops::Args;
+use crate::tensor::core::number::repr;
+use crate::tensor::ops::{Arg, Args, full, zeros_like as zeros};
 
-/// A floating point element type.
-pub(super) trait Float: Real {}
-impl Float for f32 {}
-impl Float for f64 {}
+/// What happens to each element of a parameter with `N` states.
+pub(super) trait Rule<const N: usize>: Copy {
+    /// Gets the parameter's element, the gradient's and the states', and changes them.
+    fn apply<T: Real>(&self, p: &mut T, g: T, states: [&mut T; N]);
+}
 
-/// `Invalid learning rate: -1`
+/// Applies a rule to all elements.
+pub(super) fn each<const N: usize>(
+    p: &Tensor,
+    g: &Tensor,
+    states: [&Tensor; N],
+    rule: impl Rule<N>,
+) -> Result<()> {
+    let whole = p.to_array();
+    let dense = whole.layout().is_dense();
+    let target = if dense { whole.clone() } else { whole.copy()? };
+    let grad = aligned(&g.to_array(), &target)?;
+    let grad = if grad.storage().same(target.storage()) {
+        grad.copy_dense()?
+    } else {
+        grad
+    };
+    let mut held = Vec::with_capacity(N);
+    for s in states {
+        let own = s.to_array();
+        let in_order = aligned(&own, &target)?;
+        held.push((own, in_order));
+    }
+    match target.dtype() {
+        DType::Float32 => run::<f32, N>(&target, &grad, &held, rule),
+        DType::Float64 => run::<f64, N>(&target, &grad, &held, rule),
+        other => bail!(
+            "result type Float can't be cast to the desired output type {}",
+            other.scalar_name()
+        ),
+    }
+    if !dense {
+        whole.assign(&target)?;
+    }
+    for (own, in_order) in &held {
+        if !own.storage().same(in_order.storage()) {
+            own.assign(in_order)?;
+        }
+    }
+    p.bump_version();
+    states.iter().for_each(|s| s.bump_version());
+    Ok(())
+}
+
+fn run<T: Real, const N: usize>(
+    p: &Array,
+    g: &Array,
+    states: &[(Array, Array)],
+    rule: impl Rule<N>,
+) {
+    let (mut p, g) = (p.slice_mut::<T>(), g.slice::<T>());
+    let mut borrowed: Vec<_> = states.iter().map(|(_, s)| s.slice_mut::<T>()).collect();
+    let (p, g): (&mut [T], &[T]) = (&mut p, &g);
+    let n = p.len();
+    let mut slices = borrowed.iter_mut().map(|s| &mut s[..n]);
+    let mut states: [&mut [T]; N] =
+        std::array::from_fn(|_| slices.next().expect("one slice a state"));
+    vectorize(|| {
+        let g = &g[..n];
+        for i in 0..n {
+            rule.apply(&mut p[i], g[i], states.each_mut().map(|s| &mut s[i]));
+        }
+    });
+}
+
+/// An array with its elements in the order in which the parameter's lie, and in its dtype.
+fn aligned(x: &Array, p: &Array) -> Result<Array> {
+    ensure!(
+        x.shape() == p.shape(),
+        "The size of tensor a must match the size of tensor b"
+    );
+    let same_order =
+        x.layout().strides == p.layout().strides || x.is_contiguous() && p.is_contiguous();
+    if same_order && x.dtype() == p.dtype() {
+        return Ok(x.clone());
+    }
+    let mut layout = p.layout().clone();
+    layout.offset = 0;
+    let target = Array::zeros(&[p.numel()], p.dtype())?.with_layout(layout);
+    target.assign(x)?;
+    Ok(target)
+}
+
+/// `x + weight * (end - x)`, in the order of operations that `lerp_` has.
+#[inline(always)]
+pub(super) fn lerp<T: Real>(x: T, end: T, weight: f64) -> T {
+    let w = T::lit(weight);
+    if w < T::lit(0.5) {
+        x + w * (end - x)
+    } else {
+        end - (end - x) * (T::ONE - w)
+    }
+}
+
+/// `v * beta + (1 - beta) * g * g`
+#[inline(always)]
+pub(super) fn mean_square<T: Real>(v: T, g: T, beta: f64) -> T {
+    v * T::lit(beta) + T::lit(1.0 - beta) * g * g
+}
+
+/// The gradient with sign and weight decay.
+#[inline(always)]
+pub(super) fn decayed<T: Real>(p: T, g: T, maximize: bool, decay: f64) -> T {
+    let g = if maximize { -g } else { g };
+    if decay == 0.0 {
+        g
+    } else {
+        g + T::lit(decay) * p
+    }
+}
+
+/// Refuses a number below a limit: `Invalid learning rate: -1`.
 pub(super) fn not_negative(a: &Args, name: &str, words: &str) -> Result<()> {
     let x = Options::float(a, name)?;
-    ensure!(x >= 0.0, Value, "Invalid {words}: {}", number(a, name)?);
+    ensure!(x >= 0.0, Value, "Invalid {words}: {}", text(&a.arg(name)));
+    Ok(())
+}
+
+/// The checks that most optimizers share.
+pub(super) fn check_common(a: &Args) -> Result<()> {
+    not_negative(a, "lr", "learning rate")?;
+    not_negative(a, "eps", "epsilon value")?;
+    not_negative(a, "weight_decay", "weight_decay value")
+}
+
+/// Refuses betas outside of `[0, 1)`.
+pub(super) fn check_betas(a: &Args) -> Result<()> {
+    let arg = a.arg("betas");
+    let betas = numbers(&arg, "betas")?;
+    for (i, b) in betas.iter().enumerate().take(2) {
+        ensure!(
+            (0.0..1.0).contains(b),
+            Value,
+            "Invalid beta parameter at index {i}: {}",
+            arg.items().map(|items| text(&items[i])).unwrap_or_default()
+        );
+    }
     Ok(())
 }
 
 /// A number as Python writes it.
-pub(super) fn number(a: &Args, name: &str) -> Result<String> {
-    Ok(match a.arg(name).as_scalar() {
-        Some(s) => crate::tensor::core::number::repr(s),
-        None => String::new(),
-    })
-}
-
-/// Zeros for a state, laid out as the parameter is.
-pub(super) fn zeros_like(p: &Tensor) -> Result<Tensor> {
-    crate::tensor::ops::zeros_like(p)
-}
-
-/// A gradient with its elements in the order in which the parameter's lie.
-fn aligned(g: &Array, p: &Array) -> Result<Array> {
-    ensure!(
-        g.shape() == p.shape(),
-        "The size of tensor a must match the size of tensor b"
-    );
-    if g.layout().strides == p.layout().strides || g.is_contiguous() && p.is_contiguous() {
-        return Ok(g.clone());
+pub(super) fn text(a: &Arg) -> String {
+    match a {
+        Arg::None => "None".into(),
+        Arg::Tensor(t) => t.to_string(),
+        other => other.as_scalar().map(repr).unwrap_or_default(),
     }
-    let target = Array::zeros(&[p.layout().numel()], p.dtype())?;
-    let mut layout = p.layout().clone();
-    layout.offset = 0;
-    let target = target.with_layout(layout);
-    target.assign(g)?;
-    Ok(target)
 }
 
-fn finish(tensors: &[&Tensor]) {
-    tensors.iter().for_each(|t| t.bump_version());
+/// Makes the states of a parameter that has none yet: a count and zeros under these names.
+pub(super) fn prepare(state: &mut ParamState, p: &Tensor, names: &[&'static str]) -> Result<()> {
+    if !state.entries.is_empty() {
+        return Ok(());
+    }
+    state.set("step", number(0.0)?);
+    for name in names {
+        state.set(name, StateValue::Tensor(zeros(p)?));
+    }
+    Ok(())
 }
 
-macro_rules! loops {
-    ($($name:ident($($state:ident),*) $doc:literal;)*) => {$(
-        #[doc = $doc]
-        pub(super) fn $name(
-            p: &Tensor,
-            g: &Tensor,
-            $($state: &Tensor,)*
-            single: impl Fn(&mut f32, f32, $(loops!(@ref f32 $state)),*) + Copy + Send + Sync,
-            double: impl Fn(&mut f64, f64, $(loops!(@ref f64 $state)),*) + Copy + Send + Sync,
-        ) -> Result<()> {
-            fn run<T: Element>(
-                p: &Array,
-                g: &Array,
-                $($state: &Array,)*
-                f: impl Fn(&mut T, T, $(loops!(@ref T $state)),*) + Copy + Send + Sync,
-            ) {
-                let (mut ps, gs) = (p.slice_mut::<T>(), g.slice::<T>());
-                $(let mut $state = $state.slice_mut::<T>();)*
-                let (ps, gs): (&mut [T], &[T]) = (&mut ps, &gs);
-                $(let $state: &mut [T] = &mut $state;)*
-                vectorize(|| {
-                    let n = ps.len();
-                    let gs = &gs[..n];
-                    $(let $state = &mut $state[..n];)*
-                    for i in 0..n {
-                        f(&mut ps[i], gs[i], $(&mut $state[i]),*);
-                    }
-                });
-            }
-            let whole = p.to_array();
-            let dense = whole.layout().is_dense();
-            let a = if dense { whole.clone() } else { whole.copy()? };
-            let grad = aligned(&g.array(), &a)?;
-            let grad = if grad.storage().same(a.storage()) { grad.copy_dense()? } else { grad };
-            $(let held = aligned(&$state.array(), &a)?;
-            let written = held.clone();
-            let $state = ($state, written);)*
-            match a.dtype() {
-                DType::Float32 => run::<f32>(&a, &grad.to_dtype(DType::Float32)?, $(&$state.1,)* single),
-                DType::Float64 => run::<f64>(&a, &grad.to_dtype(DType::Float64)?, $(&$state.1,)* double),
-                other => bail!("result type Float can't be cast to the desired output type {}", other.scalar_name()),
-            }
-            if !dense {
-                whole.assign(&a)?;
-            }
-            $(if !$state.1.storage().same($state.0.array().storage()) {
-                $state.0.array().assign(&$state.1)?;
-            })*
-            finish(&[p, $($state.0),*]);
-            Ok(())
-        }
-    )*};
-    (@ref $T:ident $state:ident) => { &mut $T };
+/// A number kept as a 0-dim tensor.
+pub(super) fn number(x: f64) -> Result<StateValue> {
+    Ok(StateValue::Tensor(full(&[], x, DType::Float32)?))
 }
 
-loops! {
-    each1() "`f(parameter, gradient)` for each element.";
-    each2(s) "`f(parameter, gradient, state)` for each element.";
-    each3(s, t) "`f(parameter, gradient, states ...)` for each element.";
-    each4(s, t, u) "`f(parameter, gradient, states ...)` for each element.";
-    each5(s, t, u, v) "`f(parameter, gradient, states ...)` for each element.";
+/// Overwrites a kept number.
+pub(super) fn set_number(t: &Tensor, x: f64) -> Result<()> {
+    t.array().fill(Scalar::Float(x))?;
+    t.bump_version();
+    Ok(())
 }

@@ -1,11 +1,11 @@
 //! `optim.SGD`
 
-use super::kernel::{self, Float};
+use super::kernel::{Rule, decayed, each, not_negative};
 use super::spec::{Optimizer, Options, ParamState, StateValue};
-use crate::tensor::array::Result;
 use crate::tensor::array::error::ensure;
+use crate::tensor::array::{Real, Result};
 use crate::tensor::core::Tensor;
-use crate::tensor::ops::Args;
+use crate::tensor::ops::{Args, zeros_like};
 
 /// `optim.SGD`
 pub static SGD: Optimizer = Optimizer {
@@ -17,9 +17,9 @@ pub static SGD: Optimizer = Optimizer {
 };
 
 fn check(a: &Args) -> Result<()> {
-    kernel::not_negative(a, "lr", "learning rate")?;
-    kernel::not_negative(a, "momentum", "momentum value")?;
-    kernel::not_negative(a, "weight_decay", "weight_decay value")?;
+    not_negative(a, "lr", "learning rate")?;
+    not_negative(a, "momentum", "momentum value")?;
+    not_negative(a, "weight_decay", "weight_decay value")?;
     ensure!(
         !a.bool("nesterov")? || a.float("momentum")? > 0.0 && a.float("dampening")? == 0.0,
         Value,
@@ -29,7 +29,7 @@ fn check(a: &Args) -> Result<()> {
 }
 
 #[derive(Clone, Copy)]
-struct Rule {
+struct Sgd {
     lr: f64,
     momentum: f64,
     dampening: f64,
@@ -44,7 +44,7 @@ fn step(
     states: &mut [ParamState],
     o: &dyn Options,
 ) -> Result<()> {
-    let rule = Rule {
+    let rule = Sgd {
         lr: o.float("lr")?,
         momentum: o.float("momentum")?,
         dampening: o.float("dampening")?,
@@ -53,59 +53,57 @@ fn step(
         maximize: o.bool("maximize")?,
     };
     for ((p, g), state) in params.iter().zip(grads).zip(states) {
-        let buffer = state.opt_tensor("momentum_buffer");
         if rule.momentum == 0.0 {
-            kernel::each1(p, g, plain(rule), plain(rule))?;
-        } else if let Some(buffer) = buffer {
-            kernel::each2(p, g, &buffer, with_momentum(rule), with_momentum(rule))?;
+            each(p, g, [], rule)?;
+        } else if let Some(buffer) = state.opt_tensor("momentum_buffer") {
+            each(p, g, [&buffer], rule)?;
         } else {
-            // The buffer starts as the first gradient itself, without dampening.
-            let buffer = kernel::zeros_like(p)?;
-            kernel::each2(p, g, &buffer, first_momentum(rule), first_momentum(rule))?;
+            let buffer = zeros_like(p)?;
+            each(p, g, [&buffer], First(rule))?;
             state.set("momentum_buffer", StateValue::Tensor(buffer));
         }
     }
     Ok(())
 }
 
-fn signed<T: Float>(r: Rule, g: T) -> T {
-    if r.maximize { -g } else { g }
-}
-
-fn plain<T: Float>(r: Rule) -> impl Fn(&mut T, T) + Copy + Send + Sync {
-    let (lr, decay) = (T::lit(-r.lr), T::lit(r.decay));
-    move |p, g| {
-        let mut g = signed(r, g);
-        if r.decay != 0.0 {
-            g = g + decay * *p;
-        }
-        *p = *p + lr * g;
+impl Rule<0> for Sgd {
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, []: [&mut T; 0]) {
+        let g = decayed(*p, g, self.maximize, self.decay);
+        *p = *p + T::lit(-self.lr) * g;
     }
 }
 
-fn with_momentum<T: Float>(r: Rule) -> impl Fn(&mut T, T, &mut T) + Copy + Send + Sync {
-    let (lr, decay, momentum) = (T::lit(-r.lr), T::lit(r.decay), T::lit(r.momentum));
-    let taken = T::lit(1.0 - r.dampening);
-    move |p, g, b| {
-        let mut g = signed(r, g);
-        if r.decay != 0.0 {
-            g = g + decay * *p;
-        }
-        *b = *b * momentum + taken * g;
-        let d = if r.nesterov { g + momentum * *b } else { *b };
-        *p = *p + lr * d;
+impl Sgd {
+    /// The step once the buffer is up to date.
+    #[inline(always)]
+    fn finish<T: Real>(&self, p: &mut T, g: T, buffer: T) {
+        let d = if self.nesterov {
+            g + T::lit(self.momentum) * buffer
+        } else {
+            buffer
+        };
+        *p = *p + T::lit(-self.lr) * d;
     }
 }
 
-fn first_momentum<T: Float>(r: Rule) -> impl Fn(&mut T, T, &mut T) + Copy + Send + Sync {
-    let (lr, decay, momentum) = (T::lit(-r.lr), T::lit(r.decay), T::lit(r.momentum));
-    move |p, g, b| {
-        let mut g = signed(r, g);
-        if r.decay != 0.0 {
-            g = g + decay * *p;
-        }
-        *b = g;
-        let d = if r.nesterov { g + momentum * *b } else { *b };
-        *p = *p + lr * d;
+impl Rule<1> for Sgd {
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [buffer]: [&mut T; 1]) {
+        let g = decayed(*p, g, self.maximize, self.decay);
+        *buffer = *buffer * T::lit(self.momentum) + T::lit(1.0 - self.dampening) * g;
+        self.finish(p, g, *buffer);
+    }
+}
+
+/// The first step, in which the buffer becomes the gradient itself, without dampening.
+#[derive(Clone, Copy)]
+struct First(Sgd);
+
+impl Rule<1> for First {
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [buffer]: [&mut T; 1]) {
+        *buffer = decayed(*p, g, self.0.maximize, self.0.decay);
+        self.0.finish(p, *buffer, *buffer);
     }
 }

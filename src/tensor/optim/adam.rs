@@ -1,0 +1,131 @@
+//! `optim.Adam` and `optim.AdamW`
+
+use super::kernel::{Rule, check_betas, decayed, each, lerp, mean_square, not_negative, prepare};
+use super::spec::{Optimizer, Options, ParamState, StateValue, numbers};
+use crate::tensor::array::error::ensure;
+use crate::tensor::array::{Real, Result};
+use crate::tensor::core::Tensor;
+use crate::tensor::ops::{Arg, Args, zeros_like};
+
+/// `optim.Adam`
+pub static ADAM: Optimizer = Optimizer {
+    signature: "Adam(params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, amsgrad=False, *, foreach=None, maximize=False, capturable=False, differentiable=False, fused=None, decoupled_weight_decay=False)",
+    doc: "Steps scaled by running means of the gradients and of their squares.",
+    check,
+    step,
+    ..Optimizer::BASE
+};
+
+/// `optim.AdamW`
+pub static ADAMW: Optimizer = Optimizer {
+    signature: "AdamW(params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.01, amsgrad=False, *, maximize=False, foreach=None, capturable=False, differentiable=False, fused=None)",
+    doc: "Adam with weight decay apart from the gradient.",
+    hidden: &[("decoupled_weight_decay", true)],
+    check,
+    step,
+    base: "Adam",
+    ..Optimizer::BASE
+};
+
+fn check(a: &Args) -> Result<()> {
+    not_negative(a, "lr", "learning rate")?;
+    not_negative(a, "eps", "epsilon value")?;
+    check_betas(a)?;
+    not_negative(a, "weight_decay", "weight_decay value")?;
+    let betas = a.arg("betas");
+    let floats = betas
+        .items()
+        .is_some_and(|items| items.iter().all(|b| matches!(b, Arg::Float(_))));
+    ensure!(
+        floats && numbers(&betas, "betas")?.len() == 2,
+        Value,
+        "betas must be either both floats or both Tensors"
+    );
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+struct Adam {
+    lr: f64,
+    betas: (f64, f64),
+    eps: f64,
+    decay: f64,
+    decoupled: bool,
+    maximize: bool,
+    /// `-lr / (1 - beta1 ** step)`
+    size: f64,
+    /// `sqrt(1 - beta2 ** step)`
+    root: f64,
+}
+
+impl Adam {
+    /// Means of gradient and square.
+    #[inline(always)]
+    fn means<T: Real>(&self, p: &mut T, g: T, m: &mut T, v: &mut T) {
+        let decay = if self.decoupled { 0.0 } else { self.decay };
+        if self.decoupled && self.decay != 0.0 {
+            *p = *p * T::lit(1.0 - self.lr * self.decay);
+        }
+        let g = decayed(*p, g, self.maximize, decay);
+        *m = lerp(*m, g, 1.0 - self.betas.0);
+        *v = mean_square(*v, g, self.betas.1);
+    }
+
+    #[inline(always)]
+    fn finish<T: Real>(&self, p: &mut T, m: T, v: T) {
+        let denominator = v.sqrt() / T::lit(self.root) + T::lit(self.eps);
+        *p = *p + T::lit(self.size) * m / denominator;
+    }
+}
+
+impl Rule<2> for Adam {
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [m, v]: [&mut T; 2]) {
+        self.means(p, g, m, v);
+        self.finish(p, *m, *v);
+    }
+}
+
+impl Rule<3> for Adam {
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [m, v, most]: [&mut T; 3]) {
+        self.means(p, g, m, v);
+        *most = if *v > *most || *v != *v { *v } else { *most };
+        self.finish(p, *m, *most);
+    }
+}
+
+fn step(
+    params: &[Tensor],
+    grads: &[Tensor],
+    states: &mut [ParamState],
+    o: &dyn Options,
+) -> Result<()> {
+    let (lr, betas) = (o.float("lr")?, o.pair("betas")?);
+    let amsgrad = o.bool("amsgrad")?;
+    for ((p, g), state) in params.iter().zip(grads).zip(states) {
+        let fresh = state.entries.is_empty();
+        prepare(state, p, &["exp_avg", "exp_avg_sq"])?;
+        if amsgrad && fresh {
+            state.set("max_exp_avg_sq", StateValue::Tensor(zeros_like(p)?));
+        }
+        let n = state.count()?;
+        let rule = Adam {
+            lr,
+            betas,
+            eps: o.float("eps")?,
+            decay: o.float("weight_decay")?,
+            decoupled: o.bool("decoupled_weight_decay")?,
+            maximize: o.bool("maximize")?,
+            size: -(lr / (1.0 - betas.0.powf(n))),
+            root: (1.0 - betas.1.powf(n)).sqrt(),
+        };
+        let (m, v) = (state.tensor("exp_avg")?, state.tensor("exp_avg_sq")?);
+        if amsgrad {
+            each(p, g, [&m, &v, &state.tensor("max_exp_avg_sq")?], rule)?;
+        } else {
+            each(p, g, [&m, &v], rule)?;
+        }
+    }
+    Ok(())
+}

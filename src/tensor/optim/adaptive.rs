@@ -1,0 +1,200 @@
+//! `optim.Adagrad`, `optim.Adadelta` and `optim.Adamax`
+
+use super::kernel::{
+    Rule, check_betas, check_common, decayed, each, lerp, mean_square, not_negative, number,
+    prepare, text,
+};
+use super::spec::{Optimizer, Options, ParamState, StateValue};
+use crate::tensor::array::error::ensure;
+use crate::tensor::array::{Real, Result, Scalar};
+use crate::tensor::core::Tensor;
+use crate::tensor::ops::create::full_like_dtype;
+
+/// `optim.Adagrad`
+pub static ADAGRAD: Optimizer = Optimizer {
+    signature: "Adagrad(params, lr=0.01, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10, foreach=None, *, maximize=False, differentiable=False, fused=None)",
+    doc: "Steps scaled by the sum of all squared gradients.",
+    check: |a| {
+        not_negative(a, "lr", "learning rate")?;
+        not_negative(a, "lr_decay", "lr_decay value")?;
+        not_negative(a, "weight_decay", "weight_decay value")?;
+        not_negative(
+            a,
+            "initial_accumulator_value",
+            "initial_accumulator_value value",
+        )?;
+        not_negative(a, "eps", "epsilon value")
+    },
+    initial: Some(|p, o| {
+        let mut state = ParamState::default();
+        start_sum(&mut state, p, o)?;
+        Ok(state)
+    }),
+    step: adagrad,
+    ..Optimizer::BASE
+};
+
+fn start_sum(state: &mut ParamState, p: &Tensor, o: &dyn Options) -> Result<()> {
+    state.set("step", number(0.0)?);
+    let start = Scalar::Float(o.float("initial_accumulator_value")?);
+    let sum = full_like_dtype(p, start, p.dtype())?;
+    state.set("sum", StateValue::Tensor(sum));
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+struct Adagrad {
+    lr: f64,
+    eps: f64,
+    decay: f64,
+    maximize: bool,
+}
+
+impl Rule<1> for Adagrad {
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [sum]: [&mut T; 1]) {
+        let g = decayed(*p, g, self.maximize, self.decay);
+        *sum = *sum + g * g;
+        *p = *p + T::lit(-self.lr) * g / (sum.sqrt() + T::lit(self.eps));
+    }
+}
+
+fn adagrad(
+    params: &[Tensor],
+    grads: &[Tensor],
+    states: &mut [ParamState],
+    o: &dyn Options,
+) -> Result<()> {
+    for ((p, g), state) in params.iter().zip(grads).zip(states) {
+        if state.entries.is_empty() {
+            start_sum(state, p, o)?;
+        }
+        let n = state.count()?;
+        let rule = Adagrad {
+            lr: o.float("lr")? / (1.0 + (n - 1.0) * o.float("lr_decay")?),
+            eps: o.float("eps")?,
+            decay: o.float("weight_decay")?,
+            maximize: o.bool("maximize")?,
+        };
+        each(p, g, [&state.tensor("sum")?], rule)?;
+    }
+    Ok(())
+}
+
+/// `optim.Adadelta`
+pub static ADADELTA: Optimizer = Optimizer {
+    signature: "Adadelta(params, lr=1.0, rho=0.9, eps=1e-06, weight_decay=0, foreach=None, *, capturable=False, maximize=False, differentiable=False)",
+    doc: "Steps whose size follows from those before.",
+    check: |a| {
+        not_negative(a, "lr", "learning rate")?;
+        let rho = Options::float(a, "rho")?;
+        ensure!(
+            (0.0..=1.0).contains(&rho),
+            Value,
+            "Invalid rho value: {}",
+            text(&a.arg("rho"))
+        );
+        not_negative(a, "eps", "epsilon value")?;
+        not_negative(a, "weight_decay", "weight_decay value")
+    },
+    step: adadelta,
+    ..Optimizer::BASE
+};
+
+#[derive(Clone, Copy)]
+struct Adadelta {
+    lr: f64,
+    rho: f64,
+    eps: f64,
+    decay: f64,
+    maximize: bool,
+}
+
+impl Rule<2> for Adadelta {
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [square, sum]: [&mut T; 2]) {
+        let (g, eps) = (decayed(*p, g, self.maximize, self.decay), T::lit(self.eps));
+        *square = mean_square(*square, g, self.rho);
+        let delta = (*sum + eps).sqrt() / (*square + eps).sqrt() * g;
+        *sum = mean_square(*sum, delta, self.rho);
+        *p = *p + T::lit(-self.lr) * delta;
+    }
+}
+
+fn adadelta(
+    params: &[Tensor],
+    grads: &[Tensor],
+    states: &mut [ParamState],
+    o: &dyn Options,
+) -> Result<()> {
+    let rule = Adadelta {
+        lr: o.float("lr")?,
+        rho: o.float("rho")?,
+        eps: o.float("eps")?,
+        decay: o.float("weight_decay")?,
+        maximize: o.bool("maximize")?,
+    };
+    for ((p, g), state) in params.iter().zip(grads).zip(states) {
+        prepare(state, p, &["square_avg", "acc_delta"])?;
+        state.count()?;
+        let kept = [&state.tensor("square_avg")?, &state.tensor("acc_delta")?];
+        each(p, g, kept, rule)?;
+    }
+    Ok(())
+}
+
+/// `optim.Adamax`
+pub static ADAMAX: Optimizer = Optimizer {
+    signature: "Adamax(params, lr=0.002, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, foreach=None, *, maximize=False, differentiable=False, capturable=False)",
+    doc: "Adam with the largest gradient in place of the mean square.",
+    check: |a| {
+        check_betas(a)?;
+        check_common(a)
+    },
+    step: adamax,
+    ..Optimizer::BASE
+};
+
+#[derive(Clone, Copy)]
+struct Adamax {
+    lr: f64,
+    betas: (f64, f64),
+    eps: f64,
+    decay: f64,
+    maximize: bool,
+}
+
+impl Rule<2> for Adamax {
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [m, most]: [&mut T; 2]) {
+        let g = decayed(*p, g, self.maximize, self.decay);
+        *m = lerp(*m, g, 1.0 - self.betas.0);
+        let (old, new) = (*most * T::lit(self.betas.1), g.abs() + T::lit(self.eps));
+        // A NaN stays one.
+        *most = if old > new || old != old { old } else { new };
+        *p = *p + T::lit(-self.lr) * *m / *most;
+    }
+}
+
+fn adamax(
+    params: &[Tensor],
+    grads: &[Tensor],
+    states: &mut [ParamState],
+    o: &dyn Options,
+) -> Result<()> {
+    let betas = o.pair("betas")?;
+    for ((p, g), state) in params.iter().zip(grads).zip(states) {
+        prepare(state, p, &["exp_avg", "exp_inf"])?;
+        let n = state.count()?;
+        let rule = Adamax {
+            lr: o.float("lr")? / (1.0 - betas.0.powf(n)),
+            betas,
+            eps: o.float("eps")?,
+            decay: o.float("weight_decay")?,
+            maximize: o.bool("maximize")?,
+        };
+        let kept = [&state.tensor("exp_avg")?, &state.tensor("exp_inf")?];
+        each(p, g, kept, rule)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! `optim.RMSprop`
+
+use super::kernel::{Rule, decayed, each, lerp, mean_square, not_negative, prepare};
+use super::spec::{Optimizer, Options, ParamState, StateValue};
+use crate::tensor::array::{Real, Result};
+use crate::tensor::core::Tensor;
+use crate::tensor::ops::{Args, zeros_like};
+
+/// `optim.RMSprop`
+pub static RMSPROP: Optimizer = Optimizer {
+    signature: "RMSprop(params, lr=0.01, alpha=0.99, eps=1e-08, weight_decay=0, momentum=0, centered=False, capturable=False, foreach=None, maximize=False, differentiable=False)",
+    doc: "Steps scaled by a running mean of the squared gradients.",
+    check,
+    step,
+    ..Optimizer::BASE
+};
+
+fn check(a: &Args) -> Result<()> {
+    not_negative(a, "lr", "learning rate")?;
+    not_negative(a, "eps", "epsilon value")?;
+    not_negative(a, "momentum", "momentum value")?;
+    not_negative(a, "weight_decay", "weight_decay value")?;
+    not_negative(a, "alpha", "alpha value")
+}
+
+#[derive(Clone, Copy)]
+struct RmsProp {
+    lr: f64,
+    alpha: f64,
+    eps: f64,
+    decay: f64,
+    momentum: f64,
+    maximize: bool,
+}
+
+impl RmsProp {
+    #[inline(always)]
+    fn square<T: Real>(&self, p: T, g: T, v: &mut T) -> T {
+        let g = decayed(p, g, self.maximize, self.decay);
+        *v = mean_square(*v, g, self.alpha);
+        g
+    }
+
+    /// The root of the square's mean, less the squared mean where centred.
+    #[inline(always)]
+    fn root<T: Real>(&self, v: T, mean: Option<(&mut T, T)>) -> T {
+        let v = match mean {
+            Some((mean, g)) => {
+                *mean = lerp(*mean, g, 1.0 - self.alpha);
+                v + T::lit(-1.0) * *mean * *mean
+            }
+            None => v,
+        };
+        v.sqrt() + T::lit(self.eps)
+    }
+
+    #[inline(always)]
+    fn plain<T: Real>(&self, p: &mut T, g: T, root: T) {
+        *p = *p + T::lit(-self.lr) * g / root;
+    }
+
+    #[inline(always)]
+    fn moving<T: Real>(&self, p: &mut T, g: T, root: T, buffer: &mut T) {
+        *buffer = *buffer * T::lit(self.momentum) + g / root;
+        *p = *p + T::lit(-self.lr) * *buffer;
+    }
+}
+
+impl Rule<1> for RmsProp {
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [v]: [&mut T; 1]) {
+        let g = self.square(*p, g, v);
+        self.plain(p, g, self.root(*v, None));
+    }
+}
+
+/// With momentum.
+#[derive(Clone, Copy)]
+struct Moving(RmsProp);
+
+impl Rule<2> for Moving {
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [v, buffer]: [&mut T; 2]) {
+        let g = self.0.square(*p, g, v);
+        self.0.moving(p, g, self.0.root(*v, None), buffer);
+    }
+}
+
+/// With the variance instead of the square.
+#[derive(Clone, Copy)]
+struct Centered(RmsProp);
+
+impl Rule<2> for Centered {
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [v, mean]: [&mut T; 2]) {
+        let g = self.0.square(*p, g, v);
+        self.0.plain(p, g, self.0.root(*v, Some((mean, g))));
+    }
+}
+
+impl Rule<3> for Centered {
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [v, mean, buffer]: [&mut T; 3]) {
+        let g = self.0.square(*p, g, v);
+        self.0
+            .moving(p, g, self.0.root(*v, Some((mean, g))), buffer);
+    }
+}
+
+fn step(
+    params: &[Tensor],
+    grads: &[Tensor],
+    states: &mut [ParamState],
+    o: &dyn Options,
+) -> Result<()> {
+    let rule = RmsProp {
+        lr: o.float("lr")?,
+        alpha: o.float("alpha")?,
+        eps: o.float("eps")?,
+        decay: o.float("weight_decay")?,
+        momentum: o.float("momentum")?,
+        maximize: o.bool("maximize")?,
+    };
+    let centered = o.bool("centered")?;
+    for ((p, g), state) in params.iter().zip(grads).zip(states) {
+        if state.entries.is_empty() {
+            prepare(state, p, &["square_avg"])?;
+            if rule.momentum > 0.0 {
+                state.set("momentum_buffer", StateValue::Tensor(zeros_like(p)?));
+            }
+            if centered {
+                state.set("grad_avg", StateValue::Tensor(zeros_like(p)?));
+            }
+        }
+        state.count()?;
+        let v = state.tensor("square_avg")?;
+        match (centered, rule.momentum > 0.0) {
+            (false, false) => each(p, g, [&v], rule)?,
+            (false, true) => each(p, g, [&v, &state.tensor("momentum_buffer")?], Moving(rule))?,
+            (true, false) => each(p, g, [&v, &state.tensor("grad_avg")?], Centered(rule))?,
+            (true, true) => {
+                let (mean, b) = (state.tensor("grad_avg")?, state.tensor("momentum_buffer")?);
+                each(p, g, [&v, &mean, &b], Centered(rule))?;
+            }
+        }
+    }
+    Ok(())
+}
