@@ -4,6 +4,7 @@ mod buffer;
 mod methods;
 mod mode;
 mod open;
+mod transfer;
 mod unsupported;
 
 pub use buffer::flush_all;

@@ -1,5 +1,6 @@
 //! Functions and code as data: instructions, code objects, functions, cells, frames.
 
+mod builtin;
 mod frame;
 mod function;
 pub mod methods;

@@ -1,6 +1,8 @@
 //! Descriptors: properties, static and class methods, native attributes, and `super`.
 
 pub mod methods;
+mod property;
+mod super_;
 
 use std::cell::RefCell;
 

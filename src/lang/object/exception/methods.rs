@@ -9,10 +9,10 @@ use crate::lang::object::{
     Args, Caller, Class, Dict, Instance, List, Ref, Result, Tuple, Value, intern, type_error,
 };
 
-use super::special;
 pub use super::special::stored;
 use super::traceback::Traceback;
 pub use super::traceback::{CODE_PLACE, FRAME, TRACEBACK};
+use super::{os, special, unicode};
 
 /// Makes all exception classes, in the order of [`Exc::ALL`].
 pub fn define(object: &Ref<Class>) -> Vec<Ref<Class>> {
@@ -38,10 +38,10 @@ fn spec_of(kind: Exc) -> Option<&'static ClassSpec> {
         Exc::ImportError => &special::IMPORT_ERROR,
         Exc::NameError => &special::NAME_ERROR,
         Exc::AttributeError => &special::ATTRIBUTE_ERROR,
-        Exc::OSError => &special::OS_ERROR,
+        Exc::OSError => &os::OS_ERROR,
         Exc::SyntaxError => &special::SYNTAX_ERROR,
-        Exc::UnicodeDecodeError => &special::UNICODE_DECODE_ERROR,
-        Exc::UnicodeEncodeError => &special::UNICODE_ENCODE_ERROR,
+        Exc::UnicodeDecodeError => &unicode::UNICODE_DECODE_ERROR,
+        Exc::UnicodeEncodeError => &unicode::UNICODE_ENCODE_ERROR,
         _ => return None,
     })
 }

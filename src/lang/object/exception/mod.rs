@@ -2,16 +2,18 @@
 
 mod kinds;
 pub mod methods;
+mod os;
 mod report;
 mod special;
 mod traceback;
+mod unicode;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 pub use kinds::Exc;
+pub use os::{os_error_class, system_error};
 pub use report::report;
-pub use special::{os_error_class, system_error};
 pub use traceback::{FrameObject, Traceback};
 
 use super::heap::{HeapType, Kind, Ref, Visit};
