@@ -298,13 +298,22 @@ impl Table {
 }
 
 /// `a == b` (or `a is b`) for keys, without calling the script; `None` where only the script can tell.
+#[inline]
 pub fn native_eq(a: &Value, b: &Value) -> Option<bool> {
+    native_eq_within(a, b, DEEPEST)
+}
+
+/// Tuples nested deeper than this are left to the comparison that counts its depth.
+const DEEPEST: usize = 32;
+
+fn native_eq_within(a: &Value, b: &Value, depth: usize) -> Option<bool> {
     if a.is(b) {
         return Some(true);
     }
     match (a, b) {
         (Value::Int(x), Value::Float(y)) | (Value::Float(y), Value::Int(x)) => {
-            Some(*x as f64 == *y)
+            // The conversion may round: it counts only if it goes both ways.
+            Some(*x as f64 == *y && *y < 9_223_372_036_854_775_808.0 && *y as i64 == *x)
         }
         (Value::Int(x), Value::Bool(y)) | (Value::Bool(y), Value::Int(x)) => {
             Some(*x == i64::from(*y))
@@ -316,7 +325,7 @@ pub fn native_eq(a: &Value, b: &Value) -> Option<bool> {
         (Value::Obj(x), Value::Obj(y)) => match (x.downcast::<Str>(), y.downcast::<Str>()) {
             (Some(x), Some(y)) => Some(x.as_str() == y.as_str()),
             (Some(_), None) | (None, Some(_)) if is_plain(x) && is_plain(y) => Some(false),
-            _ => native_tuple_eq(x.downcast::<Tuple>()?, y.downcast::<Tuple>()?),
+            _ => native_tuple_eq(x.downcast::<Tuple>()?, y.downcast::<Tuple>()?, depth),
         },
         (Value::Obj(_), _) | (_, Value::Obj(_)) => None,
         _ => Some(false),
@@ -328,12 +337,13 @@ fn is_plain(object: &AnyRef) -> bool {
     !matches!(object.kind(), Kind::Instance | Kind::Foreign)
 }
 
-fn native_tuple_eq(a: &Tuple, b: &Tuple) -> Option<bool> {
+fn native_tuple_eq(a: &Tuple, b: &Tuple, depth: usize) -> Option<bool> {
+    let depth = depth.checked_sub(1)?;
     if a.items.len() != b.items.len() {
         return Some(false);
     }
     for (x, y) in a.items.iter().zip(&b.items) {
-        if !native_eq(x, y)? {
+        if !native_eq_within(x, y, depth)? {
             return Some(false);
         }
     }

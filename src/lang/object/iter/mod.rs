@@ -98,7 +98,13 @@ impl Iter {
             IterState::Range(iter) => Ok(iter.step()),
             IterState::Str(iter) => Ok(iter.step()),
             IterState::Dict(iter) => iter.step(),
-            IterState::Native(iter) => iter.next(caller),
+            IterState::Native(iter) => {
+                // Iterators over iterators may be nested without end.
+                caller.enter_native()?;
+                let item = iter.next(caller);
+                caller.leave_native();
+                item
+            }
         }
     }
 

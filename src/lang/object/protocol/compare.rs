@@ -235,7 +235,10 @@ fn native_compare(caller: &mut dyn Caller, op: CmpOp, a: &Value, b: &Value) -> R
         );
     }
     if a.as_set().is_some() && b.as_set().is_some() {
-        return compare_sets(caller, op, a, b);
+        caller.enter_native()?;
+        let answer = compare_sets(caller, op, a, b);
+        caller.leave_native();
+        return answer;
     }
     if let Some(Kind::DictView) = a.kind() {
         return compare_views(caller, op, &[a.clone(), b.clone()]);

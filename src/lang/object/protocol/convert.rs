@@ -138,6 +138,21 @@ pub fn class_of_classinfo(value: &Value) -> Option<&Ref<Class>> {
     value.exact::<Class>()
 }
 
+/// Whether a class test holds for one of several classes.
+fn any_of(
+    caller: &mut dyn Caller,
+    classes: &Ref<Tuple>,
+    value: &Value,
+    test: fn(&mut dyn Caller, &Value, &Value) -> Result<bool>,
+) -> Result<bool> {
+    for class in &classes.items {
+        if test(caller, value, class)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// `isinstance(value, classinfo)`
 pub fn is_instance(caller: &mut dyn Caller, value: &Value, classinfo: &Value) -> Result<bool> {
     if let Some(class) = classinfo.exact::<Class>() {
@@ -156,12 +171,10 @@ pub fn is_instance(caller: &mut dyn Caller, value: &Value, classinfo: &Value) ->
         return Ok(value.with_class(|own| own.is_subclass(class)));
     }
     if let Some(tuple) = classinfo.get::<Tuple>() {
-        for item in &tuple.items {
-            if is_instance(caller, value, item)? {
-                return Ok(true);
-            }
-        }
-        return Ok(false);
+        caller.enter_native()?;
+        let answer = any_of(caller, tuple, value, is_instance);
+        caller.leave_native();
+        return answer;
     }
     match call_special(
         caller,
@@ -194,12 +207,10 @@ pub fn is_subclass(caller: &mut dyn Caller, class: &Value, classinfo: &Value) ->
         return Ok(own.is_subclass(other));
     }
     if let Some(tuple) = classinfo.get::<Tuple>() {
-        for item in &tuple.items {
-            if is_subclass(caller, class, item)? {
-                return Ok(true);
-            }
-        }
-        return Ok(false);
+        caller.enter_native()?;
+        let answer = any_of(caller, tuple, class, is_subclass);
+        caller.leave_native();
+        return answer;
     }
     match call_special(
         caller,

@@ -122,9 +122,17 @@ fn hash_object(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
         Kind::Tuple => {
             let tuple = value.exact::<Tuple>().expect("the kind says so").clone();
             let mut hashes = Vec::with_capacity(tuple.items.len());
+            caller.enter_native()?;
             for item in &tuple.items {
-                hashes.push(hash(caller, item)?);
+                match hash(caller, item) {
+                    Ok(hash) => hashes.push(hash),
+                    Err(raised) => {
+                        caller.leave_native();
+                        return Err(raised);
+                    }
+                }
             }
+            caller.leave_native();
             Ok(hash_tuple(hashes.into_iter()))
         }
         Kind::BigInt => {
