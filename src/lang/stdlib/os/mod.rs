@@ -14,7 +14,7 @@ use super::define::def;
 use super::failure::system_error;
 use super::record;
 use crate::lang::object::{
-    Bytes, Caller, Dict, Exc, Module, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, intern,
+    Bytes, Caller, Class, Dict, Exc, Module, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, intern,
     not_implemented_error, protocol, type_error, types, value_error,
 };
 
@@ -322,15 +322,27 @@ fn owner() -> (i64, i64) {
 }
 
 /// `os.terminal_size`
-pub(super) fn terminal_size(columns: i64, lines: i64) -> Value {
-    record::lone_record(
-        "os",
-        "terminal_size",
-        &[
-            ("columns", Value::Int(columns)),
-            ("lines", Value::Int(lines)),
-        ],
-    )
+fn terminal_size_class() -> Ref<Class> {
+    thread_local! {
+        static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
+    }
+    let fields = ["columns", "lines"];
+    let make = || record::record_class("os", "terminal_size", "Columns and lines.", &fields);
+    CLASS.with(|class| class.get_or_init(make).clone())
+}
+
+fn terminal_size(columns: i64, lines: i64) -> Value {
+    let size = [Value::Int(columns), Value::Int(lines)];
+    Value::from(record::record(&terminal_size_class(), size))
+}
+
+/// Attributes that are made when they are asked for.
+fn later(caller: &mut dyn Caller, _: &Ref<Module>, name: &str) -> Result<Option<Value>> {
+    if name != "PathLike" {
+        return Ok(None);
+    }
+    let module = super::load(caller, "_os_classes")?;
+    Ok(module.and_then(|module| module.dict.get_str(name)))
 }
 
 fn getenv(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
@@ -415,6 +427,8 @@ fn setup(caller: &mut dyn Caller, module: &Ref<Module>) -> Result<()> {
     let environ = environ::environ(caller);
     module.set("environ", environ);
     module.set("error", Value::from(types().exception(Exc::OSError)));
+    module.set("terminal_size", Value::from(&terminal_size_class()));
+    *module.lazy.borrow_mut() = Some(later);
     module.set("stat_result", Value::from(&files::stat_class()));
     module.set("DirEntry", Value::from(&scan::entry_class()));
     let modules = caller.session().modules.clone();
