@@ -20,6 +20,7 @@ sources! {
     "_string_classes" "string_classes",
     "_typing_classes" "typing_classes",
     "abc" "abc",
+    "argparse" "argparse",
     "base64" "base64",
     "collections" "collections",
     "collections.abc" "collections_abc",

@@ -97,14 +97,18 @@ fn open(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     if args[2].as_int() == Some(0) && !mode.binary {
         return Err(value_error("can't have unbuffered text I/O"));
     }
+    let mut name = args[0].clone();
     let shared = match args[0].as_int() {
         Some(descriptor) => Buffer::share(of_descriptor(descriptor, truth(caller, &args[6])?)?),
         None => {
             let path = path_text(caller, &args[0])?;
+            if bytes_of(&name).is_none() {
+                name = Value::str(path.as_str());
+            }
             let opened = mode.options().open(Path::new(&path));
-            let file = opened.map_err(|error| system_error(&error, Some(args[0].clone())))?;
+            let file = opened.map_err(|error| system_error(&error, Some(name.clone())))?;
             if file.metadata().is_ok_and(|meta| meta.is_dir()) {
-                return Err(is_directory(&args[0]));
+                return Err(is_directory(&name));
             }
             Buffer::share(file)
         }
@@ -114,7 +118,7 @@ fn open(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     }
     Ok(Value::from(Ref::new(FileObject {
         shared,
-        name: args[0].clone(),
+        name,
         mode,
         mode_text: mode_text.to_string(),
         text,

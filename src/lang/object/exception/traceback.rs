@@ -83,6 +83,7 @@ pub static TRACEBACK: ClassSpec = ClassSpec {
                 code: None,
                 globals: Dict::new(),
                 locals: Value::from(Dict::new()),
+                back: Value::None,
             })))
         }),
     ],
@@ -99,6 +100,7 @@ pub struct FrameObject {
     code: Option<Ref<Code>>,
     globals: Ref<Dict>,
     locals: Value,
+    back: Value,
 }
 
 impl FrameObject {
@@ -124,11 +126,12 @@ impl FrameObject {
             code: Some(code.clone()),
             globals: frame.globals.clone(),
             locals: Value::from(locals),
+            back: Value::None,
         }))
     }
 
-    /// A running frame.
-    pub fn running(view: FrameView) -> Value {
+    /// A running frame, with the one that called it.
+    pub fn running(view: FrameView, back: Value) -> Value {
         let code = view.code;
         Value::from(Ref::new(FrameObject {
             name: code.name.clone(),
@@ -141,6 +144,7 @@ impl FrameObject {
                 Locals::Namespace(namespace) => namespace,
                 Locals::Copy(dict) => Value::from(dict),
             },
+            back,
         }))
     }
 }
@@ -152,6 +156,7 @@ impl HeapType for FrameObject {
     fn trace(&self, visit: &mut Visit) {
         visit(self.globals.as_any());
         self.locals.trace(visit);
+        self.back.trace(visit);
         if let Some(code) = &self.code {
             visit(code.as_any());
         }
@@ -240,7 +245,9 @@ pub static FRAME: ClassSpec = ClassSpec {
         GetSetSpec::new("f_locals", "The locals.", |_, v| {
             Ok(receiver::<FrameObject>(v)?.locals.clone())
         }),
-        GetSetSpec::new("f_back", "The calling frame.", |_, _| Ok(Value::None)),
+        GetSetSpec::new("f_back", "The calling frame.", |_, v| {
+            Ok(receiver::<FrameObject>(v)?.back.clone())
+        }),
     ],
     make: Some(no_instances),
     ..ClassSpec::EMPTY

@@ -8,6 +8,7 @@ use std::cell::Cell;
 use super::arguments;
 use super::define::def;
 use super::record::lone_record;
+use crate::lang::object::exception::FrameObject;
 use crate::lang::object::{
     Caller, Dict, Exc, Instance, Module, ModuleSpec, NativeSpec, Raised, Ref, Result, Str, Value,
     intern, protocol, type_error, value_error,
@@ -32,6 +33,26 @@ pub fn max_str_digits() -> i64 {
 }
 
 static FUNCTIONS: &[NativeSpec] = &[
+    def(
+        "_getframe(depth=0, /)",
+        "The frame so many calls above.",
+        |caller, args| {
+            let depth = usize::try_from(arguments::int(caller, &args[0])?).unwrap_or(0);
+            let mut frames = Vec::new();
+            while frames.len() < 64
+                && let Some(view) = caller.frame(depth + frames.len())
+            {
+                frames.push(view);
+            }
+            if frames.is_empty() {
+                return Err(value_error("call stack is not deep enough"));
+            }
+            let made = frames.into_iter().rev().fold(Value::None, |back, view| {
+                FrameObject::running(view, back)
+            });
+            Ok(made)
+        },
+    ),
     def(
         "displayhook(object, /)",
         "Prints the repr of an object other than None.",
