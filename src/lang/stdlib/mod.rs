@@ -6,6 +6,7 @@ mod binary;
 mod bisect;
 mod collections;
 mod copy;
+mod csv;
 mod define;
 mod failure;
 mod functools;
@@ -44,6 +45,8 @@ pub static MODULES: &[&ModuleSpec] = &[
     &copy::COPY,
     &gc::GC,
     &itertools::ITERTOOLS,
+    &time::dates::CALENDAR,
+    &csv::CSV,
     &io::IO,
     &json::JSON,
     &math::MATH,

@@ -47,9 +47,10 @@ static FUNCTIONS: &[NativeSpec] = &[
             if frames.is_empty() {
                 return Err(value_error("call stack is not deep enough"));
             }
-            let made = frames.into_iter().rev().fold(Value::None, |back, view| {
-                FrameObject::running(view, back)
-            });
+            let made = frames
+                .into_iter()
+                .rev()
+                .fold(Value::None, |back, view| FrameObject::running(view, back));
             Ok(made)
         },
     ),

@@ -1,6 +1,7 @@
 //! `time`
 
 pub(super) mod calendar;
+pub(super) mod dates;
 pub(super) mod parse;
 pub(super) mod zone;
 
