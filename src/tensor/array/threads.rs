@@ -82,10 +82,11 @@ fn in_pieces<T: Element>(out: &mut [T], piece: usize, f: &(impl Fn(usize, &mut [
 
 /// Splits an output slice into pieces and fills each; the function gets the piece's start.
 pub fn fill<T: Element>(out: &mut [T], grain: usize, f: &(dyn Fn(usize, &mut [T]) + Sync)) {
-    let (len, n) = (out.len(), num_threads());
-    if len < 2 * grain || n == 1 {
+    let len = out.len();
+    if len < 2 * grain || num_threads() == 1 {
         return f(0, out);
     }
+    let n = num_threads();
     let piece = len.div_ceil(n).next_multiple_of(64).max(grain);
     in_pieces(out, piece, &|i, part: &mut [T]| f(i * piece, part));
 }

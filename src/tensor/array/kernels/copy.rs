@@ -51,7 +51,41 @@ pub fn copy_out<T: Element>(all: &[T], layout: &Layout, out: &mut [T]) {
         }
         return;
     }
+    if let ([rows, columns], [1, s]) = (layout.shape.as_slice(), layout.strides.as_slice()) {
+        return transpose(&all[layout.offset..], (*rows, *columns), *s, out);
+    }
     view_mut(out, &Layout::contiguous(&layout.shape)).assign(&view(all, layout));
+}
+
+/// Copies a matrix that lies column by column, `stride` apart, in tiles that stay in registers.
+fn transpose<T: Element>(all: &[T], (rows, columns): (usize, usize), stride: usize, out: &mut [T]) {
+    const TILE: usize = 8;
+    let whole = |n: usize| n / TILE * TILE;
+    for c0 in (0..whole(columns)).step_by(TILE) {
+        for r0 in (0..whole(rows)).step_by(TILE) {
+            let mut tile = [[T::ZERO; TILE]; TILE];
+            for (c, column) in tile.iter_mut().enumerate() {
+                let start = (c0 + c) * stride + r0;
+                column.copy_from_slice(&all[start..start + TILE]);
+            }
+            for r in 0..TILE {
+                let start = (r0 + r) * columns + c0;
+                let row = &mut out[start..start + TILE];
+                row.iter_mut()
+                    .zip(&tile)
+                    .for_each(|(o, column)| *o = column[r]);
+            }
+        }
+    }
+    let mut rest = |rs: std::ops::Range<usize>, cs: std::ops::Range<usize>| {
+        for r in rs {
+            for c in cs.clone() {
+                out[r * columns + c] = all[c * stride + r];
+            }
+        }
+    };
+    rest(whole(rows)..rows, 0..columns);
+    rest(0..whole(rows), whole(columns)..columns);
 }
 
 /// A converted copy that keeps a dense layout.

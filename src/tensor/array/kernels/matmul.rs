@@ -1,6 +1,6 @@
 //! Matrix products: `gemm` for floats, plain loops for integers. Operands may have any strides.
 
-use gemm::Parallelism;
+use gemm_common::Parallelism;
 
 use crate::tensor::array::{Array, DType, Dims, Number, Result, threads};
 
@@ -104,31 +104,38 @@ pub fn multiply<T: Number>(
         t if how.many && t > 1 && m * n * k >= PARALLEL_FROM => Parallelism::Rayon(t),
         _ => Parallelism::None,
     };
+    let x_strides = (x.row as isize, x.column as isize);
+    let y_strides = (y.row as isize, y.column as isize);
+    let single = std::any::TypeId::of::<T>() == std::any::TypeId::of::<f32>();
     let call = |parallelism: Parallelism, out: &mut [T]| {
-        // SAFETY: both matrices lie inside their slices and so do the rows of `out` (asserted above); the element type
-        // is f32 or f64, which gemm supports.
+        // SAFETY: both matrices lie inside their slices and `out` holds m * n elements (asserted above). T is f32 or
+        // f64, as the dtype says, so the pointers are cast to their own type.
         unsafe {
-            gemm::gemm(
-                m,
-                n,
-                k,
-                out.as_mut_ptr(),
-                1,
-                how.row as isize,
-                how.add,
-                xs.as_ptr().add(x.start),
-                x.column as isize,
-                x.row as isize,
-                ys.as_ptr().add(y.start),
-                y.column as isize,
-                y.row as isize,
-                T::ONE,
-                T::ONE,
-                false,
-                false,
-                false,
-                parallelism,
-            );
+            let (x, y) = (xs.as_ptr().add(x.start), ys.as_ptr().add(y.start));
+            let rows = (n as isize, x_strides, y_strides);
+            if single {
+                run_f32(
+                    (m, n, k),
+                    out.as_mut_ptr().cast(),
+                    rows.0,
+                    x.cast(),
+                    rows.1,
+                    y.cast(),
+                    rows.2,
+                    parallelism,
+                );
+            } else {
+                run_f64(
+                    (m, n, k),
+                    out.as_mut_ptr().cast(),
+                    rows.0,
+                    x.cast(),
+                    rows.1,
+                    y.cast(),
+                    rows.2,
+                    parallelism,
+                );
+            }
         }
     };
     match parallelism {
@@ -136,6 +143,54 @@ pub fn multiply<T: Number>(
         Parallelism::Rayon(_) => threads::in_pool(|n| call(Parallelism::Rayon(n), out)),
     }
 }
+
+/// A product of one float type. gemm prefers column-major results, so the transposed product is computed.
+macro_rules! runner {
+    ($name:ident, $T:ty, $kernel:path) => {
+        /// # Safety
+        /// The matrices of the given sizes and strides must lie in memory that is valid to read, and to write for `out`.
+        #[allow(clippy::too_many_arguments)]
+        unsafe fn $name(
+            (m, n, k): (usize, usize, usize),
+            out: *mut $T,
+            row: isize,
+            x: *const $T,
+            (x_row, x_column): (isize, isize),
+            y: *const $T,
+            (y_row, y_column): (isize, isize),
+            parallelism: Parallelism,
+        ) {
+            let gemm = $kernel();
+            // SAFETY: the caller's promise.
+            unsafe {
+                gemm(
+                    n,
+                    m,
+                    k,
+                    out,
+                    row,
+                    1,
+                    false,
+                    y,
+                    y_row,
+                    y_column,
+                    x,
+                    x_row,
+                    x_column,
+                    0.0,
+                    1.0,
+                    false,
+                    false,
+                    false,
+                    parallelism,
+                );
+            }
+        }
+    };
+}
+
+runner!(run_f32, f32, gemm_f32::gemm::f32::get_gemm_fn);
+runner!(run_f64, f64, gemm_f64::gemm::f64::get_gemm_fn);
 
 fn plain<T: Number>(
     out: &mut [T],

@@ -2,13 +2,19 @@
 //! through [`ndarray`] views or copies to a contiguous array first.
 
 pub mod copy;
+pub mod math;
 pub mod matmul;
+pub mod normal;
 pub mod pointwise;
 pub mod reduce;
 
-/// Runs a loop with the widest SIMD instructions that the machine has. Results are the same for all of them: Rust never
-/// fuses or reorders floating point operations by itself.
+/// Runs a loop with AVX2 instructions where the machine has them. Results are the same with and without: Rust never fuses
+/// or reorders floating point operations by itself. (Wider registers would double the code for little.)
 #[inline(always)]
 pub fn vectorize<R>(f: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(f)
+    #[cfg(target_arch = "x86_64")]
+    if let Some(simd) = pulp::x86::V3::try_new() {
+        return simd.vectorize(f);
+    }
+    f()
 }

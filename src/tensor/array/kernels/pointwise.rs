@@ -187,6 +187,25 @@ fn binary_arrays<T: Element, U: Element>(a: &Array, b: &Array, f: Loop2<T, U>) -
     let shape = broadcast_shapes(&la.shape, &lb.shape)?;
     let (a, b) = (a.broadcast(&shape), b.broadcast(&shape));
     let runs = Runs::new(&shape, &[&a.layout().strides, &b.layout().strides]);
+    if runs.inner.iter().any(|s| *s > 1) && runs.output.numel() >= PACK_FROM {
+        let (a, b) = (packed(&a, &runs)?, packed(&b, &runs)?);
+        return in_runs(
+            &a,
+            &b,
+            &Runs::new(&shape, &[&a.layout().strides, &b.layout().strides]),
+            f,
+        );
+    }
+    in_runs(&a, &b, &runs, f)
+}
+
+/// The loop over the runs of two operands stretched to one shape.
+fn in_runs<T: Element, U: Element>(
+    a: &Array,
+    b: &Array,
+    runs: &Runs,
+    f: Loop2<T, U>,
+) -> Result<Array> {
     let (xs, ys): (&[T], &[T]) = (&a.read::<T>(), &b.read::<T>());
     let (x0, y0) = (a.layout().offset, b.layout().offset);
     Array::build_like::<U>(&runs.output, |out| {
@@ -212,6 +231,24 @@ fn binary_arrays<T: Element, U: Element>(a: &Array, b: &Array, f: Loop2<T, U>) -
             });
         });
     })
+}
+
+/// Elements from which operands with strides are copied to the output's order before the loop.
+const PACK_FROM: usize = 1 << 14;
+
+/// The operand in the order of the output, copied unless it lies so or is broadcast.
+fn packed(x: &Array, runs: &Runs) -> Result<Array> {
+    if x.layout().strides == runs.output.strides
+        || x.layout().overlaps() && x.layout().strides.contains(&0)
+    {
+        return Ok(x.clone());
+    }
+    let mut order: Dims = (0..x.ndim()).collect();
+    order.sort_by_key(|d| std::cmp::Reverse(runs.output.strides[*d]));
+    let copy = x.permute(&order).copy()?;
+    let mut back = Dims::from_elem(0, order.len());
+    order.iter().enumerate().for_each(|(i, d)| back[*d] = i);
+    Ok(copy.permute(&back))
 }
 
 /// An operand whose values lie a stride apart, and the buffer in which they are put side by side.

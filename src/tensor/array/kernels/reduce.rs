@@ -4,15 +4,15 @@ use super::vectorize;
 use crate::tensor::array::{Array, Dims, Element, Number, Result, threads};
 
 /// Elements that one accumulator lane takes in before the lane is closed.
-const BLOCK: usize = 512;
+const BLOCK: usize = 2048;
 /// Elements that one task sums; fixed, so that the result does not depend on the number of threads.
 const PIECE: usize = 1 << 16;
-const LANES: usize = 16;
+const LANES: usize = 64;
 
 /// The sum in lanes, blocks and pairs.
 #[inline(always)]
 pub fn sum<T: Number>(x: &[T]) -> T {
-    if x.len() < 2 * LANES {
+    if x.len() < 16 {
         return x.iter().fold(T::ZERO, |s, v| s.plus(*v));
     }
     vectorize(|| pairwise(x))
@@ -45,6 +45,9 @@ fn pairwise<T: Number>(x: &[T]) -> T {
 
 #[inline(always)]
 fn sum_block<T: Number>(x: &[T]) -> T {
+    if x.len() < LANES {
+        return sum_few(x);
+    }
     let mut lanes = [T::ZERO; LANES];
     let mut chunks = x.chunks_exact(LANES);
     for chunk in &mut chunks {
@@ -59,7 +62,20 @@ fn sum_block<T: Number>(x: &[T]) -> T {
         }
         width /= 2;
     }
-    chunks.remainder().iter().fold(lanes[0], |s, v| s.plus(*v))
+    lanes[0].plus(sum_few(chunks.remainder()))
+}
+
+/// The sum of fewer than [`LANES`] elements, in eight lanes.
+#[inline(always)]
+fn sum_few<T: Number>(x: &[T]) -> T {
+    let mut lanes = [T::ZERO; 8];
+    for chunk in x.chunks(8) {
+        for (l, v) in lanes.iter_mut().zip(chunk) {
+            *l = l.plus(*v);
+        }
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    a.plus(e).plus(b.plus(f)).plus(c.plus(g).plus(d.plus(h)))
 }
 
 /// [`sum`] on several threads.

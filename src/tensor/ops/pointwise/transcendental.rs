@@ -85,7 +85,7 @@ float_functions! {
         input |g, x| div(g, &one_minus_square(x)?);
     COS cos "cos(input, *, out=None) -> Tensor" "CosBackward0"
         "The cosine of each element." ("torch.cos(torch.tensor([0., 1.]))", "tensor([1.0000, 0.5403])")
-        pointwise |v| v.cos();
+        pointwise |v| v.cos_();
         input |g, x| neg(&mul(g, &sin(x)?)?);
     COSH cosh "cosh(input, *, out=None) -> Tensor" "CoshBackward0"
         "The hyperbolic cosine of each element." ("torch.cosh(torch.tensor([0., 1.]))", "tensor([1.0000, 1.5431])")
@@ -105,7 +105,7 @@ float_functions! {
         result |g, y| mul(&mul(g, &exp(&mul(y, y)?)?)?, 0.5 * std::f64::consts::PI.sqrt());
     EXP exp "exp(input, *, out=None) -> Tensor" "ExpBackward0"
         "Raises e to each element of `input`." ("torch.exp(torch.tensor([0., 1.]))", "tensor([1.0000, 2.7183])")
-        pointwise |v| v.exp();
+        pointwise |v| v.exp_();
         result |g, y| mul(g, y);
     EXP2 exp2 "exp2(input, *, out=None) -> Tensor" "Exp2Backward0"
         "Raises 2 to each element of `input`." ("torch.exp2(torch.tensor([0., 3.]))", "tensor([1., 8.])")
@@ -117,7 +117,7 @@ float_functions! {
         result |g, y| mul(g, &add(y, 1i64)?);
     LOG log "log(input, *, out=None) -> Tensor" "LogBackward0"
         "The natural logarithm of each element." ("torch.log(torch.tensor([1., 2.]))", "tensor([0.0000, 0.6931])")
-        pointwise_positive |v| v.ln();
+        pointwise_positive |v| v.ln_();
         input |g, x| div(g, x);
     LOG10 log10 "log10(input, *, out=None) -> Tensor" "Log10Backward0"
         "The logarithm to base 10 of each element." ("torch.log10(torch.tensor([1., 100.]))", "tensor([0., 2.])")
@@ -141,11 +141,11 @@ float_functions! {
         result |g, y| mul(&mul(g, -0.5)?, &pow(y, 3i64)?);
     SIGMOID sigmoid "sigmoid(input, *, out=None) -> Tensor" "SigmoidBackward0"
         "1 / (1 + exp(-x)) of each element." ("torch.sigmoid(torch.tensor([0., 2.]))", "tensor([0.5000, 0.8808])")
-        pointwise aliases &["expit"], faces FUNCTIONAL | SPECIAL, |v| 1.0 / (1.0 + (-v).exp());
+        pointwise aliases &["expit"], faces FUNCTIONAL | SPECIAL, |v| v.sigmoid_();
         result |g, y| mul(g, &mul(y, &sub(1i64, y)?)?);
     SIN sin "sin(input, *, out=None) -> Tensor" "SinBackward0"
         "The sine of each element." ("torch.sin(torch.tensor([0., 1.]))", "tensor([0.0000, 0.8415])")
-        pointwise |v| v.sin();
+        pointwise |v| v.sin_();
         input |g, x| mul(g, &cos(x)?);
     SINH sinh "sinh(input, *, out=None) -> Tensor" "SinhBackward0"
         "The hyperbolic sine of each element." ("torch.sinh(torch.tensor([0., 1.]))", "tensor([0.0000, 1.1752])")
@@ -161,7 +161,7 @@ float_functions! {
         result |g, y| mul(g, &add(&mul(y, y)?, 1i64)?);
     TANH tanh "tanh(input, *, out=None) -> Tensor" "TanhBackward0"
         "The hyperbolic tangent of each element." ("torch.tanh(torch.tensor([0., 1.]))", "tensor([0.0000, 0.7616])")
-        pointwise faces FUNCTIONAL, |v| v.tanh();
+        pointwise faces FUNCTIONAL, |v| v.tanh_();
         result |g, y| mul(g, &one_minus_square(y)?);
     DEG2RAD deg2rad "deg2rad(input, *, out=None) -> Tensor" "Deg2RadBackward0"
         "Degrees to radians." ("torch.deg2rad(torch.tensor([180.]))", "tensor([3.1416])")

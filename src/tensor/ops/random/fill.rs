@@ -1,6 +1,7 @@
 //! Draws from continuous distributions.
 
 use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::kernels::normal;
 use crate::tensor::array::{Array, DType, Element, Result};
 use crate::tensor::core::generator::Draw;
 use crate::tensor::core::{Generator, Operand, Tensor};
@@ -297,9 +298,7 @@ pub fn fill_normal(x: &Array, mean: f64, std: f64, g: &Generator) -> Result<()> 
             blocks(
                 &mut all,
                 |out| out.iter_mut().for_each(|o| *o = draw.uniform_f32()),
-                |block| {
-                    normal_block_f32(block, mean as f32, std as f32);
-                },
+                |blocks| normal::transform(blocks, mean as f32, std as f32),
             );
         }
         DType::Float64 => {
@@ -307,9 +306,7 @@ pub fn fill_normal(x: &Array, mean: f64, std: f64, g: &Generator) -> Result<()> 
             blocks(
                 &mut all,
                 |out| out.iter_mut().for_each(|o| *o = draw.uniform_f64()),
-                |block| {
-                    normal_block_f64(block, mean, std);
-                },
+                |blocks| blocks.chunks_exact_mut(16).for_each(|b| normal_block_f64(b, mean, std)),
             );
         }
         other => return Err(super::super::unsupported("normal_kernel_cpu", other)),
@@ -321,7 +318,7 @@ pub fn fill_normal(x: &Array, mean: f64, std: f64, g: &Generator) -> Result<()> 
 fn blocks<T>(all: &mut [T], mut uniform: impl FnMut(&mut [T]), transform: impl Fn(&mut [T])) {
     uniform(all);
     let n = all.len();
-    all.chunks_exact_mut(16).for_each(&transform);
+    transform(&mut all[..n / 16 * 16]);
     if n % 16 != 0 {
         let last = &mut all[n - 16..];
         uniform(last);
@@ -334,16 +331,6 @@ fn normal_block_f64(d: &mut [f64], mean: f64, std: f64) {
         let (u1, u2) = (1.0 - d[j], d[j + 8]);
         let radius = (-2.0 * u1.ln()).sqrt();
         let angle = 2.0 * std::f64::consts::PI * u2;
-        d[j] = radius * angle.cos() * std + mean;
-        d[j + 8] = radius * angle.sin() * std + mean;
-    }
-}
-
-fn normal_block_f32(d: &mut [f32], mean: f32, std: f32) {
-    for j in 0..8 {
-        let (u1, u2) = (1.0 - d[j], d[j + 8]);
-        let radius = (-2.0 * u1.ln()).sqrt();
-        let angle = 2.0 * std::f32::consts::PI * u2;
         d[j] = radius * angle.cos() * std + mean;
         d[j + 8] = radius * angle.sin() * std + mean;
     }
