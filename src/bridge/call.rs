@@ -7,7 +7,9 @@ use smallvec::SmallVec;
 use super::convert::{out_value, to_arg, to_args};
 use super::error::raised;
 use super::tensor::{TensorObject, tensor_value};
-use crate::lang::object::{Args, Caller, Native, Ref, Result, Value, intern};
+use super::{overloads, warning};
+use crate::lang::object::{Args, Caller, Native, Raised, Ref, Result, Value, intern};
+use crate::tensor::array::{Error, ErrorKind};
 use crate::tensor::ops::{Arg, Callable, Out};
 
 /// A face of an op as a function or method.
@@ -34,11 +36,32 @@ pub(super) fn call(caller: &mut dyn Caller, callable: Callable, args: Args) -> R
         }
         callable.call(positional, named)
     };
-    match out {
-        Ok(Out::Tensor(t)) => Ok(same_or_new(args.positional.first(), t)),
-        Ok(out) => Ok(out_value(out)),
-        Err(error) => Err(raised(error)),
+    let value = match out {
+        Ok(Out::Tensor(t)) => same_or_new(args.positional.first(), t),
+        Ok(out) => out_value(out),
+        Err(error) => return Err(refused(callable, args, error)),
+    };
+    warning::show_pending(caller)?;
+    Ok(value)
+}
+
+/// The exception of an op; where its arguments fit no form of it, in the words that list the forms.
+#[cold]
+fn refused(callable: Callable, args: Args, error: Error) -> Raised {
+    let is_type = error.kind() == ErrorKind::Type;
+    let name = match callable.in_place {
+        true => format!("{}_", callable.entry.op.name()),
+        false => callable.entry.op.name().to_string(),
+    };
+    let own = error
+        .message()
+        .strip_prefix(&name)
+        .is_some_and(|rest| rest.starts_with("()"));
+    let raised = raised(error);
+    if is_type && own {
+        return overloads::explain(&name, callable.method, args, raised);
     }
+    raised
 }
 
 /// The tensor as a value: the receiver itself where an op returns that.

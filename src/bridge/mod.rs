@@ -15,6 +15,7 @@ mod library;
 mod names;
 mod nn;
 mod optim;
+mod overloads;
 mod package;
 mod tensor;
 mod values;

@@ -152,14 +152,7 @@ pub(super) fn load(
         .flatten()
         .is_some();
     for place in walk::modules(this, "", false) {
-        load_one(
-            caller,
-            &place,
-            &pairs,
-            assign,
-            versioned,
-            &mut report,
-        )?;
+        load_one(caller, &place, &pairs, assign, versioned, &mut report)?;
     }
     let incompatible = incompatible_keys(caller, &report.missing, &report.unexpected)?;
     for hook in expect_state(this)?.hooks_at(When::Load) {

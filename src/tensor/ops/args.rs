@@ -167,6 +167,8 @@ pub struct Args<'a> {
     pub(super) method: bool,
     pub(super) slots: SmallVec<[Option<Arg>; 6]>,
     pub(super) star: Vec<Arg>,
+    /// How many were given by position.
+    pub(super) by_position: usize,
 }
 
 /// NumPy's names for parameters, which PyTorch takes as well.
@@ -193,6 +195,7 @@ impl<'a> Args<'a> {
             method,
             slots: SmallVec::from_elem(None, signature.params.len()),
             star: Vec::new(),
+            by_position: 0,
         };
         let star = signature.params.iter().position(|p| p.kind == Kind::Star);
         let before_star = star
@@ -207,6 +210,7 @@ impl<'a> Args<'a> {
             }
             given += 1;
         }
+        args.by_position = given;
         if given > before_star && star.is_none() {
             return Err(args.too_many(given));
         }
@@ -248,6 +252,7 @@ impl<'a> Args<'a> {
                 method: true,
                 slots: bound.slots.into_iter().collect(),
                 star: bound.star,
+                by_position: usize::MAX,
             }),
             Err(e) => Err(python_error(signature, &function(), &e)),
         }
@@ -287,7 +292,10 @@ impl<'a> Args<'a> {
         let hidden = usize::from(self.method);
         let takes = signature.positional - hidden.min(signature.positional);
         let given = given - hidden;
-        let takes = if takes == 1 {
+        let least = signature.required.saturating_sub(hidden);
+        let takes = if least != takes {
+            format!("from {least} to {takes} positional arguments")
+        } else if takes == 1 {
             "1 positional argument".into()
         } else {
             format!("{takes} positional arguments")
@@ -366,7 +374,8 @@ impl<'a> Args<'a> {
     fn wrong(&self, name: &str, expected: &str, got: &str) -> Error {
         let i = self.index(name);
         let place = i + usize::from(!self.method);
-        let place = if self.signature.params[i].kind == Kind::KeywordOnly {
+        let by_name = i >= self.by_position;
+        let place = if by_name || self.signature.params[i].kind == Kind::KeywordOnly {
             String::new()
         } else {
             format!(" (position {place})")
