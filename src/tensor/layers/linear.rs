@@ -1,11 +1,13 @@
 //! Layers that are one product: `Linear`.
 
+use super::apply::shown;
 use super::init;
 use super::spec::{Fields, Layer, State, attrs, factory_dtype, parameter};
 use crate::tensor::array::Result;
+use crate::tensor::array::error::ensure;
 use crate::tensor::core::Tensor;
-use crate::tensor::ops::linear;
 use crate::tensor::ops::{Args, full};
+use crate::tensor::ops::{bilinear, linear};
 
 /// `nn.Linear`
 pub static LINEAR: Layer = Layer {
@@ -65,4 +67,54 @@ pub(super) fn reset(weight: &Tensor, bias: Option<&Tensor>) -> Result<()> {
         init::uniform(b, -bound, bound)?;
     }
     Ok(())
+}
+
+/// `nn.Bilinear`
+pub static BILINEAR: Layer = Layer {
+    signature: "Bilinear(in1_features, in2_features, out_features, bias=True, device=None, dtype=None)",
+    doc: "Learned products of two inputs: `x1 @ weight[k] @ x2 + bias[k]`.",
+    examples: &[(
+        "nn.Bilinear(2, 3, 4)",
+        "Bilinear(in1_features=2, in2_features=3, out_features=4, bias=True)",
+    )],
+    init: |a| {
+        let sizes = [
+            init::size(a, "out_features")?,
+            init::size(a, "in1_features")?,
+            init::size(a, "in2_features")?,
+        ];
+        ensure!(sizes[1] > 0, Value, "in1_features must be > 0, but got 0");
+        let dtype = factory_dtype(a)?;
+        let weight = full(&sizes, 0i64, dtype)?;
+        let bias = if a.bool("bias")? {
+            Some(full(&sizes[..1], 0i64, dtype)?)
+        } else {
+            None
+        };
+        reset_bilinear(&weight, bias.as_ref())?;
+        let mut fields = attrs(a, &["in1_features", "in2_features", "out_features"]);
+        fields.push(parameter("weight", Some(weight))?);
+        fields.push(parameter("bias", bias)?);
+        Ok(fields)
+    },
+    forward_signature: "forward(input1, input2)",
+    forward: |s, a| {
+        let (w, b) = (s.needed("weight")?, s.tensor("bias")?);
+        Ok(bilinear(a.tensor("input1")?, a.tensor("input2")?, &w, b.as_ref())?.into())
+    },
+    extra_repr: |s| {
+        let start = shown(s, &["in1_features", "in2_features", "out_features"])?;
+        Ok(format!(
+            "{start}, bias={}",
+            init::truth(s.tensor("bias")?.is_some())
+        ))
+    },
+    reset_parameters: Some(|s| reset_bilinear(&s.needed("weight")?, s.tensor("bias")?.as_ref())),
+    ..Layer::BASE
+};
+
+fn reset_bilinear(weight: &Tensor, bias: Option<&Tensor>) -> Result<()> {
+    let bound = 1.0 / (weight.shape()[1] as f64).sqrt();
+    init::uniform(weight, -bound, bound)?;
+    bias.map_or(Ok(()), |b| init::uniform(b, -bound, bound))
 }

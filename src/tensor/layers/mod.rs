@@ -8,9 +8,11 @@ pub mod apply;
 pub mod activation;
 pub mod conv;
 pub mod dropout;
+pub mod embedding;
 pub mod init;
 pub mod linear;
 pub mod loss;
+pub mod norm;
 pub mod pool;
 pub mod shape;
 pub mod spec;
@@ -31,6 +33,10 @@ pub static LAYERS: &[&Layer] = &[
     &pool::AVG_POOL3D,
     &loss::BCE_LOSS,
     &loss::BCE_WITH_LOGITS_LOSS,
+    &norm::BATCH_NORM1D,
+    &norm::BATCH_NORM2D,
+    &norm::BATCH_NORM3D,
+    &linear::BILINEAR,
     &activation::CELU,
     &shape::CHANNEL_SHUFFLE,
     &shape::CIRCULAR_PAD1D,
@@ -53,12 +59,15 @@ pub static LAYERS: &[&Layer] = &[
     &dropout::DROPOUT2D,
     &dropout::DROPOUT3D,
     &activation::ELU,
+    &embedding::EMBEDDING,
+    &embedding::EMBEDDING_BAG,
     &dropout::FEATURE_ALPHA_DROPOUT,
     &shape::FLATTEN,
     &shape::FOLD,
     &activation::GELU,
     &activation::GLU,
     &loss::GAUSSIAN_NLL_LOSS,
+    &norm::GROUP_NORM,
     &activation::HARDSHRINK,
     &activation::HARDSIGMOID,
     &activation::HARDSWISH,
@@ -66,12 +75,17 @@ pub static LAYERS: &[&Layer] = &[
     &loss::HINGE_EMBEDDING_LOSS,
     &loss::HUBER_LOSS,
     &shape::IDENTITY,
+    &norm::INSTANCE_NORM1D,
+    &norm::INSTANCE_NORM2D,
+    &norm::INSTANCE_NORM3D,
     &loss::KL_DIV_LOSS,
     &loss::L1_LOSS,
     &pool::LP_POOL1D,
     &pool::LP_POOL2D,
+    &norm::LAYER_NORM,
     &activation::LEAKY_RELU,
     &linear::LINEAR,
+    &norm::LOCAL_RESPONSE_NORM,
     &activation::LOG_SIGMOID,
     &activation::LOG_SOFTMAX,
     &loss::MSE_LOSS,
@@ -92,6 +106,7 @@ pub static LAYERS: &[&Layer] = &[
     &shape::PIXEL_SHUFFLE,
     &shape::PIXEL_UNSHUFFLE,
     &loss::POISSON_NLL_LOSS,
+    &norm::RMS_NORM,
     &activation::RRELU,
     &activation::RELU,
     &activation::RELU6,

@@ -9,7 +9,7 @@ use super::spec::{
     PROPERTY, SPECIAL,
 };
 use super::{
-    activation, conv, create, dense, in_place, index, info, linalg, loss, pointwise, pool, random,
+    activation, conv, create, dense, embedding, in_place, index, info, linalg, loss, norm, pointwise, pool, random,
     reduce, shape, vision,
 };
 use crate::base::spec::Signature;
@@ -23,10 +23,12 @@ static FAMILIES: &[&[&Op]] = &[
     conv::OPS,
     create::OPS,
     dense::OPS,
+    embedding::OPS,
     index::OPS,
     info::OPS,
     linalg::OPS,
     loss::OPS,
+    norm::OPS,
     pointwise::OPS,
     pool::OPS,
     random::OPS,

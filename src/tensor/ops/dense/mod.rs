@@ -1,11 +1,13 @@
 //! Products with a matrix of weights, as layers compute them.
 
+pub mod bilinear;
 mod kernel;
 pub mod linear;
 
+pub use bilinear::bilinear;
 pub use linear::*;
 
 use crate::tensor::ops::spec::Op;
 
 /// The family's ops.
-pub(super) static OPS: &[&Op] = &[&linear::LINEAR];
+pub(super) static OPS: &[&Op] = &[&bilinear::BILINEAR, &linear::LINEAR];

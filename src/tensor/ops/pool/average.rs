@@ -12,7 +12,7 @@ use crate::tensor::core::{Tensor, record};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, Op};
-use crate::tensor::ops::{squeeze_dim, unsqueeze};
+use crate::tensor::ops::{abs, mul, pow, relu, sign, squeeze_dim, unsqueeze};
 
 fn input(m: &Make, dims: usize, size: usize) -> Arg {
     let mut s = vec![1, 2];
@@ -248,4 +248,65 @@ fn spread(g: &Tensor, w: &Rc<Windows>) -> Result<Tensor> {
         (),
         move |h, (), _| Ok([Some(mean("AvgPoolBackward0", h, &w)?)]),
     ))
+}
+
+macro_rules! power_pools {
+    ($($STATIC:ident $dims:literal $signature:literal $example:literal $prints:literal;)*) => {$(
+        #[doc = concat!("`torch.nn.functional.", $signature, "`")]
+        pub static $STATIC: Op = Op {
+            signature: $signature,
+            faces: FUNCTIONAL,
+            doc: "The p-norm of each window.",
+            examples: &[($example, $prints)],
+            samples: |m| {
+                if !m.dtype.is_floating_point() {
+                    return Vec::new();
+                }
+                let mut s = vec![1, 2];
+                s.extend(vec![4; $dims]);
+                vec![sample([m.positive(&s).into(), Arg::Int(2), Arg::Int(2)])]
+            },
+            call: |a| power_pool(a, $dims),
+            ..Op::BASE
+        };
+    )*};
+}
+
+power_pools! {
+    LP_POOL1D 1 "lp_pool1d(input, norm_type, kernel_size, stride=None, ceil_mode=False) -> Tensor"
+        "F.lp_pool1d(torch.tensor([[3., 4.]]), 2, 2)" "tensor([[5.]])";
+    LP_POOL2D 2 "lp_pool2d(input, norm_type, kernel_size, stride=None, ceil_mode=False) -> Tensor"
+        "F.lp_pool2d(torch.ones(1, 2, 2), 2, 2)" "tensor([[[2.]]])";
+}
+
+/// After `lp_pool2d` in `torch/nn/functional.py`.
+fn power_pool(a: &Args, dims: usize) -> Result<Out> {
+    let (x, p) = (a.tensor("input")?, a.float("norm_type")?);
+    let kernel = a.ints("kernel_size")?;
+    let count: i64 = if kernel.len() == 1 {
+        kernel[0].pow(dims as u32)
+    } else {
+        kernel.iter().product()
+    };
+    let name = if dims == 1 {
+        "avg_pool1d"
+    } else {
+        "avg_pool2d"
+    };
+    let Some(pool) = crate::tensor::ops::registry::functional(name) else {
+        crate::tensor::array::error::bail!(NotImplemented, "torch.nn.functional.{name}")
+    };
+    let args = [
+        Arg::from(&pow(x, p)?),
+        a.arg("kernel_size"),
+        a.arg("stride"),
+        Arg::Int(0),
+        a.arg("ceil_mode"),
+    ];
+    let out = pool.call(args, [])?;
+    let Some(mean) = out.tensor() else {
+        crate::tensor::array::error::bail!("{name} returned no tensor")
+    };
+    let sized = mul(&sign(mean)?, &relu(&abs(mean)?)?)?;
+    Ok(pow(&mul(&sized, count)?, 1.0 / p)?.into())
 }

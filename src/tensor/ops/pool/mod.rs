@@ -18,6 +18,8 @@ pub(super) static OPS: &[&Op] = &[
     &average::AVG_POOL1D,
     &average::AVG_POOL2D,
     &average::AVG_POOL3D,
+    &average::LP_POOL1D,
+    &average::LP_POOL2D,
     &max::ADAPTIVE_MAX_POOL1D,
     &max::ADAPTIVE_MAX_POOL2D,
     &max::ADAPTIVE_MAX_POOL3D,

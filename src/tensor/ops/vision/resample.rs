@@ -1,0 +1,313 @@
+//! `interpolate`: other sizes of sequences, images and volumes.
+//!
+//! Every mode works on one dimension after the other: each output is a weighted sum of a few inputs.
+
+use std::rc::Rc;
+
+use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::layout::show;
+use crate::tensor::array::{Array, Dims, Element, Number, Result};
+use crate::tensor::core::{Tensor, record};
+use crate::tensor::ops::adaptive_mean;
+use crate::tensor::ops::args::{Arg, Args, Out};
+use crate::tensor::ops::samples::sample;
+use crate::tensor::ops::spec::{FUNCTIONAL, Op};
+
+/// `torch.nn.functional.interpolate`
+pub static INTERPOLATE: Op = Op {
+    signature: "interpolate(input, size=None, scale_factor=None, mode='nearest', align_corners=None, recompute_scale_factor=None, antialias=False) -> Tensor",
+    faces: FUNCTIONAL,
+    doc: "Another size for the dimensions after batch and channels: 'nearest', 'linear', 'bilinear', 'bicubic', 'trilinear', 'area' or 'nearest-exact'.",
+    examples: &[(
+        "F.interpolate(torch.tensor([[[1., 2.]]]), scale_factor=2)",
+        "tensor([[[1., 1., 2., 2.]]])",
+    )],
+    samples: |m| {
+        if !m.dtype.is_floating_point() {
+            return Vec::new();
+        }
+        let scaled = |shape: &[usize], mode: &str| {
+            sample([m.tensor(shape).into()])
+                .with("scale_factor", 2i64)
+                .with("mode", mode)
+        };
+        vec![
+            scaled(&[1, 2, 3], "nearest"),
+            scaled(&[1, 1, 3], "linear"),
+            scaled(&[1, 1, 3, 2], "bilinear"),
+            scaled(&[1, 1, 2, 3], "bilinear").with("align_corners", true),
+            scaled(&[1, 1, 4, 3], "bicubic"),
+            scaled(&[1, 1, 2, 2, 2], "trilinear"),
+            scaled(&[1, 1, 3, 2], "nearest-exact"),
+            sample([m.tensor(&[1, 1, 4, 4]).into(), Arg::Int(2)]).with("mode", "area"),
+        ]
+    },
+    call: interpolate,
+    ..Op::BASE
+};
+
+/// For each output of a dimension: the inputs that it is made of, with their weights.
+type Taps = Vec<Vec<(usize, f64)>>;
+
+fn sizes(a: &Args, shape: &[usize], dims: usize) -> Result<(Vec<usize>, Vec<Option<f64>>)> {
+    let (size, factor) = (a.arg("size"), a.arg("scale_factor"));
+    let spatial = &shape[2..];
+    match (&size, &factor) {
+        (Arg::None, Arg::None) => bail!(Value, "either size or scale_factor should be defined"),
+        (Arg::None, _) => {}
+        (_, Arg::None) => {}
+        _ => bail!(Value, "only one of size or scale_factor should be defined"),
+    }
+    if let Arg::None = factor {
+        let given: Vec<i64> = match size.items() {
+            Some(items) => {
+                ensure!(
+                    items.len() == dims,
+                    Value,
+                    "Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of {} and output size of {}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format.",
+                    show(spatial),
+                    text(items)
+                );
+                items.iter().filter_map(Arg::as_int).collect()
+            }
+            None => size.as_int().into_iter().cycle().take(dims).collect(),
+        };
+        ensure!(
+            given.len() == dims,
+            Type,
+            "size must be int or tuple of ints"
+        );
+        ensure!(
+            given.iter().all(|n| *n > 0) && spatial.iter().all(|n| *n > 0),
+            "Input and output sizes should be greater than 0, but got input (H: {}, W: {}) output (H: {}, W: {})",
+            spatial[0],
+            spatial[dims - 1],
+            given[0],
+            given[dims - 1]
+        );
+        return Ok((
+            given.iter().map(|n| *n as usize).collect(),
+            vec![None; dims],
+        ));
+    }
+    let factors: Vec<f64> = match factor.items() {
+        Some(items) => {
+            ensure!(
+                items.len() == dims,
+                Value,
+                "Input and scale_factor must have the same number of spatial dimensions, but got input with spatial dimensions of {} and scale_factor of shape {}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and scale_factor in (s1, s2, ...,sK) format.",
+                show(spatial),
+                text(items)
+            );
+            items
+                .iter()
+                .filter_map(Arg::as_scalar)
+                .map(|s| s.to_f64())
+                .collect()
+        }
+        None => factor
+            .as_scalar()
+            .map(|s| s.to_f64())
+            .into_iter()
+            .cycle()
+            .take(dims)
+            .collect(),
+    };
+    ensure!(
+        factors.len() == dims,
+        Type,
+        "scale_factor must be a number or a tuple of numbers"
+    );
+    let out: Vec<usize> = spatial
+        .iter()
+        .zip(&factors)
+        .map(|(n, f)| (*n as f64 * f).floor().max(0.0) as usize)
+        .collect();
+    let keep = !a.bool("recompute_scale_factor")?;
+    Ok((out, factors.iter().map(|f| keep.then_some(*f)).collect()))
+}
+
+fn text(items: &[Arg]) -> String {
+    let parts: Vec<String> = items
+        .iter()
+        .map(|i| {
+            i.as_scalar()
+                .map(crate::tensor::core::number::repr)
+                .unwrap_or_default()
+        })
+        .collect();
+    crate::tensor::core::number::tuple_repr(&parts)
+}
+
+fn interpolate(a: &Args) -> Result<Out> {
+    let (x, mode) = (a.tensor("input")?, a.str("mode")?);
+    let shape = x.shape();
+    let corners = match a.arg("align_corners") {
+        Arg::None => None,
+        given => Some(given.as_scalar().is_some_and(|s| s.to_bool())),
+    };
+    let smooth = matches!(mode, "linear" | "bilinear" | "bicubic" | "trilinear");
+    ensure!(
+        smooth || corners.is_none(),
+        Value,
+        "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+    );
+    let dims = shape.len().saturating_sub(2);
+    let known = smooth || matches!(mode, "nearest" | "area" | "nearest-exact");
+    ensure!(
+        (1..=3).contains(&dims) && known,
+        NotImplemented,
+        "Input Error: Only 3D, 4D and 5D input Tensors supported (got {}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})",
+        shape.len()
+    );
+    let (out, factors) = sizes(a, &shape, dims)?;
+    let needs = match mode {
+        "linear" => Some(1),
+        "bilinear" | "bicubic" => Some(2),
+        "trilinear" => Some(3),
+        _ => None,
+    };
+    if let Some(needs) = needs {
+        ensure!(
+            dims == needs,
+            NotImplemented,
+            "Got {}D input, but {mode} mode needs {}D input",
+            shape.len(),
+            needs + 2
+        );
+    }
+    if a.bool("antialias")? {
+        bail!(
+            NotImplemented,
+            "torch.nn.functional.interpolate(antialias=True)"
+        );
+    }
+    if mode == "area" {
+        return Ok(adaptive_mean(x, &out)?.into());
+    }
+    let corners = corners.unwrap_or(false);
+    let taps: Vec<Taps> = (0..dims)
+        .map(|d| taps(mode, shape[2 + d], out[d], factors[d], corners))
+        .collect();
+    let name = match (mode, dims) {
+        ("nearest", 1) => "UpsampleNearest1DBackward0",
+        ("nearest", 2) => "UpsampleNearest2DBackward0",
+        ("nearest", _) => "UpsampleNearest3DBackward0",
+        ("nearest-exact", 1) => "UpsampleNearestExact1DBackward0",
+        ("nearest-exact", 2) => "UpsampleNearestExact2DBackward0",
+        ("nearest-exact", _) => "UpsampleNearestExact3DBackward0",
+        ("linear", _) => "UpsampleLinear1DBackward0",
+        ("bilinear", _) => "UpsampleBilinear2DBackward0",
+        ("bicubic", _) => "UpsampleBicubic2DBackward0",
+        _ => "UpsampleTrilinear3DBackward0",
+    };
+    let inputs = shape[2..].to_vec();
+    let plan = Rc::new(Plan { taps, inputs });
+    Ok(resample(name, x, &plan, false)?.into())
+}
+
+/// The inputs of each output along one dimension.
+fn taps(mode: &str, input: usize, output: usize, factor: Option<f64>, corners: bool) -> Taps {
+    let scale = match factor {
+        Some(f) if f > 0.0 => 1.0 / f,
+        _ => input as f64 / output.max(1) as f64,
+    };
+    let last = input as i64 - 1;
+    let at = |i: i64| i.clamp(0, last) as usize;
+    // Single precision, as PyTorch computes places for the nearest modes.
+    let single = scale as f32;
+    (0..output)
+        .map(|o| match mode {
+            "nearest" => vec![(at((o as f32 * single).floor() as i64), 1.0)],
+            "nearest-exact" => vec![(at(((o as f32 + 0.5) * single).floor() as i64), 1.0)],
+            _ => {
+                let place = if corners {
+                    if output > 1 {
+                        o as f64 * (input as f64 - 1.0) / (output as f64 - 1.0)
+                    } else {
+                        0.0
+                    }
+                } else {
+                    (o as f64 + 0.5) * scale - 0.5
+                };
+                if mode == "bicubic" {
+                    let start = place.floor();
+                    let weights = cubic(place - start);
+                    let taps = weights.iter().enumerate();
+                    taps.map(|(k, w)| (at(start as i64 - 1 + k as i64), *w))
+                        .collect()
+                } else {
+                    let place = place.max(0.0);
+                    let start = (place.floor() as i64).min(last);
+                    let share = (place - start as f64).clamp(0.0, 1.0);
+                    vec![(at(start), 1.0 - share), (at(start + 1), share)]
+                }
+            }
+        })
+        .collect()
+}
+
+/// The weights of four neighbours, with PyTorch's coefficient of -0.75.
+fn cubic(t: f64) -> [f64; 4] {
+    const A: f64 = -0.75;
+    let near = |x: f64| ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0;
+    let far = |x: f64| ((A * x - 5.0 * A) * x + 8.0 * A) * x - 4.0 * A;
+    [far(t + 1.0), near(t), near(1.0 - t), far(2.0 - t)]
+}
+
+struct Plan {
+    taps: Vec<Taps>,
+    inputs: Vec<usize>,
+}
+
+/// Applies the taps of every dimension; or, transposed, spreads gradients over them.
+fn resample(name: &'static str, x: &Tensor, plan: &Rc<Plan>, back: bool) -> Result<Tensor> {
+    let mut array = x.to_array();
+    let order: Vec<usize> = if back {
+        (0..plan.taps.len()).collect()
+    } else {
+        (0..plan.taps.len()).rev().collect()
+    };
+    for d in order {
+        array = along(&array, 2 + d, &plan.taps[d], plan.inputs[d], back)?;
+    }
+    let plan = plan.clone();
+    Ok(record(name, [x], array, (), move |g, (), _| {
+        Ok([Some(resample(
+            "UpsampleBackwardBackward0",
+            g,
+            &plan,
+            !back,
+        )?)])
+    }))
+}
+
+fn along(x: &Array, dim: usize, taps: &Taps, input: usize, back: bool) -> Result<Array> {
+    let x = x.contiguous()?;
+    let mut shape = Dims::from_slice(x.shape());
+    let (from, to) = if back {
+        (taps.len(), input)
+    } else {
+        (input, taps.len())
+    };
+    shape[dim] = to;
+    let inner: usize = shape[dim + 1..].iter().product();
+    dispatch_number!(x.dtype(), T => {
+        let xs: &[T] = &x.slice::<T>();
+        Array::build::<T>(&shape, |out| {
+            out.fill(<T as Element>::ZERO);
+            let blocks = xs.chunks_exact((from * inner).max(1));
+            for (x, out) in blocks.zip(out.chunks_exact_mut((to * inner).max(1))) {
+                for (o, taps) in taps.iter().enumerate() {
+                    for (i, w) in taps {
+                        let (source, target) = if back { (o, *i) } else { (*i, o) };
+                        let w = T::from_f64(*w);
+                        let x = &x[source * inner..(source + 1) * inner];
+                        let out = &mut out[target * inner..(target + 1) * inner];
+                        out.iter_mut().zip(x).for_each(|(o, x)| *o = o.plus(x.times(w)));
+                    }
+                }
+            }
+        })
+    }, bool => bail!(NotImplemented, "\"upsample\" not implemented for 'Bool'"))
+}
