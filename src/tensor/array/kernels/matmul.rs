@@ -104,37 +104,17 @@ pub fn multiply<T: Number>(
         t if how.many && t > 1 && m * n * k >= PARALLEL_FROM => Parallelism::Rayon(t),
         _ => Parallelism::None,
     };
-    let x_strides = (x.row as isize, x.column as isize);
-    let y_strides = (y.row as isize, y.column as isize);
-    let single = std::any::TypeId::of::<T>() == std::any::TypeId::of::<f32>();
+    let single = T::DTYPE == DType::Float32;
     let call = |parallelism: Parallelism, out: &mut [T]| {
-        // SAFETY: both matrices lie inside their slices and `out` holds m * n elements (asserted above). T is f32 or
-        // f64, as the dtype says, so the pointers are cast to their own type.
+        // SAFETY: both matrices lie inside their slices and so do the rows of `out` (asserted above). T is f32 or f64, as
+        // the dtype says, so the pointers are cast to their own type.
         unsafe {
-            let (x, y) = (xs.as_ptr().add(x.start), ys.as_ptr().add(y.start));
-            let rows = (n as isize, x_strides, y_strides);
+            let at = (xs.as_ptr().add(x.start), ys.as_ptr().add(y.start));
+            let out = out.as_mut_ptr();
             if single {
-                run_f32(
-                    (m, n, k),
-                    out.as_mut_ptr().cast(),
-                    rows.0,
-                    x.cast(),
-                    rows.1,
-                    y.cast(),
-                    rows.2,
-                    parallelism,
-                );
+                run_f32((m, n, k), out.cast(), at.0.cast(), x, at.1.cast(), y, how, parallelism);
             } else {
-                run_f64(
-                    (m, n, k),
-                    out.as_mut_ptr().cast(),
-                    rows.0,
-                    x.cast(),
-                    rows.1,
-                    y.cast(),
-                    rows.2,
-                    parallelism,
-                );
+                run_f64((m, n, k), out.cast(), at.0.cast(), x, at.1.cast(), y, how, parallelism);
             }
         }
     };
@@ -153,13 +133,14 @@ macro_rules! runner {
         unsafe fn $name(
             (m, n, k): (usize, usize, usize),
             out: *mut $T,
-            row: isize,
-            x: *const $T,
-            (x_row, x_column): (isize, isize),
-            y: *const $T,
-            (y_row, y_column): (isize, isize),
+            xs: *const $T,
+            x: Matrix,
+            ys: *const $T,
+            y: Matrix,
+            how: How,
             parallelism: Parallelism,
         ) {
+            let step = |s: usize| s as isize;
             let gemm = $kernel();
             // SAFETY: the caller's promise.
             unsafe {
@@ -168,16 +149,16 @@ macro_rules! runner {
                     m,
                     k,
                     out,
-                    row,
+                    step(how.row),
                     1,
-                    false,
-                    y,
-                    y_row,
-                    y_column,
-                    x,
-                    x_row,
-                    x_column,
-                    0.0,
+                    how.add,
+                    ys,
+                    step(y.row),
+                    step(y.column),
+                    xs,
+                    step(x.row),
+                    step(x.column),
+                    1.0,
                     1.0,
                     false,
                     false,
@@ -219,6 +200,15 @@ fn plain<T: Number>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn products_are_added_to_rows_that_lie_apart() {
+        let (x, y) = ([1f32, 2., 3., 4.], [1f32, 0., 0., 1.]);
+        let at = Matrix { start: 0, row: 2, column: 1 };
+        let mut out = [10f32; 6];
+        multiply(&mut out, (2, 2, 2), &x, at, &y, at, How { row: 3, add: true, many: false });
+        assert_eq!(out, [11., 12., 10., 13., 14., 10.]);
+    }
 
     #[test]
     fn products_of_strided_matrices() {
