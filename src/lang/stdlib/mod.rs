@@ -15,10 +15,12 @@ mod heapq;
 mod io;
 mod itertools;
 mod json;
+mod literal;
 mod load;
 mod math;
 mod operator;
 mod os;
+mod pickle;
 pub mod random;
 mod re;
 mod record;
@@ -27,6 +29,8 @@ mod structure;
 pub mod sys;
 mod time;
 mod types;
+mod unicode;
+mod weakref;
 
 pub use load::{load, names};
 pub use sources::SOURCES;
@@ -39,7 +43,10 @@ pub static MODULES: &[&ModuleSpec] = &[
     &functools::FUNCTOOLS,
     &binary::HASHLIB,
     &heapq::HEAPQ,
+    &literal::LITERAL,
+    &pickle::PICKLE,
     &types::TYPES,
+    &weakref::WEAKREF,
     &binary::BINASCII,
     &bisect::BISECT,
     &copy::COPY,
@@ -58,6 +65,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &structure::STRUCT,
     &sys::SYS,
     &time::TIME,
+    &unicode::UNICODEDATA,
     &binary::ZLIB,
 ];
 

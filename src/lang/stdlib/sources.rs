@@ -21,6 +21,7 @@ sources! {
     "_typing_classes" "typing_classes",
     "abc" "abc",
     "argparse" "argparse",
+    "ast" "ast",
     "base64" "base64",
     "collections" "collections",
     "collections.abc" "collections_abc",
@@ -44,6 +45,7 @@ sources! {
     "linecache" "linecache",
     "numbers" "numbers",
     "pathlib" "pathlib",
+    "pickle" "pickle",
     "platform" "platform",
     "secrets" "secrets",
     "shutil" "shutil",
@@ -57,4 +59,5 @@ sources! {
     "typing" "typing",
     "uuid" "uuid",
     "warnings" "warnings",
+    "weakref" "weakref",
 }

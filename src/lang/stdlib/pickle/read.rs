@@ -1,0 +1,561 @@
+//! Bytes to values.
+
+use std::collections::HashMap;
+
+use super::unpickling_error;
+use crate::lang::object::{
+    Args, BigInt, Bytes, Caller, Class, Dict, Exc, Instance, Kind, List, Module, Raised, Ref,
+    Result, Set, Str, Tuple, Value, intern, protocol, types,
+};
+use crate::lang::stdlib::{self, arguments};
+
+/// The value that bytes begin with, and how many of them it took.
+pub(super) fn loads(caller: &mut dyn Caller, data: &[u8]) -> Result<(Value, usize)> {
+    if data.is_empty() {
+        return Err(Raised::new(Exc::EOFError, "Ran out of input"));
+    }
+    let mut reader = Reader {
+        data,
+        at: 0,
+        stack: Vec::new(),
+        marks: Vec::new(),
+        memo: HashMap::new(),
+    };
+    loop {
+        if reader.at % 4096 == 0 {
+            caller.poll()?;
+        }
+        let code = reader.byte()?;
+        if code == b'.' {
+            let value = reader.pop()?;
+            return Ok((value, reader.at));
+        }
+        reader.step(caller, code)?;
+    }
+}
+
+/// An attribute by its dotted name.
+pub(super) fn dotted(caller: &mut dyn Caller, module: &Value, name: &str) -> Result<Option<Value>> {
+    let mut value = module.clone();
+    for part in name.split('.') {
+        match protocol::find_attr(caller, &value, &intern(part))? {
+            Some(found) => value = found,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(value))
+}
+
+struct Reader<'d> {
+    data: &'d [u8],
+    at: usize,
+    stack: Vec<Value>,
+    marks: Vec<usize>,
+    memo: HashMap<usize, Value>,
+}
+
+fn truncated() -> Raised {
+    unpickling_error("pickle data was truncated")
+}
+
+fn underflow() -> Raised {
+    unpickling_error("unpickling stack underflow")
+}
+
+impl Reader<'_> {
+    fn take(&mut self, count: usize) -> Result<&[u8]> {
+        let end = self.at.checked_add(count).ok_or_else(truncated)?;
+        let part = self.data.get(self.at..end).ok_or_else(truncated)?;
+        self.at = end;
+        Ok(part)
+    }
+
+    fn byte(&mut self) -> Result<u8> {
+        Ok(self.take(1)?[0])
+    }
+
+    /// A number of so many bytes, the lowest first.
+    fn number(&mut self, size: usize) -> Result<usize> {
+        let mut bytes = [0; 8];
+        bytes[..size].copy_from_slice(self.take(size)?);
+        usize::try_from(u64::from_le_bytes(bytes)).map_err(|_| truncated())
+    }
+
+    fn line(&mut self) -> Result<String> {
+        let rest = &self.data[self.at..];
+        let end = rest
+            .iter()
+            .position(|&b| b == b'\n')
+            .ok_or_else(truncated)?;
+        self.at += end + 1;
+        Ok(String::from_utf8_lossy(&rest[..end]).into_owned())
+    }
+
+    fn pop(&mut self) -> Result<Value> {
+        let floor = self.marks.last().copied().unwrap_or(0);
+        if self.stack.len() <= floor {
+            return Err(underflow());
+        }
+        self.stack.pop().ok_or_else(underflow)
+    }
+
+    fn top(&self) -> Result<&Value> {
+        self.stack.last().ok_or_else(underflow)
+    }
+
+    fn since_mark(&mut self) -> Result<Vec<Value>> {
+        let mark = self
+            .marks
+            .pop()
+            .ok_or_else(|| unpickling_error("could not find MARK"))?;
+        Ok(self.stack.split_off(mark.min(self.stack.len())))
+    }
+
+    fn text(&mut self, size: usize) -> Result<Value> {
+        let bytes = self.take(size)?.to_vec();
+        String::from_utf8(bytes)
+            .map(Value::str)
+            .map_err(|_| unpickling_error("invalid UTF-8 in a string"))
+    }
+
+    fn get(&mut self, number: usize) -> Result<()> {
+        let value = self.memo.get(&number).cloned();
+        let value = value
+            .ok_or_else(|| unpickling_error(format!("Memo value not found at index {number}")))?;
+        self.stack.push(value);
+        Ok(())
+    }
+
+    fn put(&mut self, number: usize) -> Result<()> {
+        let top = self.top()?.clone();
+        self.memo.insert(number, top);
+        Ok(())
+    }
+
+    fn long(&mut self, size: usize) -> Result<()> {
+        let number = num_bigint::BigInt::from_signed_bytes_le(self.take(size)?);
+        self.stack.push(BigInt::value(number));
+        Ok(())
+    }
+
+    fn parse_error(&self) -> Raised {
+        unpickling_error("invalid text in the pickle")
+    }
+
+    fn step(&mut self, caller: &mut dyn Caller, code: u8) -> Result<()> {
+        match code {
+            0x80 => _ = self.byte()?,
+            0x95 => _ = self.take(8)?,
+            b'N' => self.stack.push(Value::None),
+            0x88 => self.stack.push(Value::Bool(true)),
+            0x89 => self.stack.push(Value::Bool(false)),
+            b'K' => {
+                let n = self.number(1)?;
+                self.stack.push(Value::from(n));
+            }
+            b'M' => {
+                let n = self.number(2)?;
+                self.stack.push(Value::from(n));
+            }
+            b'J' => {
+                let n = self.number(4)? as u32 as i32;
+                self.stack.push(Value::Int(n.into()));
+            }
+            0x8a => {
+                let size = self.number(1)?;
+                self.long(size)?;
+            }
+            0x8b => {
+                let size = self.number(4)?;
+                self.long(size)?;
+            }
+            b'G' => {
+                let bytes: [u8; 8] = self.take(8)?.try_into().map_err(|_| truncated())?;
+                self.stack.push(Value::Float(f64::from_be_bytes(bytes)));
+            }
+            b'I' | b'L' | b'F' | b'S' | b'V' | b'g' | b'p' | b'c' => self.by_line(caller, code)?,
+            0x8c | b'U' => {
+                let size = self.number(1)?;
+                let text = self.text(size)?;
+                self.stack.push(text);
+            }
+            b'X' | b'T' => {
+                let size = self.number(4)?;
+                let text = self.text(size)?;
+                self.stack.push(text);
+            }
+            0x8d => {
+                let size = self.number(8)?;
+                let text = self.text(size)?;
+                self.stack.push(text);
+            }
+            b'C' | b'B' | 0x8e => {
+                let width = match code {
+                    b'C' => 1,
+                    b'B' => 4,
+                    _ => 8,
+                };
+                let size = self.number(width)?;
+                let bytes = arguments::new_bytes(self.take(size)?);
+                self.stack.push(bytes);
+            }
+            0x96 => {
+                let size = self.number(8)?;
+                let bytes = std::cell::RefCell::new(self.take(size)?.to_vec());
+                let made = Ref::new(crate::lang::object::ByteArray(bytes));
+                self.stack.push(Value::from(made));
+            }
+            _ => return self.container(caller, code),
+        }
+        Ok(())
+    }
+
+    /// The opcodes of protocol 0, whose arguments are lines.
+    fn by_line(&mut self, caller: &mut dyn Caller, code: u8) -> Result<()> {
+        let line = self.line()?;
+        let wrong = self.parse_error();
+        match code {
+            b'I' if line == "00" => self.stack.push(Value::Bool(false)),
+            b'I' if line == "01" => self.stack.push(Value::Bool(true)),
+            b'I' | b'L' => {
+                let number = line.trim_end_matches('L').parse().map_err(|_| wrong)?;
+                self.stack.push(BigInt::value(number));
+            }
+            b'F' => self
+                .stack
+                .push(Value::Float(line.parse().map_err(|_| wrong)?)),
+            b'V' => self.stack.push(Value::str(line)),
+            b'S' => {
+                let inner = line.trim_matches(|c| c == '\'' || c == '"');
+                self.stack.push(Value::str(inner));
+            }
+            b'g' => self.get(line.parse().map_err(|_| wrong)?)?,
+            b'p' => self.put(line.parse().map_err(|_| wrong)?)?,
+            _ => {
+                let name = self.line()?;
+                let found = find_class(caller, &line, &name)?;
+                self.stack.push(found);
+            }
+        }
+        Ok(())
+    }
+
+    fn container(&mut self, caller: &mut dyn Caller, code: u8) -> Result<()> {
+        match code {
+            b'(' => self.marks.push(self.stack.len()),
+            b'0' => _ = self.pop()?,
+            b'1' => _ = self.since_mark()?,
+            b'2' => {
+                let top = self.top()?.clone();
+                self.stack.push(top);
+            }
+            b'h' => {
+                let number = self.number(1)?;
+                self.get(number)?;
+            }
+            b'j' => {
+                let number = self.number(4)?;
+                self.get(number)?;
+            }
+            b'q' => {
+                let number = self.number(1)?;
+                self.put(number)?;
+            }
+            b'r' => {
+                let number = self.number(4)?;
+                self.put(number)?;
+            }
+            0x94 => self.put(self.memo.len())?,
+            b']' => self.stack.push(Value::list(Vec::new())),
+            b')' => self.stack.push(Value::tuple([])),
+            b'}' => self.stack.push(Value::from(Dict::new())),
+            0x8f => {
+                let class = Value::from(&types().set);
+                let set = caller.call_positional(&class, &[])?;
+                self.stack.push(set);
+            }
+            b't' | b'l' | 0x91 | b'd' => {
+                let items = self.since_mark()?;
+                let made = match code {
+                    b't' => Value::tuple(items),
+                    b'l' => Value::list(items),
+                    b'd' => {
+                        let dict = Dict::new();
+                        fill(caller, &Value::from(&dict), &items)?;
+                        Value::from(dict)
+                    }
+                    _ => {
+                        let class = Value::from(&types().frozenset);
+                        caller.call_positional(&class, &[Value::list(items)])?
+                    }
+                };
+                self.stack.push(made);
+            }
+            0x85..=0x87 => {
+                let count = usize::from(code - 0x84);
+                let from = self.stack.len().checked_sub(count).ok_or_else(underflow)?;
+                let items = self.stack.split_off(from);
+                self.stack.push(Value::tuple(items));
+            }
+            b'a' => {
+                let item = self.pop()?;
+                append(caller, self.top()?, vec![item])?;
+            }
+            b'e' => {
+                let items = self.since_mark()?;
+                append(caller, self.top()?, items)?;
+            }
+            b's' => {
+                let (value, key) = (self.pop()?, self.pop()?);
+                let target = self.top()?.clone();
+                fill(caller, &target, &[key, value])?;
+            }
+            b'u' => {
+                let items = self.since_mark()?;
+                let target = self.top()?.clone();
+                fill(caller, &target, &items)?;
+            }
+            0x90 => {
+                let items = self.since_mark()?;
+                let target = self.top()?.clone();
+                let Some(set) = target.get::<Set>().cloned() else {
+                    return Err(unpickling_error("a set is required"));
+                };
+                for item in items {
+                    let add = protocol::get_attr(caller, &Value::from(&set), &intern("add"))?;
+                    caller.call_positional(&add, &[item])?;
+                }
+            }
+            0x93 => {
+                let (name, module) = (self.pop()?, self.pop()?);
+                let (Some(module), Some(name)) = (module.as_str(), name.as_str()) else {
+                    return Err(unpickling_error("STACK_GLOBAL requires str"));
+                };
+                let found = find_class(caller, module, name)?;
+                self.stack.push(found);
+            }
+            b'R' => {
+                let (args, callee) = (self.pop()?, self.pop()?);
+                let made = reduce(caller, &callee, &args)?;
+                self.stack.push(made);
+            }
+            0x81 => {
+                let (args, class) = (self.pop()?, self.pop()?);
+                let made = new_object(caller, &class, &args)?;
+                self.stack.push(made);
+            }
+            b'b' => {
+                let state = self.pop()?;
+                let target = self.top()?.clone();
+                build(caller, &target, &state)?;
+            }
+            code => {
+                return Err(unpickling_error(format!(
+                    "invalid load key, '\\x{code:02x}'."
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn append(caller: &mut dyn Caller, target: &Value, items: Vec<Value>) -> Result<()> {
+    if let Some(list) = target.get::<List>() {
+        list.items.borrow_mut().extend(items);
+        return Ok(());
+    }
+    // Other containers of the library, such as deques.
+    let native = target.kind() == Some(Kind::Foreign);
+    if !native {
+        return Err(unpickling_error("a list is required"));
+    }
+    for item in items {
+        protocol::call_method(caller, target, "append", &[item])?;
+    }
+    Ok(())
+}
+
+/// Enters keys and values that stand one behind the other.
+fn fill(caller: &mut dyn Caller, target: &Value, items: &[Value]) -> Result<()> {
+    let Some(dict) = target.get::<Dict>().cloned() else {
+        return Err(unpickling_error("a dict is required"));
+    };
+    for pair in items.chunks(2) {
+        if let [key, value] = pair {
+            protocol::dict_set(caller, &dict, key.clone(), value.clone())?;
+        }
+    }
+    Ok(())
+}
+
+/// The modules of the library whose classes may be called with data from a pickle.
+const SAFE: &[&str] = &[
+    "builtins",
+    "collections",
+    "datetime",
+    "decimal",
+    "fractions",
+    "pathlib",
+    "types",
+    "uuid",
+];
+
+/// A class by its name; functions and what is in modules that are not imported are refused.
+fn find_class(caller: &mut dyn Caller, module: &str, name: &str) -> Result<Value> {
+    let module = match module {
+        "__builtin__" => "builtins",
+        "copy_reg" | "copyreg" => {
+            return Err(unpickling_error(format!(
+                "{module}.{name} is refused: unpickling runs no code"
+            )));
+        }
+        other => other,
+    };
+    let known = caller.session().modules.get_str(module);
+    let found = if module == "builtins" {
+        caller.session().builtins.get_str(name)
+    } else {
+        let home = match known {
+            Some(known) => Some(known),
+            None if SAFE.contains(&module) => stdlib::load(caller, module)?.map(Value::from),
+            None => None,
+        };
+        match home.filter(|home| home.exact::<Module>().is_some()) {
+            Some(home) => dotted(caller, &home, name)?,
+            None => {
+                return Err(Raised::new(
+                    Exc::ModuleNotFoundError,
+                    format!("No module named '{module}'"),
+                ));
+            }
+        }
+    };
+    match found {
+        Some(found) if found.exact::<Class>().is_some() => Ok(found),
+        Some(found @ (Value::Ellipsis | Value::NotImplemented)) => Ok(found),
+        Some(_) => Err(unpickling_error(format!(
+            "{module}.{name} is refused: unpickling runs no code"
+        ))),
+        None => Err(crate::lang::object::attribute_error(format!(
+            "Can't get attribute '{name}' on <module '{module}'>"
+        ))),
+    }
+}
+
+/// Whether a class may be called with data from a pickle: built-in values, exceptions, containers of the library,
+/// and enumerations.
+fn is_safe(caller: &mut dyn Caller, class: &Ref<Class>) -> Result<bool> {
+    if class.is_subclass(types().exception(Exc::BaseException)) {
+        return Ok(class.native);
+    }
+    if Value::from(class).class().name().as_str() == "EnumType" {
+        return Ok(true);
+    }
+    let module = protocol::find_attr(caller, &Value::from(class), &intern("__module__"))?;
+    let module = module
+        .and_then(|m| m.as_str().map(str::to_string))
+        .unwrap_or_default();
+    let unsafe_names = ["type", "object", "property", "super", "map", "filter"];
+    Ok(SAFE.contains(&module.as_str()) && !unsafe_names.contains(&class.name().as_str()))
+}
+
+/// A call that `__reduce__` asked for.
+fn reduce(caller: &mut dyn Caller, callee: &Value, args: &Value) -> Result<Value> {
+    let Some(class) = callee.exact::<Class>().cloned() else {
+        return Err(unpickling_error("unpickling runs no code"));
+    };
+    if !is_safe(caller, &class)? {
+        return Err(unpickling_error(format!(
+            "the call of class '{}' is refused: unpickling runs no code",
+            class.name()
+        )));
+    }
+    let args = match args.exact::<Tuple>() {
+        Some(args) => args.items.to_vec(),
+        None => return Err(unpickling_error("argument list must be a tuple")),
+    };
+    caller.call(callee, Args::positional(&args))
+}
+
+/// A new instance of a class, which is not called: the built-in value inside comes from the arguments.
+fn new_object(caller: &mut dyn Caller, class: &Value, args: &Value) -> Result<Value> {
+    let Some(class) = class.exact::<Class>().cloned() else {
+        return Err(unpickling_error(
+            "NEWOBJ class argument isn't a type object",
+        ));
+    };
+    let args = args
+        .exact::<Tuple>()
+        .map(|args| args.items.to_vec())
+        .unwrap_or_default();
+    if class.native {
+        return reduce(caller, &Value::from(class), &Value::tuple(args));
+    }
+    let payload = if class.is_subclass(&types().list) {
+        Value::list(Vec::new())
+    } else if class.is_subclass(&types().dict) {
+        Value::from(Dict::new())
+    } else if class.is_subclass(&types().set) {
+        caller.call_positional(&Value::from(&types().set), &[])?
+    } else if class.make.is_some() {
+        let fits = args.first().is_some_and(|value| {
+            let kinds = [
+                value.exact::<Str>().is_some(),
+                value.exact::<Tuple>().is_some(),
+                value.exact::<Bytes>().is_some(),
+            ];
+            value.as_number().is_some() || kinds.contains(&true)
+        });
+        match args.into_iter().next().filter(|_| fits) {
+            Some(value) => value,
+            None => {
+                return Err(unpickling_error(format!(
+                    "instances of '{}' cannot be made without running code",
+                    class.name()
+                )));
+            }
+        }
+    } else {
+        Value::Unbound
+    };
+    Ok(Value::from(Instance::with_payload(&class, payload)))
+}
+
+/// Gives an instance its attributes.
+fn build(caller: &mut dyn Caller, target: &Value, state: &Value) -> Result<()> {
+    let Some(instance) = target.exact::<Instance>().cloned() else {
+        let native = target.kind() == Some(Kind::Foreign);
+        if native {
+            return protocol::call_method(
+                caller,
+                target,
+                "__setstate__",
+                std::slice::from_ref(state),
+            )
+            .map(drop);
+        }
+        return Err(unpickling_error("BUILD requires an instance"));
+    };
+    let hook = instance.class.lookup(&intern("__setstate__"));
+    if hook.is_some_and(|hook| hook.kind() == Some(Kind::Function)) {
+        return Err(unpickling_error(format!(
+            "'{}.__setstate__' is refused: unpickling runs no code",
+            instance.class.name()
+        )));
+    }
+    let parts = match state.exact::<Tuple>() {
+        Some(pair) if pair.items.len() == 2 => pair.items.to_vec(),
+        _ => vec![state.clone()],
+    };
+    for part in parts.iter().filter(|part| !part.is_none()) {
+        let Some(dict) = part.exact::<Dict>() else {
+            return Err(unpickling_error("state is not a dictionary"));
+        };
+        for (name, value) in dict.entries() {
+            if let Some(name) = name.as_str() {
+                instance.set(&intern(name), value);
+            }
+        }
+    }
+    Ok(())
+}
