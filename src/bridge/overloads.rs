@@ -68,8 +68,8 @@ pub(super) fn explain(name: &str, method: bool, args: Args, raised: Raised) -> R
         if wrong.is_empty() {
             let all: Vec<String> = positional
                 .iter()
-                .zip(&own)
-                .map(|(value, piece)| marked(value, piece))
+                .enumerate()
+                .map(|(i, value)| marked(value, own.get(i).unwrap_or(&"")))
                 .collect();
             text.push_str(&format!(
                 "      didn't match because some of the arguments have invalid types: ({})\n",
