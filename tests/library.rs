@@ -177,6 +177,7 @@ fn every_signature_parses_and_every_name_is_found() {
 
 /// Numbers that PyTorch 2.15 drew after `torch.manual_seed(0)`, in this order.
 #[test]
+#[allow(clippy::too_many_lines)] // One stream of numbers, drawn in order.
 fn random_streams_are_those_of_pytorch() -> Result<()> {
     use torchlet::tensor::core::generator::{default_generator, manual_seed};
     use torchlet::tensor::ops::{Arg, Out, registry};

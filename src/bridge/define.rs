@@ -59,10 +59,10 @@ macro_rules! class_of {
                 CLASS.with(|class| {
                     class
                         .get_or_init(|| {
-                            #[allow(unused_mut, unused_assignments)]
+                            #[allow(unused_mut, unused_assignments)] // Only some classes name it.
                             let mut base = $crate::lang::object::types().object.clone();
                             $(base = $base;)?
-                            #[allow(unused_mut, unused_assignments)]
+                            #[allow(unused_mut, unused_assignments)] // Only some classes name it.
                             let mut meta = None;
                             $(meta = Some($meta);)?
                             $crate::lang::object::native::define_class(&$spec, &[base], meta)

@@ -8,10 +8,10 @@
 //! - [`walk`]: the module tree and the names in it.
 //! - [`dict`]: state dicts.
 //! - [`convert`]: `to`, `float`, `train` and the like.
-//! - [`text`]: `repr`.
+//! - [`text`]: what `repr` shows.
 //! - [`copy`]: deep copies.
 //! - [`layer`]: classes for the layers of the tensor wing.
-//! - [`sequential`]: `nn.Sequential`.
+//! - [`sequential`]: the class `nn.Sequential`.
 //! - [`package`]: the modules `torch.nn`, `torch.nn.functional` and so on.
 
 mod attributes;

@@ -1,9 +1,9 @@
 //! `torch.Tensor`: the tensor as a type of the language.
 //!
 //! - [`object`]: the object on the heap, its classes, attributes that scripts set.
-//! - [`class`]: construction.
+//! - [`class`]: how tensors are constructed.
 //! - [`operators`]: arithmetic and comparison.
-//! - [`index`]: subscripts.
+//! - [`index`]: reading and writing by subscript.
 //! - [`attributes`]: `shape`, `grad` and the like.
 //! - [`methods`]: methods that are more than an op.
 //! - [`protocols`]: truth, length, iteration, text.

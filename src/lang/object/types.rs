@@ -36,9 +36,9 @@ macro_rules! types {
             }
         }
     };
-    (@define $field:ident $spec:path, $object:ident) => { let $field = define_class(&$spec, &[$object.clone()], None); };
+    (@define $field:ident $spec:path, $object:ident) => { let $field = define_class(&$spec, std::slice::from_ref(&$object), None); };
     (@define $field:ident $spec:path, $object:ident, $base:ident) => {
-        let $field = define_class(&$spec, &[$base.clone()], None);
+        let $field = define_class(&$spec, std::slice::from_ref(&$base), None);
     };
 }
 

@@ -244,7 +244,7 @@ impl Value {
                 Kind::Str => !self.exact::<Str>()?.as_str().is_empty(),
                 Kind::List => !self.exact::<List>()?.items.borrow().is_empty(),
                 Kind::Tuple => !self.exact::<Tuple>()?.items.is_empty(),
-                Kind::Dict => self.exact::<Dict>()?.len() != 0,
+                Kind::Dict => !self.exact::<Dict>()?.is_empty(),
                 Kind::BigInt | Kind::Function | Kind::Native | Kind::Module => true,
                 Kind::Class if self.exact::<Class>()?.metaclass.is_none() => true,
                 _ => return None,

@@ -74,7 +74,7 @@ macro_rules! class_of {
                 CLASS.with(|class| {
                     class
                         .get_or_init(|| {
-                            #[allow(unused_mut, unused_assignments)]
+                            #[allow(unused_mut, unused_assignments)] // Only some classes name it.
                             let mut base = $crate::lang::object::types().object.clone();
                             $(base = $base;)?
                             $crate::lang::object::native::define_class(&$spec, &[base], None)
@@ -119,7 +119,7 @@ macro_rules! native_iter {
                 self.step(caller)
             }
 
-            #[allow(unused_variables)]
+            #[allow(unused_variables)] // Some iterators hold nothing.
             fn trace(&self, visit: &mut $crate::lang::object::heap::Visit) {
                 let $this = self;
                 $($crate::lang::stdlib::define::Held::trace_into(&$held, visit);)*

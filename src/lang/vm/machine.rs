@@ -18,6 +18,7 @@ const POOL_LIMIT: usize = 256;
 
 /// The machine that runs scripts.
 pub struct Vm {
+    #[allow(clippy::vec_box)] // Frames must not move: the loop holds a pointer.
     pub(super) frames: Vec<Box<Frame>>,
     pub(super) session: Rc<Session>,
     pub(super) native_depth: usize,
@@ -25,6 +26,7 @@ pub struct Vm {
     pub(super) handling: usize,
     /// Whether the exception being raised was caught before and goes on.
     pub(super) reraising: bool,
+    #[allow(clippy::vec_box)] // Its boxes go back among the frames as they are.
     pub(super) pool: Vec<Box<Frame>>,
     ticks: u32,
 }

@@ -277,7 +277,7 @@ macro_rules! integer_element {
             // Out of range: through 64 bits, as PyTorch's conversions on x86 give it.
             #[inline]
             fn from_f64(x: f64) -> $T {
-                let wide = if x >= -9.223_372_036_854_776e18 && x < 9.223_372_036_854_776e18 {
+                let wide = if (-9.223_372_036_854_776e18..9.223_372_036_854_776e18).contains(&x) {
                     x as i64
                 } else {
                     i64::MIN
@@ -329,12 +329,12 @@ macro_rules! integer_element {
                 (0 as $T).wrapping_sub(self)
             }
             #[inline]
-            #[allow(unused_comparisons)]
+            #[allow(unused_comparisons)] // Some element types have no sign.
             fn absolute(self) -> $T {
                 if self < 0 { self.negative() } else { self }
             }
             #[inline]
-            #[allow(unused_comparisons)]
+            #[allow(unused_comparisons)] // Some element types have no sign.
             fn floor_divide(self, y: $T) -> $T {
                 let q = self.wrapping_div(y);
                 if self.wrapping_rem(y) != 0 && ((self < 0) != (y < 0)) {
@@ -348,7 +348,7 @@ macro_rules! integer_element {
                 self.wrapping_div(y)
             }
             #[inline]
-            #[allow(unused_comparisons)]
+            #[allow(unused_comparisons)] // Some element types have no sign.
             fn remainder(self, y: $T) -> $T {
                 let r = self.wrapping_rem(y);
                 if r != 0 && ((r < 0) != (y < 0)) {
@@ -363,7 +363,7 @@ macro_rules! integer_element {
             }
             // A negative exponent arrives here only through tensors of exponents: 1 and -1 have powers, others give 0.
             #[inline]
-            #[allow(unused_comparisons)]
+            #[allow(unused_comparisons)] // Some element types have no sign.
             fn power(self, y: $T) -> $T {
                 if y < 0 {
                     let odd = y & 1 != 0;

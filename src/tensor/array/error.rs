@@ -129,10 +129,11 @@ pub(crate) use bail;
 
 /// [`bail!`] unless the condition holds.
 macro_rules! ensure {
-    ($condition:expr, $($rest:tt)+) => {
-        if !$condition {
+    ($condition:expr, $($rest:tt)+) => {{
+        let holds: bool = $condition;
+        if !holds {
             $crate::tensor::array::error::bail!($($rest)+)
         }
-    };
+    }};
 }
 pub(crate) use ensure;

@@ -365,7 +365,7 @@ pub fn infer_size(sizes: &[i64], numel: usize) -> Result<Dims> {
     }
     let mut shape: Dims = sizes.iter().map(|&s| s.max(0) as usize).collect();
     match unknown {
-        Some(i) if known > 0 && numel % known == 0 => shape[i] = numel / known,
+        Some(i) if known > 0 && numel.is_multiple_of(known) => shape[i] = numel / known,
         Some(_) if known == 0 && numel == 0 => bail!(
             "cannot reshape tensor of 0 elements into shape {} because the unspecified dimension size -1 can be any value and is ambiguous",
             show(sizes)

@@ -42,8 +42,8 @@ fn analytic_rows(out: &Tensor, input: &Tensor) -> Result<Vec<Vec<f64>>> {
             unit[k] = 1.0;
             let seed = Tensor::from_vec(unit, &out.shape())?;
             let g = grad(
-                &[out.clone()],
-                &[input.clone()],
+                std::slice::from_ref(out),
+                std::slice::from_ref(input),
                 &[Some(seed)],
                 true,
                 false,
@@ -75,8 +75,8 @@ fn numeric_rows(
     };
     for j in 0..values.len() {
         let (up, down) = (at(j, STEP)?, at(j, -STEP)?);
-        for k in 0..n {
-            rows[k][j] = (up[k] - down[k]) / (2.0 * STEP);
+        for (row, (up, down)) in rows.iter_mut().zip(up.iter().zip(&down)) {
+            row[j] = (up - down) / (2.0 * STEP);
         }
     }
     Ok(rows)

@@ -77,6 +77,8 @@ pub struct Meta {
 
 /// A hook on the gradient of a tensor: may replace it.
 pub type TensorHook = Rc<dyn Fn(&Tensor) -> Result<Option<Tensor>>>;
+/// A hook that runs after a gradient was added to a leaf's `.grad`.
+pub type AccumulateHook = Rc<dyn Fn(&Tensor) -> Result<()>>;
 /// A hook before a node runs: may replace the gradients of its outputs.
 pub type PreHook = Rc<dyn Fn(&[Option<Tensor>]) -> Result<Option<Vec<Option<Tensor>>>>>;
 /// A hook after a node ran: gets the gradients of inputs and of outputs, may replace the former.

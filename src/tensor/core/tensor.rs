@@ -6,7 +6,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 
 use super::mode::{default_dtype, is_grad_enabled};
-use super::node::{Edge, Node, TensorHook, WeakNode, next_hook_number};
+use super::node::{AccumulateHook, Edge, Node, TensorHook, WeakNode, next_hook_number};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
 use crate::tensor::array::{Array, DType, Dims, Element, Error, Layout, Result, Scalar};
@@ -82,7 +82,7 @@ pub struct View {
 struct More {
     name: Option<String>,
     hooks: Vec<(u64, TensorHook)>,
-    post_accumulate: Vec<(u64, Rc<dyn Fn(&Tensor) -> Result<()>>)>,
+    post_accumulate: Vec<(u64, AccumulateHook)>,
     /// Counts writes apart from the storage, for `.data`.
     own_version: Option<Rc<Cell<u32>>>,
     accumulate: WeakNode,
@@ -437,10 +437,7 @@ impl Tensor {
     }
 
     /// Adds a hook that runs after a gradient was added to a leaf's `.grad`.
-    pub fn register_post_accumulate_grad_hook(
-        &self,
-        hook: Rc<dyn Fn(&Tensor) -> Result<()>>,
-    ) -> Result<u64> {
+    pub fn register_post_accumulate_grad_hook(&self, hook: AccumulateHook) -> Result<u64> {
         ensure!(
             self.is_leaf(),
             "post accumulate grad hooks cannot be registered on non-leaf tensors"
@@ -476,7 +473,7 @@ impl Tensor {
     }
 
     /// A leaf's hooks after accumulation.
-    pub fn post_accumulate_hooks(&self) -> Vec<Rc<dyn Fn(&Tensor) -> Result<()>>> {
+    pub fn post_accumulate_hooks(&self) -> Vec<AccumulateHook> {
         let more = self.0.more.borrow();
         more.as_ref()
             .map(|m| m.post_accumulate.iter().map(|(_, h)| h.clone()).collect())

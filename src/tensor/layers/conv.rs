@@ -51,7 +51,6 @@ macro_rules! transposed_convolutions {
             extra_repr,
             reset_parameters: Some(|s| reset(&s.needed("weight")?, s.tensor("bias")?.as_ref())),
             base: "_ConvTransposeNd",
-            ..Layer::BASE
         };
     )*};
 }

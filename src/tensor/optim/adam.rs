@@ -3,7 +3,7 @@
 use super::kernel::{Rule, check_betas, decayed, each, lerp, mean_square, not_negative, prepare};
 use super::spec::{Optimizer, Options, ParamState, StateValue, numbers};
 use crate::tensor::array::error::ensure;
-use crate::tensor::array::{Real, Result};
+use crate::tensor::array::{Element, Real, Result};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::{Arg, Args, zeros_like};
 
@@ -90,7 +90,11 @@ impl Rule<3> for Adam {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [m, v, most]: [&mut T; 3]) {
         self.means(p, g, m, v);
-        *most = if *v > *most || *v != *v { *v } else { *most };
+        *most = if *v > *most || Element::is_nan(*v) {
+            *v
+        } else {
+            *most
+        };
         self.finish(p, *m, *most);
     }
 }

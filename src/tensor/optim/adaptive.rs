@@ -6,7 +6,7 @@ use super::kernel::{
 };
 use super::spec::{Optimizer, Options, ParamState, StateValue};
 use crate::tensor::array::error::ensure;
-use crate::tensor::array::{Real, Result, Scalar};
+use crate::tensor::array::{Element, Real, Result, Scalar};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::create::full_like_dtype;
 
@@ -171,7 +171,11 @@ impl Rule<2> for Adamax {
         *m = lerp(*m, g, 1.0 - self.betas.0);
         let (old, new) = (*most * T::lit(self.betas.1), g.abs() + T::lit(self.eps));
         // A NaN stays one.
-        *most = if old > new || old != old { old } else { new };
+        *most = if old > new || Element::is_nan(old) {
+            old
+        } else {
+            new
+        };
         *p = *p + T::lit(-self.lr) * *m / *most;
     }
 }

@@ -8,6 +8,12 @@ use crate::tensor::array::{Result, Scalar};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::{Arg, Args};
 
+/// The state of a parameter right after construction.
+pub type InitialState = fn(&Tensor, &dyn Options) -> Result<ParamState>;
+
+/// One step, from parameters, their gradients, their states and the group's options.
+pub type Step = fn(&[Tensor], &[Tensor], &mut [ParamState], &dyn Options) -> Result<()>;
+
 /// An optimizer: everything that a class made of it, its help and the tests need.
 pub struct Optimizer {
     /// Name and parameters of `__init__`, without `self`. All but `params` are options of a group, in sorted order.
@@ -19,9 +25,9 @@ pub struct Optimizer {
     /// Refuses options out of range.
     pub check: fn(&Args) -> Result<()>,
     /// The state of a parameter right after construction; most optimizers have none.
-    pub initial: Option<fn(&Tensor, &dyn Options) -> Result<ParamState>>,
+    pub initial: Option<InitialState>,
     /// One step: parameters that have a gradient, the gradients, the parameters' states and the group's options.
-    pub step: fn(&[Tensor], &[Tensor], &mut [ParamState], &dyn Options) -> Result<()>,
+    pub step: Step,
     /// The class it derives from: `Optimizer` or another optimizer.
     pub base: &'static str,
 }

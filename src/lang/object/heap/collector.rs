@@ -53,13 +53,13 @@ thread_local! {
 }
 
 impl Heap {
-    #[allow(clippy::mut_from_ref)]
+    #[allow(clippy::mut_from_ref)] // The cell hands out what lies in it.
     fn objects(&self) -> &mut Vec<NonNull<Header>> {
         // SAFETY: one thread, and no caller keeps the borrow while it runs foreign code.
         unsafe { &mut *self.objects.get() }
     }
 
-    #[allow(clippy::mut_from_ref)]
+    #[allow(clippy::mut_from_ref)] // The cell hands out what lies in it.
     fn waiting(&self) -> &mut Vec<NonNull<Header>> {
         // SAFETY: as for `objects`.
         unsafe { &mut *self.waiting.get() }

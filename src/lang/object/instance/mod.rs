@@ -77,8 +77,7 @@ impl Instance {
                     return None;
                 }
                 let dict = to_dict(&mut attrs);
-                let old = dict.table.borrow_mut().set_name(name, value);
-                old
+                dict.table.borrow_mut().set_name(name, value)
             }
             Attrs::Dict(dict) => dict.table.borrow_mut().set_name(name, value),
         }

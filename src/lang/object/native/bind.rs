@@ -1,6 +1,6 @@
 //! The call of a native: arguments into the order of its signature, or CPython's TypeError.
 
-use super::native::{Body, Native, NativeSpec};
+use super::function::{Body, Native, NativeSpec};
 use crate::base::spec::{BindError, Bound, Kind, Signature};
 use crate::lang::object::exception::{Raised, type_error};
 use crate::lang::object::{Args, Caller, Class, Dict, Result, Value, intern};

@@ -1,12 +1,15 @@
 //! Registration of native classes and modules.
 
-use super::native::{Native, NativeSpec};
+use super::function::{Native, NativeSpec};
 use crate::lang::object::class::{Make, NewClass};
 use crate::lang::object::descriptor::{ClassMethod, GetSet, StaticMethod};
 use crate::lang::object::dict::Table;
 use crate::lang::object::heap::Ref;
 use crate::lang::object::module::Module;
 use crate::lang::object::{Caller, Class, Result, Value, intern};
+
+/// Sets an attribute of the second argument to the third.
+pub type SetFn = fn(&mut dyn Caller, &Value, Value) -> Result<()>;
 
 /// A native attribute of the instances of a class.
 pub struct GetSetSpec {
@@ -17,7 +20,7 @@ pub struct GetSetSpec {
     /// Reads it.
     pub get: fn(&mut dyn Caller, &Value) -> Result<Value>,
     /// Sets it (`Value::Unbound`: deletes it).
-    pub set: Option<fn(&mut dyn Caller, &Value, Value) -> Result<()>>,
+    pub set: Option<SetFn>,
 }
 
 impl GetSetSpec {
@@ -36,10 +39,7 @@ impl GetSetSpec {
     }
 
     /// The same attribute, with what sets it.
-    pub const fn set(
-        mut self,
-        set: fn(&mut dyn Caller, &Value, Value) -> Result<()>,
-    ) -> GetSetSpec {
+    pub const fn set(mut self, set: SetFn) -> GetSetSpec {
         self.set = Some(set);
         self
     }

@@ -2,12 +2,12 @@
 
 mod bind;
 mod define;
-mod native;
+mod function;
 mod receive;
 mod shared;
 
 pub use bind::call_native;
-pub use define::{ClassSpec, GetSetSpec, ModuleSpec, define_class, define_module};
-pub use native::{Body, Native, NativeSpec, RawCall};
+pub use define::{ClassSpec, GetSetSpec, ModuleSpec, SetFn, define_class, define_module};
+pub use function::{Body, Native, NativeSpec, RawCall};
 pub use receive::{bind_arguments, clamped_arg, dict_of_names, no_keywords, receiver, size_arg};
 pub use shared::{EQUALITY, GENERIC, HASH, ITERATOR, ORDER};

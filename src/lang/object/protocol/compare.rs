@@ -88,10 +88,11 @@ fn compare_float_int(x: f64, integer: &Value) -> Option<Option<Ordering>> {
 
 /// `a op b` for `==`, `!=` and the order operators.
 pub fn rich_compare(caller: &mut dyn Caller, op: CmpOp, a: &Value, b: &Value) -> Result<Value> {
-    if let Some(ordering) = compare_numbers(a, b) {
-        if !overrides(a) && !overrides(b) {
-            return Ok(Value::Bool(decide(op, ordering)));
-        }
+    if let Some(ordering) = compare_numbers(a, b)
+        && !overrides(a)
+        && !overrides(b)
+    {
+        return Ok(Value::Bool(decide(op, ordering)));
     }
     let (own, swapped, sign) = methods(op);
     let (class_a, class_b) = (a.class(), b.class());
@@ -243,10 +244,10 @@ fn native_compare(caller: &mut dyn Caller, op: CmpOp, a: &Value, b: &Value) -> R
     if let Some(Kind::DictView) = a.kind() {
         return compare_views(caller, op, &[a.clone(), b.clone()]);
     }
-    if matches!(op, CmpOp::Eq | CmpOp::Ne) {
-        if let Some(equal) = native_equal(caller, a, b)? {
-            return Ok(Value::Bool(equal == (op == CmpOp::Eq)));
-        }
+    if matches!(op, CmpOp::Eq | CmpOp::Ne)
+        && let Some(equal) = native_equal(caller, a, b)?
+    {
+        return Ok(Value::Bool(equal == (op == CmpOp::Eq)));
     }
     Ok(Value::NotImplemented)
 }

@@ -198,7 +198,7 @@ fn hash_instance(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
             match answer.as_bigint() {
                 Some(big) => Ok(big
                     .to_i64()
-                    .map_or_else(|| (big % MODULUS).to_i64().unwrap_or(0), |i| i)),
+                    .unwrap_or_else(|| (big % MODULUS).to_i64().unwrap_or(0))),
                 None => Err(type_error("__hash__ method should return an integer")),
             }
         }

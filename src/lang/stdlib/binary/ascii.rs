@@ -213,7 +213,7 @@ fn encode32(data: &[u8]) -> Vec<u8> {
 }
 
 fn decode32(text: &[u8], fold: bool) -> Result<Vec<u8>> {
-    if text.len() % 8 != 0 {
+    if !text.len().is_multiple_of(8) {
         return Err(error("Incorrect padding"));
     }
     let mut out = Vec::new();

@@ -183,10 +183,7 @@ fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value
             "a function, a limit and a truth value are required",
         ));
     };
-    let limit = match arguments::optional_int(caller, limit)? {
-        Some(limit) => Some(usize::try_from(limit).unwrap_or(0)),
-        None => None,
-    };
+    let limit = arguments::optional_int(caller, limit)?.map(|n| usize::try_from(n).unwrap_or(0));
     let cache = Cache {
         function: function.clone(),
         limit,

@@ -74,7 +74,9 @@ fn instance(value: &Value) -> Result<&Ref<Instance>> {
 }
 
 /// Function, positional arguments and keywords.
-fn parts(this: &Value) -> Result<(Value, Vec<Value>, Vec<(Name, Value)>)> {
+type Parts = (Value, Vec<Value>, Vec<(Name, Value)>);
+
+fn parts(this: &Value) -> Result<Parts> {
     let this = instance(this)?;
     let attribute = |name: &str| this.get(&intern(name)).unwrap_or_default();
     let positional = attribute("args")

@@ -2,6 +2,9 @@
 //! g=6.0246800407767) that CPython uses, so that the last digits agree
 //! (<https://www.boost.org/doc/libs/release/libs/math/doc/html/math_toolkit/lanczos.html>).
 
+// The coefficients stand as they were published.
+#![allow(clippy::excessive_precision)]
+
 use std::f64::consts::PI;
 
 use super::float::Fault;
@@ -10,7 +13,6 @@ const G: f64 = 6.024_680_040_776_729_583_740_234_375;
 const G_MINUS_HALF: f64 = 5.524_680_040_776_729_583_740_234_375;
 const LOG_PI: f64 = 1.144_729_885_849_400_174_143_427_351_353_058_711_647;
 
-#[allow(clippy::excessive_precision)]
 const NUMERATOR: [f64; 13] = [
     23_531_376_880.410_759_688_572_007_674_451_636_754_734_846_804_940,
     42_919_803_642.649_098_768_957_899_047_001_988_850_926_355_848_959,

@@ -4,9 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use super::path::join;
-use crate::lang::object::{
-    Caller, Class, Exc, Instance, Raised, Ref, Result, Value, protocol, types,
-};
+use crate::lang::object::{Caller, Class, Instance, Ref, Result, Value, protocol};
 use crate::lang::stdlib::arguments;
 use crate::lang::stdlib::failure::{system_error, system_error_between};
 use crate::lang::stdlib::record;
@@ -216,9 +214,4 @@ pub(super) fn stat(caller: &mut dyn Caller, path: &Value, follow: bool) -> Resul
 /// The path of a name in a folder.
 pub(super) fn inside(folder: &str, name: &str) -> String {
     join(folder, name)
-}
-
-/// Whether an exception is an OSError.
-pub(super) fn is_os_error(raised: &Raised) -> bool {
-    raised.0.class.is_subclass(types().exception(Exc::OSError))
 }

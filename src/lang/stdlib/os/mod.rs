@@ -362,7 +362,7 @@ fn getenv(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
         .and_then(|environ| environ.get::<Dict>())
         .cloned()
     {
-        Some(dict) => protocol::dict_get(caller, &*dict, &args[0])?,
+        Some(dict) => protocol::dict_get(caller, &dict, &args[0])?,
         None => None,
     };
     Ok(found.unwrap_or_else(|| args[1].clone()))

@@ -171,7 +171,6 @@ fn offset(text: &str) -> Option<(i64, &str)> {
 
 impl Parts {
     /// Reads one directive: nothing if there is no such directive, else the rest of the text if it matches.
-    #[allow(clippy::option_option)]
     fn take<'t>(&mut self, directive: char, text: &'t str) -> Option<Option<&'t str>> {
         let number =
             |place: &mut Option<i64>, most: usize, range: std::ops::RangeInclusive<i64>| {
@@ -194,14 +193,14 @@ impl Parts {
             }
             'm' => number(&mut self.month, 2, 1..=12),
             'd' | 'e' => number(&mut self.day, 2, 1..=31),
-            'H' => self.into_number(text, 23, |p| &mut p.hour),
+            'H' => self.number_into(text, 23, |p| &mut p.hour),
             'I' => digits(text, 2, 1..=12).map(|(hour, rest)| {
                 self.hour = hour;
                 self.half.get_or_insert(false);
                 rest
             }),
-            'M' => self.into_number(text, 59, |p| &mut p.minute),
-            'S' => self.into_number(text, 61, |p| &mut p.second),
+            'M' => self.number_into(text, 59, |p| &mut p.minute),
+            'S' => self.number_into(text, 61, |p| &mut p.second),
             'f' => {
                 let len = text.bytes().take(6).take_while(u8::is_ascii_digit).count();
                 let shown = format!("{:0<6}", &text[..len]);
@@ -258,7 +257,7 @@ impl Parts {
         Some(rest)
     }
 
-    fn into_number<'t>(
+    fn number_into<'t>(
         &mut self,
         text: &'t str,
         most: i64,

@@ -15,10 +15,10 @@ pub(super) use stmt::MISSING_HANDLER;
 pub(super) use strings::bad_number;
 
 /// The grammar's rules, as pest reads them.
-#[allow(missing_docs)]
+#[allow(missing_docs)] // pest writes the rules.
 pub(super) mod grammar {
     /// The parser that pest writes from the grammar.
-    #[allow(unreachable_pub)]
+    #[allow(unreachable_pub)] // As pest writes them.
     #[derive(pest_derive::Parser)]
     #[grammar = "grammar/nn.pest"]
     pub struct Grammar;

@@ -72,7 +72,7 @@ fn exp(x: f32) -> f32 {
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
     let n = shifted - ROUND;
     let power = (shifted.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
-    let r = x - n * 0.693_359_375;
+    let r = x - n * 0.693_359_4;
     let r = r + n * 2.121_944_4e-4;
     let p = polynomial(
         r,
@@ -117,7 +117,7 @@ fn ln_normal(x: f32) -> f32 {
         ],
     );
     let y = p * x * z + e * -2.121_944_4e-4 - z * 0.5;
-    x + y + e * 0.693_359_375
+    x + y + e * 0.693_359_4
 }
 
 #[inline(always)]
@@ -141,7 +141,7 @@ fn tanh(x: f32) -> f32 {
             2.063_908_8e-2,
             -5.373_971_5e-2,
             1.333_144_2e-1,
-            -3.333_328_2e-1,
+            -3.333_328e-1,
         ],
     );
     let near = p * z * x + x;

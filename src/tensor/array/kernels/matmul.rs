@@ -112,9 +112,27 @@ pub fn multiply<T: Number>(
             let at = (xs.as_ptr().add(x.start), ys.as_ptr().add(y.start));
             let out = out.as_mut_ptr();
             if single {
-                run_f32((m, n, k), out.cast(), at.0.cast(), x, at.1.cast(), y, how, parallelism);
+                run_f32(
+                    (m, n, k),
+                    out.cast(),
+                    at.0.cast(),
+                    x,
+                    at.1.cast(),
+                    y,
+                    how,
+                    parallelism,
+                );
             } else {
-                run_f64((m, n, k), out.cast(), at.0.cast(), x, at.1.cast(), y, how, parallelism);
+                run_f64(
+                    (m, n, k),
+                    out.cast(),
+                    at.0.cast(),
+                    x,
+                    at.1.cast(),
+                    y,
+                    how,
+                    parallelism,
+                );
             }
         }
     };
@@ -129,7 +147,7 @@ macro_rules! runner {
     ($name:ident, $T:ty, $kernel:path) => {
         /// # Safety
         /// The matrices of the given sizes and strides must lie in memory that is valid to read, and to write for `out`.
-        #[allow(clippy::too_many_arguments)]
+        #[allow(clippy::too_many_arguments)] // A matrix is a pointer and two strides.
         unsafe fn $name(
             (m, n, k): (usize, usize, usize),
             out: *mut $T,
@@ -204,9 +222,25 @@ mod tests {
     #[test]
     fn products_are_added_to_rows_that_lie_apart() {
         let (x, y) = ([1f32, 2., 3., 4.], [1f32, 0., 0., 1.]);
-        let at = Matrix { start: 0, row: 2, column: 1 };
+        let at = Matrix {
+            start: 0,
+            row: 2,
+            column: 1,
+        };
         let mut out = [10f32; 6];
-        multiply(&mut out, (2, 2, 2), &x, at, &y, at, How { row: 3, add: true, many: false });
+        multiply(
+            &mut out,
+            (2, 2, 2),
+            &x,
+            at,
+            &y,
+            at,
+            How {
+                row: 3,
+                add: true,
+                many: false,
+            },
+        );
         assert_eq!(out, [11., 12., 10., 13., 14., 10.]);
     }
 

@@ -43,7 +43,7 @@ fn log(x: f32) -> f32 {
     ) * x;
     let y = p.mul_add(z, e * -2.121_944_4e-4);
     let y = (-z).mul_add(0.5, y);
-    e.mul_add(0.693_359_375, x + y)
+    e.mul_add(0.693_359_4, x + y)
 }
 
 /// `sincos256_ps`, for numbers below 8192.

@@ -153,7 +153,7 @@ pub fn fold<T: Element, U: Element>(
 pub fn sum_dims<T: Number>(x: &Array, dims: &[usize]) -> Result<Array> {
     if dims.len() == x.ndim() && x.layout().is_dense() {
         let all: &[T] = &x.slice::<T>();
-        return Ok(Array::scalar(sum_all(&all)));
+        return Ok(Array::scalar(sum_all(all)));
     }
     // Leading or middle dimensions of a contiguous array: whole rows are added up.
     if let (true, Some((outer, n, inner))) = (x.is_contiguous(), three_parts(x.shape(), dims))

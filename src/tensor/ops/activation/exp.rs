@@ -13,11 +13,11 @@ impl Exp for f32 {
     #[inline(always)]
     fn fast_exp(self) -> f32 {
         const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23: adding it rounds to an integer in the low bits
-        let x = self.max(-104.0).min(88.722_84);
+        let x = self.clamp(-104.0, 88.722_84);
         let shifted = x * std::f32::consts::LOG2_E + ROUND;
         let n = shifted.to_bits() as i32 - ROUND.to_bits() as i32;
         let whole = shifted - ROUND;
-        let r = x - whole * 0.693_359_375;
+        let r = x - whole * 0.693_359_4;
         let r = r - whole * -2.121_944_4e-4;
         let mut p = 1.987_569_1e-4;
         p = p * r + 1.398_199_9e-3;

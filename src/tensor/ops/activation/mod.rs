@@ -10,7 +10,6 @@ pub mod softmax;
 
 pub use curves::{gelu, logsigmoid, silu};
 pub use dropout::dropout;
-pub(crate) use exp::Exp;
 pub use others::{glu, gumbel_softmax, prelu, rrelu};
 pub use softmax::{implicit_dim, log_softmax, softmax};
 

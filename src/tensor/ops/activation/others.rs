@@ -242,7 +242,7 @@ pub fn glu(x: &Tensor, dim: i64) -> Result<Tensor> {
     let d = wrap_dim(dim, x.ndim())?;
     let shape = x.shape();
     ensure!(
-        shape[d] % 2 == 0,
+        shape[d].is_multiple_of(2),
         "Halving dimension must be even, but dimension {d} is size {}",
         shape[d]
     );

@@ -155,7 +155,7 @@ fn check_groups(weight: &[usize], groups: usize) -> Result<()> {
         show(weight)
     );
     ensure!(
-        weight[0] % groups == 0,
+        weight[0].is_multiple_of(groups),
         "Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size [{}] instead",
         show(weight)
     );

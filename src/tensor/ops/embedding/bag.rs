@@ -149,7 +149,7 @@ fn largest(rows: &Tensor, bags: &[Vec<usize>]) -> Result<Tensor> {
                 Some(b) if values[b * width + column] >= values[i * width + column] => Some(b),
                 _ => Some(*i),
             };
-            marks.push(bag.iter().fold(None, |b, i| better(b, i)));
+            marks.push(bag.iter().fold(None, better));
         }
     }
     // The place of each maximum in the flat rows; an empty bag gives zeros.

@@ -384,7 +384,7 @@ fn search(bounds: &Tensor, x: &Tensor, right: bool, short: bool) -> Result<Out> 
         };
         let before = |e: &f64| {
             if right {
-                !(*e > *v)
+                e.is_nan() || v.is_nan() || *e <= *v
             } else {
                 *e < *v || v.is_nan() && !e.is_nan()
             }

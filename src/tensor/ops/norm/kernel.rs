@@ -135,10 +135,9 @@ pub(super) struct Gradients {
     pub(super) bias: Array,
 }
 
-/// From the output's gradient.
+/// From the output's gradient and the input.
 pub(super) fn backward<T: Real>(
-    g: &[T],
-    x: &[T],
+    (g, x): (&[T], &[T]),
     shape: &[usize],
     cut: &Cut,
     (means, scales): (&[T], &[T]),

@@ -101,8 +101,7 @@ fn by_kernel(
         let w = w.as_ref().map(|w| w.slice::<T>());
         let statistics = (&*s.means.slice::<T>(), &*s.scales.slice::<T>());
         kernel::backward::<T>(
-            &g.slice::<T>(),
-            &a.slice::<T>(),
+            (&g.slice::<T>(), &a.slice::<T>()),
             a.shape(),
             &plan.cut,
             statistics,

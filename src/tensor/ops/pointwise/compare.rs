@@ -26,6 +26,7 @@ macro_rules! comparisons {
         };
 
         #[doc = concat!("`torch.", stringify!($name), "`")]
+        #[allow(clippy::bool_comparison)] // One of the element types is bool.
         pub fn $name<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<Tensor> {
             let (x, y) = (x.into(), y.into());
             let out = dispatch!(result_type(&x, &y), T => map2::<T, bool>(&x, &y, |$a, $b| $body))?;

@@ -107,9 +107,9 @@ macro_rules! unary_float {
     ($x:expr, |$v:ident| $body:expr) => {{
         let array = $crate::tensor::ops::pointwise::as_float($x)?;
         dispatch_float!(array.dtype(), T => {
-            #[allow(unused_imports)]
+            #[allow(unused_imports)] // Each body needs some of them.
             use $crate::tensor::array::kernels::math::Math as _;
-            #[allow(unused_imports)]
+            #[allow(unused_imports)] // Each body needs some of them.
             use $crate::tensor::array::{Element as _, Number as _, Real as _};
             $crate::tensor::array::kernels::pointwise::unary::<T, T>(&array, |$v: T| -> T { $body })
         }, other => unreachable!("converted to a float type"))

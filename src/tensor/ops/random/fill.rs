@@ -306,7 +306,11 @@ pub fn fill_normal(x: &Array, mean: f64, std: f64, g: &Generator) -> Result<()> 
             blocks(
                 &mut all,
                 |out| out.iter_mut().for_each(|o| *o = draw.uniform_f64()),
-                |blocks| blocks.chunks_exact_mut(16).for_each(|b| normal_block_f64(b, mean, std)),
+                |blocks| {
+                    blocks
+                        .chunks_exact_mut(16)
+                        .for_each(|b| normal_block_f64(b, mean, std))
+                },
             );
         }
         other => return Err(super::super::unsupported("normal_kernel_cpu", other)),
@@ -319,7 +323,7 @@ fn blocks<T>(all: &mut [T], mut uniform: impl FnMut(&mut [T]), transform: impl F
     uniform(all);
     let n = all.len();
     transform(&mut all[..n / 16 * 16]);
-    if n % 16 != 0 {
+    if !n.is_multiple_of(16) {
         let last = &mut all[n - 16..];
         uniform(last);
         transform(last);

@@ -162,8 +162,8 @@ spreads! {
 fn var_array(x: &Array, dims: &[usize], correction: f64) -> Result<Array> {
     dispatch_float!(x.dtype(), T => kernels::fold::<T, T>(x, dims, &move |row| {
         let n = row.len() as f64;
-        let mean = row.iter().map(|v| f64::from(*v)).sum::<f64>() / n;
-        let squares: f64 = row.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum();
+        let mean = row.iter().map(|v| v.to_f64()).sum::<f64>() / n;
+        let squares: f64 = row.iter().map(|v| (v.to_f64() - mean).powi(2)).sum();
         (squares / (n - correction).max(0.0)) as T
     }), other => bail!("std and var only support floating point and complex dtypes"))
 }
@@ -481,7 +481,7 @@ pub fn norm(
     let shape = x.shape();
     let dims = reduced(dims, shape.len())?;
     let out = dispatch_float!(x.dtype(), T => kernels::fold::<T, T>(&x.array(), &dims, &move |row| {
-        let each = row.iter().map(|v| f64::from(v.abs()));
+        let each = row.iter().map(|v| v.abs().to_f64());
         (if p == 2.0 {
             each.map(|v| v * v).sum::<f64>().sqrt()
         } else if p == 1.0 {

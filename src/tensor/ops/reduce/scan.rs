@@ -183,7 +183,7 @@ pub static LOGCUMSUMEXP: Op = Op {
         let out = dispatch_float!(array.dtype(), T => scan::<T, T>(&array, d, &mut |x, o| {
             let mut s = f64::NEG_INFINITY;
             for (o, v) in o.iter_mut().zip(x) {
-                let v = f64::from(*v);
+                let v = v.to_f64();
                 let (low, high) = if s < v { (s, v) } else { (v, s) };
                 s = if high.is_infinite() { high } else { high + (low - high).exp().ln_1p() };
                 *o = s as T;

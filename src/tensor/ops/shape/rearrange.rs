@@ -5,8 +5,8 @@ use crate::tensor::array::layout::{infer_size, wrap_dim, wrap_dims};
 use crate::tensor::array::{Dims, Result};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::Arg;
-use crate::tensor::ops::samples::sample;
 use crate::tensor::ops::in_place;
+use crate::tensor::ops::samples::sample;
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op, PROPERTY};
 use crate::tensor::ops::sum_to;
 use crate::tensor::ops::view::record_view;
@@ -65,7 +65,7 @@ pub static T: Op = Op {
         ]
     },
     call: |a| Ok(t(a.tensor("input")?)?.into()),
-    in_place: Some(|a| Ok(in_place::relayout(a.tensor("input")?, |x| t(x))?.into())),
+    in_place: Some(|a| Ok(in_place::relayout(a.tensor("input")?, t)?.into())),
     ..Op::BASE
 };
 
@@ -87,7 +87,12 @@ pub static TRANSPOSE: Op = Op {
         ])]
     },
     call: |a| Ok(transpose(a.tensor("input")?, a.int("dim0")?, a.int("dim1")?)?.into()),
-    in_place: Some(|a| Ok(in_place::relayout(a.tensor("input")?, |x| transpose(x, a.int("dim0")?, a.int("dim1")?))?.into())),
+    in_place: Some(|a| {
+        Ok(in_place::relayout(a.tensor("input")?, |x| {
+            transpose(x, a.int("dim0")?, a.int("dim1")?)
+        })?
+        .into())
+    }),
     ..Op::BASE
 };
 
@@ -126,7 +131,9 @@ pub static UNSQUEEZE: Op = Op {
         ]
     },
     call: |a| Ok(unsqueeze(a.tensor("input")?, a.int("dim")?)?.into()),
-    in_place: Some(|a| Ok(in_place::relayout(a.tensor("input")?, |x| unsqueeze(x, a.int("dim")?))?.into())),
+    in_place: Some(|a| {
+        Ok(in_place::relayout(a.tensor("input")?, |x| unsqueeze(x, a.int("dim")?))?.into())
+    }),
     ..Op::BASE
 };
 
@@ -191,9 +198,13 @@ pub fn reshape_to(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
 pub fn unsafe_view(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
     let out = x.array().reshape(shape)?;
     let from = x.shape();
-    Ok(crate::tensor::core::record("UnsafeViewBackward0", [x], out, (), move |g, (), _| {
-        Ok([Some(reshape_to(g, &from)?)])
-    }))
+    Ok(crate::tensor::core::record(
+        "UnsafeViewBackward0",
+        [x],
+        out,
+        (),
+        move |g, (), _| Ok([Some(reshape_to(g, &from)?)]),
+    ))
 }
 
 /// `torch.t`
@@ -427,7 +438,12 @@ pub static SQUEEZE: Op = Op {
         let dims = a.opt_ints("dim")?;
         Ok(squeeze(a.tensor("input")?, dims.as_deref())?.into())
     },
-    in_place: Some(|a| Ok(in_place::relayout(a.tensor("input")?, |x| squeeze(x, a.opt_ints("dim")?.as_deref()))?.into())),
+    in_place: Some(|a| {
+        Ok(in_place::relayout(a.tensor("input")?, |x| {
+            squeeze(x, a.opt_ints("dim")?.as_deref())
+        })?
+        .into())
+    }),
     ..Op::BASE
 };
 

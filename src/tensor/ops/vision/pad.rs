@@ -72,7 +72,10 @@ pub fn pad(x: &Tensor, pad: &[i64], mode: &str, value: Option<Scalar>) -> Result
     if mode == "constant" {
         return constant_pad(x, pad, value.unwrap_or(Scalar::Int(0)));
     }
-    ensure!(pad.len() % 2 == 0, "Padding length must be divisible by 2");
+    ensure!(
+        pad.len().is_multiple_of(2),
+        "Padding length must be divisible by 2"
+    );
     ensure!(
         pad.len() <= 2 * x.ndim(),
         "Padding length should be less than or equal to two times the input dimension but got padding length {} and input of dimension {}",
@@ -101,7 +104,10 @@ pub fn pad(x: &Tensor, pad: &[i64], mode: &str, value: Option<Scalar>) -> Result
 /// `torch.constant_pad_nd`
 pub fn constant_pad(x: &Tensor, pad: &[i64], value: Scalar) -> Result<Tensor> {
     let shape = x.shape();
-    ensure!(pad.len() % 2 == 0, "Padding length must be divisible by 2");
+    ensure!(
+        pad.len().is_multiple_of(2),
+        "Padding length must be divisible by 2"
+    );
     ensure!(
         pad.len() / 2 <= shape.len(),
         "Padding length should be less than or equal to two times the input dimension but got padding length {} and input of dimension {}",
