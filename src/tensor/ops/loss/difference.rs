@@ -33,6 +33,13 @@ macro_rules! difference_losses {
             samples: pairs,
             call: |$a| {
                 let reduction = Reduction::of($a)?;
+                // PyTorch's function asks the target for its size first.
+                let target = $a.get("target").map_or("NoneType", crate::tensor::ops::Arg::type_name);
+                ensure!(
+                    $a.tensor("target").is_ok(),
+                    Attribute,
+                    "'{target}' object has no attribute 'size'"
+                );
                 let (x, y) = ($a.tensor("input")?, $a.tensor("target")?);
                 Ok($loss(x, y, reduction)?.into())
             },
