@@ -1,6 +1,6 @@
 //! One result for each element: arithmetic, comparison, functions of one number.
 //!
-//! The macros compute an [`Array`](crate::tensor::array::Array) without history; `record` adds that.
+//! The macros compute an [`Array`] without history; `record` adds that.
 
 use std::cell::Ref;
 
