@@ -196,7 +196,8 @@ fn check_in_place(
         return Ok(());
     };
     let fits = x.shape() == y.shape() && x.dtype() == y.dtype();
-    let only = entry.op.faces & (IN_PLACE | METHOD | FUNCTION) == IN_PLACE && entry.op.name() != "copy";
+    let only =
+        entry.op.faces & (IN_PLACE | METHOD | FUNCTION) == IN_PLACE && entry.op.name() != "copy";
     if entry.op.faces & IN_PLACE == 0 || !fits || only || entry.op.name() == "detach" {
         return Ok(());
     }

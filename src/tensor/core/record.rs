@@ -138,9 +138,15 @@ where
 
 /// The edges to inputs.
 pub fn edges<I: Input>(inputs: &[I]) -> Edges {
+    let tensors: SmallVec<[Option<&Tensor>; 4]> = inputs.iter().map(Input::tensor).collect();
+    edges_to(&tensors)
+}
+
+#[inline(never)]
+fn edges_to(inputs: &[Option<&Tensor>]) -> Edges {
     inputs
         .iter()
-        .map(|i| i.tensor().and_then(Tensor::gradient_edge))
+        .map(|i| i.and_then(Tensor::gradient_edge))
         .collect()
 }
 
@@ -149,6 +155,37 @@ fn meta(array: &Array) -> Meta {
         shape: array.dims(),
         dtype: array.dtype(),
     }
+}
+
+/// What all rules have in common, compiled once.
+#[inline(never)]
+fn node_of(
+    name: &'static str,
+    inputs: &[Option<&Tensor>],
+    out: &Array,
+    rule: Box<dyn Backward>,
+) -> Rc<Node> {
+    Node::new(
+        name,
+        edges_to(inputs),
+        SmallVec::from_buf([meta(out)]),
+        rule,
+    )
+}
+
+/// Ties a result to a rule.
+#[inline(never)]
+fn tie(name: &'static str, inputs: &[Option<&Tensor>], y: &Tensor, rule: Box<dyn Backward>) {
+    let node = node_of(name, inputs, &y.array(), rule);
+    y.set_history(node, 0);
+}
+
+/// Whether a result of these inputs is to be tied to them.
+#[inline(never)]
+fn is_recorded(inputs: &[Option<&Tensor>], y: &Tensor) -> bool {
+    is_grad_enabled()
+        && inputs.iter().flatten().any(|t| t.requires_grad())
+        && y.dtype().is_differentiable()
 }
 
 /// A node with a rule for one output, not yet tied to a tensor.
@@ -163,10 +200,10 @@ pub fn node_for<S: Keep, I: Input, const N: usize>(
         saved: Some(saved),
         rule,
     });
-    Node::new(
+    node_of(
         name,
-        edges(inputs),
-        SmallVec::from_buf([meta(out)]),
+        &inputs.each_ref().map(Input::tensor),
+        out,
         Box::new(rule),
     )
 }
@@ -183,9 +220,13 @@ pub fn record<S: Keep, I: Input, const N: usize>(
     rule: impl Fn(&Tensor, &S, &Context) -> Result<[Option<Tensor>; N]> + 'static,
 ) -> Tensor {
     let y = Tensor::from_array(out);
-    if requires_recording(&inputs) && y.dtype().is_differentiable() {
-        let node = node_for(name, &inputs, &y.array(), saved, rule);
-        y.set_history(node, 0);
+    let tensors = inputs.each_ref().map(Input::tensor);
+    if is_recorded(&tensors, &y) {
+        let rule = One(Rule {
+            saved: Some(saved),
+            rule,
+        });
+        tie(name, &tensors, &y, Box::new(rule));
     }
     y
 }
@@ -237,5 +278,7 @@ pub fn named(name: &'static str, y: Tensor) -> Tensor {
     if y.grad_fn().is_none() || !requires_recording(&[&y]) {
         return y;
     }
-    record(name, [&y], y.to_array(), (), |g, (), _| Ok([Some(g.clone())]))
+    record(name, [&y], y.to_array(), (), |g, (), _| {
+        Ok([Some(g.clone())])
+    })
 }

@@ -2,7 +2,7 @@
 
 use gemm_common::Parallelism;
 
-use crate::tensor::array::{Array, DType, Dims, Number, Result, threads};
+use crate::tensor::array::{Array, DType, Dims, Element, Number, Result, threads};
 
 /// Multiply-adds below which one thread does it all.
 const PARALLEL_FROM: usize = 1 << 20;
@@ -23,7 +23,8 @@ pub fn bmm(a: &Array, b: &Array) -> Result<Array> {
     let (sa, sb) = (a.shape(), b.shape());
     let (batch, m, k, n) = (sa[0], sa[1], sa[2], sb[2]);
     let shape = Dims::from_slice(&[batch, m, n]);
-    dispatch_number!(a.dtype(), T => {
+    compute!(a.dtype(), T => {
+        let (a, b) = (&a.to_dtype(T::DTYPE)?, &b.to_dtype(T::DTYPE)?);
         let (xs, ys): (&[T], &[T]) = (&a.read::<T>(), &b.read::<T>());
         Array::build::<T>(&shape, |out| {
             let (la, lb) = (a.layout(), b.layout());

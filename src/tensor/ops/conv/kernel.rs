@@ -142,7 +142,7 @@ const SLACK: usize = 32;
 pub(super) fn forward(x: &Array, w: &Array, bias: Option<&Array>, g: &Geometry) -> Result<Array> {
     let (x, w) = (x.contiguous()?, w.contiguous()?);
     let bias = bias.map(Array::contiguous).transpose()?;
-    dispatch_number!(x.dtype(), T => {
+    dispatch_float!(x.dtype(), T => {
         let (xs, ws): (&[T], &[T]) = (&x.slice::<T>(), &w.slice::<T>());
         let held = bias.as_ref().map(|b| b.slice::<T>());
         let bs: Option<&[T]> = held.as_deref();
@@ -161,7 +161,7 @@ pub(super) fn forward(x: &Array, w: &Array, bias: Option<&Array>, g: &Geometry) 
                 }
             });
         })
-    }, bool => unreachable!("convolutions of bools are refused before"))
+    }, other => Err(crate::tensor::ops::unsupported("slow_conv2d_cpu", x.dtype())))
 }
 
 /// Calls the function for each image's piece of an output.
@@ -351,7 +351,7 @@ pub(super) fn roll<T: Number>(cols: &[T], image: &mut [T], g: &Geometry) {
 /// The gradient of the input.
 pub(super) fn to_input(grad: &Array, w: &Array, g: &Geometry) -> Result<Array> {
     let (grad, w) = (grad.contiguous()?, w.contiguous()?);
-    dispatch_number!(grad.dtype(), T => {
+    dispatch_float!(grad.dtype(), T => {
         let (gs, ws): (&[T], &[T]) = (&grad.slice::<T>(), &w.slice::<T>());
         let direct = is_direct::<T>(g).then(|| Padded::new(g));
         let image = g.channels_out * g.output_plane();
@@ -364,7 +364,7 @@ pub(super) fn to_input(grad: &Array, w: &Array, g: &Geometry) -> Result<Array> {
                 }
             });
         })
-    }, bool => unreachable!("convolutions of bools are refused before"))
+    }, other => Err(crate::tensor::ops::unsupported("slow_conv2d_cpu", grad.dtype())))
 }
 
 fn to_input_direct<T: Number>(grad: &[T], w: &[T], out: &mut [T], g: &Geometry, p: &Padded) {
@@ -437,7 +437,7 @@ pub(super) fn to_weight(grad: &Array, x: &Array, g: &Geometry) -> Result<Array> 
     } else {
         1
     };
-    dispatch_number!(grad.dtype(), T => {
+    dispatch_float!(grad.dtype(), T => {
         let (gs, xs): (&[T], &[T]) = (&grad.slice::<T>(), &x.slice::<T>());
         let direct = is_direct::<T>(g).then(|| Padded::new(g));
         let (from, image) = (g.channels_out * g.output_plane(), g.channels_in * g.input_plane());
@@ -460,7 +460,7 @@ pub(super) fn to_weight(grad: &Array, x: &Array, g: &Geometry) -> Result<Array> 
             _ => crate::tensor::array::kernels::reduce::sum_dims::<T>(&parts, &[0])?,
         };
         total.reshape(&g.weight_shape())
-    }, bool => unreachable!("convolutions of bools are refused before"))
+    }, other => Err(crate::tensor::ops::unsupported("slow_conv2d_cpu", grad.dtype())))
 }
 
 fn to_weight_direct<T: Number>(grad: &[T], x: &[T], out: &mut [T], g: &Geometry, p: &Padded) {

@@ -90,7 +90,7 @@ fn few_rows<T: Number>(out: &mut [T], xs: &[T], ws: &[T], bias: Option<&[T]>, n:
 pub(super) fn back_to_input(g: &Array, w: &Array) -> Result<Array> {
     let (m, n, k) = (g.shape()[0], w.shape()[0], w.shape()[1]);
     let (g, w) = (g.contiguous()?, w.contiguous()?);
-    dispatch_number!(g.dtype(), T => {
+    dispatch_float!(g.dtype(), T => {
         let (gs, ws): (&[T], &[T]) = (&g.slice::<T>(), &w.slice::<T>());
         Array::build::<T>(&[m, k], |out| {
             if m > FEW {
@@ -100,7 +100,7 @@ pub(super) fn back_to_input(g: &Array, w: &Array) -> Result<Array> {
                 vectorize(|| combine_rows(row, &gs[i * n..(i + 1) * n], ws));
             }
         })
-    }, bool => unreachable!("bools have no gradient"))
+    }, other => Err(crate::tensor::ops::unsupported("addmm_impl_cpu_", g.dtype())))
 }
 
 /// The sum of the rows of `ws`, each times its factor; four rows at a time.
@@ -131,7 +131,7 @@ fn combine_rows<T: Number>(out: &mut [T], factors: &[T], ws: &[T]) {
 pub(super) fn back_to_weight(g: &Array, x: &Array) -> Result<Array> {
     let (m, n, k) = (g.shape()[0], g.shape()[1], x.shape()[1]);
     let (g, x) = (g.contiguous()?, x.contiguous()?);
-    dispatch_number!(g.dtype(), T => {
+    dispatch_float!(g.dtype(), T => {
         let (gs, xs): (&[T], &[T]) = (&g.slice::<T>(), &x.slice::<T>());
         Array::build::<T>(&[n, k], |out| {
             if m != 1 {
@@ -143,5 +143,5 @@ pub(super) fn back_to_weight(g: &Array, x: &Array) -> Result<Array> {
                 }
             });
         })
-    }, bool => unreachable!("bools have no gradient"))
+    }, other => Err(crate::tensor::ops::unsupported("addmm_impl_cpu_", g.dtype())))
 }

@@ -83,25 +83,52 @@ pub static MSORT: Op = Op {
     ..Op::BASE
 };
 
-/// The places of a row's elements in order; equal elements keep their order.
-pub fn order<T: Element>(row: &[T], descending: bool) -> Vec<u32> {
-    let mut pairs: Vec<(T, u32)> = row
-        .iter()
+/// A number that is in the order of the elements, NaN last and -0 like 0.
+#[inline]
+fn key<T: Element>(v: T) -> u64 {
+    if !T::FLOATING {
+        return (v.to_i64() as u64) ^ 1 << 63;
+    }
+    if v.is_nan() {
+        return u64::MAX;
+    }
+    let bits = (v.to_f64() + 0.0).to_bits();
+    if bits >> 63 == 1 {
+        !bits
+    } else {
+        bits | 1 << 63
+    }
+}
+
+/// The keys of a row, turned round for descending order.
+fn keys<T: Element>(row: &[T], descending: bool) -> Vec<(u64, u32)> {
+    let turn = if descending { u64::MAX } else { 0 };
+    row.iter()
         .enumerate()
-        .map(|(i, v)| (*v, i as u32))
-        .collect();
-    pairs.sort_by(|a, b| {
-        let order = ascending(&a.0, &b.0);
-        if descending { order.reverse() } else { order }
-    });
-    pairs.into_iter().map(|(_, i)| i).collect()
+        .map(|(i, v)| (key(*v) ^ turn, i as u32))
+        .collect()
+}
+
+/// The places of a row's elements in order; equal elements keep their order. Sorting is compiled once for all types.
+pub fn order<T: Element>(row: &[T], descending: bool) -> Vec<u32> {
+    places(keys(row, descending), row.len())
+}
+
+/// The places of the `k` smallest keys, in order.
+fn places(mut keys: Vec<(u64, u32)>, k: usize) -> Vec<u32> {
+    if k > 0 && k < keys.len() {
+        keys.select_nth_unstable(k - 1);
+    }
+    keys.truncate(k);
+    keys.sort_unstable();
+    keys.into_iter().map(|(_, i)| i).collect()
 }
 
 /// `torch.sort`
 pub fn sort(x: &Tensor, dim: i64, descending: bool) -> Result<(Tensor, Tensor)> {
     let d = wrap_dim(dim, x.ndim())?;
     let array = x.to_array();
-    let indices = dispatch!(array.dtype(), T => scan::<T, i64>(&array, d, &mut |row, out| {
+    let indices = dispatch_wide!(array.dtype(), T => scan::<T, i64>(&array.to_dtype(T::DTYPE)?, d, &mut |row, out| {
         order(row, descending).iter().zip(out).for_each(|(i, o)| *o = i64::from(*i));
     }))?;
     picked("SortBackward0", x, d, indices)
@@ -164,17 +191,9 @@ pub fn topk(x: &Tensor, k: i64, dim: i64, largest: bool) -> Result<(Tensor, Tens
     ensure!(k >= 0 && k as usize <= n, "selected index k out of range");
     let k = k as usize;
     let array = x.to_array();
-    let all = dispatch!(array.dtype(), T => scan::<T, i64>(&array, d, &mut |row, out| {
-        let compare = |a: &(T, u32), b: &(T, u32)| {
-            let by_value = if largest { ascending(&b.0, &a.0) } else { ascending(&a.0, &b.0) };
-            by_value.then(a.1.cmp(&b.1))
-        };
-        let mut pairs: Vec<(T, u32)> = row.iter().enumerate().map(|(i, v)| (*v, i as u32)).collect();
-        if k > 0 && k < pairs.len() {
-            pairs.select_nth_unstable_by(k - 1, compare);
-        }
-        pairs[..k].sort_unstable_by(compare);
-        pairs[..k].iter().zip(out).for_each(|((_, i), o)| *o = i64::from(*i));
+    let all = dispatch_wide!(array.dtype(), T => scan::<T, i64>(&array.to_dtype(T::DTYPE)?, d, &mut |row, out| {
+        let best = places(keys(row, largest), k);
+        best.iter().zip(out).for_each(|(i, o)| *o = i64::from(*i));
     }))?;
     let indices = if x.ndim() == 0 {
         all
@@ -267,6 +286,11 @@ fn distinct(a: &Args, x: &Tensor, sorted: bool) -> Result<Out> {
     )
 }
 
+/// Sorting with any comparison, compiled once.
+fn sort_places(order: &mut [usize], compare: &dyn Fn(&usize, &usize) -> Ordering) {
+    order.sort_by(compare);
+}
+
 fn unique_rows(a: &Args, x: &Tensor, dim: i64, sorted: bool) -> Result<Out> {
     let d = wrap_dim(dim, x.ndim())?;
     let mut moved: Vec<usize> = vec![d];
@@ -282,7 +306,7 @@ fn unique_rows(a: &Args, x: &Tensor, dim: i64, sorted: bool) -> Result<Out> {
         };
         let mut order: Vec<usize> = (0..n).collect();
         if sorted {
-            order.sort_by(compare);
+            sort_places(&mut order, &compare);
         }
         let (mut keep, mut counts, mut inverse) = (Vec::<i64>::new(), Vec::<i64>::new(), vec![0i64; n]);
         for i in order {

@@ -144,11 +144,11 @@ pub fn add<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<T
 pub fn add_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
     let dtype = result_type(&x, &y);
     let out = if is_one(alpha) {
-        dispatch_number!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.plus(b)),
+        compute!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.plus(b)),
             bool => map2::<bool, bool>(&x, &y, |a, b| a | b))
     } else {
         check_alpha(dtype, alpha)?;
-        dispatch_number!(dtype, T => {
+        compute!(dtype, T => {
             let alpha = <T as crate::tensor::array::Element>::from_scalar(alpha);
             map2::<T, T>(&x, &y, move |a, b| a.plus(alpha.times(b)))
         }, bool => {
@@ -196,7 +196,7 @@ pub fn sub_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
         "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
     );
     check_alpha(dtype, alpha)?;
-    let out = dispatch_number!(dtype, T => if is_one(alpha) {
+    let out = compute!(dtype, T => if is_one(alpha) {
         map2::<T, T>(&x, &y, |a, b| a.minus(b))
     } else {
         let alpha = <T as crate::tensor::array::Element>::from_scalar(alpha);
@@ -245,7 +245,7 @@ pub(super) fn with_kept(
 /// `x * y`
 pub fn mul<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<Tensor> {
     let (x, y) = (x.into(), y.into());
-    let out = dispatch_number!(result_type(&x, &y), T => map2::<T, T>(&x, &y, |a, b| a.times(b)),
+    let out = compute!(result_type(&x, &y), T => map2::<T, T>(&x, &y, |a, b| a.times(b)),
         bool => map2::<bool, bool>(&x, &y, |a, b| a & b))?;
     let kept = (keep(&x, &y), keep(&y, &x));
     Ok(record(
@@ -296,7 +296,11 @@ pub(super) fn in_place_or(
     general: impl FnOnce(&Tensor, Operand) -> Result<Tensor>,
 ) -> Result<()> {
     let recording = requires_recording(&[&Operand::Tensor(x), &y]);
-    if recording {
+    let direct_dtype = matches!(
+        x.dtype(),
+        DType::Bool | DType::Int64 | DType::Float32 | DType::Float64
+    );
+    if recording || !direct_dtype {
         return in_place::apply(x, |x| general(x, y)).map(drop);
     }
     let shape = match &y {
@@ -334,12 +338,15 @@ pub fn add_<'a>(x: &Tensor, y: impl Into<Operand<'a>>, alpha: Scalar) -> Result<
     let dtype = result_type(&x.into(), &y);
     check_alpha(dtype, alpha)?;
     let write = |x: &Array, y: &Operand| {
-        dispatch_number!(x.dtype(), T => with_side::<T>(y, |y| if is_one(alpha) {
+        if x.dtype() == DType::Bool {
+            return with_side::<bool>(y, |y| update_with(x, y, |a, b| a | b));
+        }
+        dispatch_wide!(x.dtype(), T => with_side::<T>(y, |y| if is_one(alpha) {
             update_with(x, y, |a, b| a.plus(b))
         } else {
             let alpha = <T as crate::tensor::array::Element>::from_scalar(alpha);
             update_with(x, y, move |a, b| a.plus(alpha.times(b)))
-        }), bool => with_side::<bool>(y, |y| update_with(x, y, |a, b| a | b)))
+        }))
     };
     in_place_or(x, y, dtype, write, |x, y| add_scaled(x.into(), y, alpha))
 }
@@ -353,12 +360,12 @@ pub fn sub_<'a>(x: &Tensor, y: impl Into<Operand<'a>>, alpha: Scalar) -> Result<
     let dtype = result_type(&x.into(), &y);
     check_alpha(dtype, alpha)?;
     let write = |x: &Array, y: &Operand| {
-        dispatch_number!(x.dtype(), T => with_side::<T>(y, |y| if is_one(alpha) {
+        dispatch_wide!(x.dtype(), T => with_side::<T>(y, |y| if is_one(alpha) {
             update_with(x, y, |a, b| a.minus(b))
         } else {
             let alpha = <T as crate::tensor::array::Element>::from_scalar(alpha);
             update_with(x, y, move |a, b| a.minus(alpha.times(b)))
-        }), bool => unreachable!("bools go through the general form"))
+        }))
     };
     in_place_or(x, y, dtype, write, |x, y| sub_scaled(x.into(), y, alpha))
 }
@@ -367,8 +374,10 @@ pub fn sub_<'a>(x: &Tensor, y: impl Into<Operand<'a>>, alpha: Scalar) -> Result<
 pub fn mul_<'a>(x: &Tensor, y: impl Into<Operand<'a>>) -> Result<()> {
     let y = y.into();
     let write = |x: &Array, y: &Operand| {
-        dispatch_number!(x.dtype(), T => with_side::<T>(y, |y| update_with(x, y, |a, b| a.times(b))),
-            bool => with_side::<bool>(y, |y| update_with(x, y, |a, b| a & b)))
+        if x.dtype() == DType::Bool {
+            return with_side::<bool>(y, |y| update_with(x, y, |a, b| a & b));
+        }
+        dispatch_wide!(x.dtype(), T => with_side::<T>(y, |y| update_with(x, y, |a, b| a.times(b))))
     };
     in_place_or(x, y, result_type(&x.into(), &y), write, |x, y| mul(x, y))
 }
@@ -406,8 +415,8 @@ pub static NEG: Op = Op {
 /// `-x`
 pub fn neg(x: &Tensor) -> Result<Tensor> {
     let array = x.array();
-    let out = dispatch_number!(array.dtype(), T => {
-        crate::tensor::array::kernels::pointwise::unary::<T, T>(&array, |v| v.negative())
+    let out = compute!(array.dtype(), T => {
+        crate::tensor::array::kernels::pointwise::unary::<T, T>(&array.to_dtype(<T as crate::tensor::array::Element>::DTYPE)?, |v| v.negative())
     }, bool => bail!(
         "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
     ))?;
@@ -445,7 +454,7 @@ pub fn trunc_divide<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) ->
 fn rounded(x: Operand, y: Operand, floor: bool) -> Result<Tensor> {
     let dtype = result_type(&x, &y);
     refuse_zero(&y, dtype)?;
-    let out = dispatch_number!(dtype, T => if floor {
+    let out = compute!(dtype, T => if floor {
         map2::<T, T>(&x, &y, |a, b| a.floor_divide(b))
     } else {
         map2::<T, T>(&x, &y, |a, b| a.trunc_divide(b))

@@ -29,7 +29,7 @@ macro_rules! comparisons {
         #[allow(clippy::bool_comparison)] // One of the element types is bool.
         pub fn $name<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<Tensor> {
             let (x, y) = (x.into(), y.into());
-            let out = dispatch!(result_type(&x, &y), T => map2::<T, bool>(&x, &y, |$a, $b| $body))?;
+            let out = dispatch_wide!(result_type(&x, &y), T => map2::<T, bool>(&x, &y, |$a, $b| $body))?;
             Ok(Tensor::from_array(out))
         }
     )*};
@@ -76,7 +76,9 @@ macro_rules! tests_of_one {
         #[doc = concat!("`torch.", stringify!($name), "`")]
         pub fn $name(x: &Tensor) -> Result<Tensor> {
             let x = x.array();
-            Ok(Tensor::from_array(dispatch!(x.dtype(), T => kernels::unary::<T, bool>(&x, |$v| $body))?))
+            Ok(Tensor::from_array(dispatch_wide!(x.dtype(), T => {
+                kernels::unary::<T, bool>(&x.to_dtype(T::DTYPE)?, |$v| $body)
+            })?))
         }
     )*};
 }
@@ -120,7 +122,7 @@ pub static LOGICAL_NOT: Op = Op {
 pub fn logical_not(x: &Tensor) -> Result<Tensor> {
     let x = x.array();
     Ok(Tensor::from_array(
-        dispatch!(x.dtype(), T => kernels::unary::<T, bool>(&x, |v| !v.to_bool()))?,
+        dispatch_wide!(x.dtype(), T => kernels::unary::<T, bool>(&x.to_dtype(T::DTYPE)?, |v| !v.to_bool()))?,
     ))
 }
 
@@ -154,8 +156,10 @@ macro_rules! bit_functions {
             if dtype == DType::Bool {
                 return Ok(Tensor::from_array(map2::<bool, bool>(&x, &y, |$a, $b| $body)?));
             }
-            let out = dispatch_integer!(dtype, T => map2::<T, T>(&x, &y, |$a, $b| $body),
-                other => Err(unsupported($error, dtype)))?;
+            if dtype.is_floating_point() {
+                return Err(unsupported($error, dtype));
+            }
+            let out = map2::<i64, i64>(&x, &y, |$a, $b| $body)?.to_dtype(dtype)?;
             Ok(Tensor::from_array(out))
         }
     )*};
@@ -331,7 +335,7 @@ fn close(a: &crate::tensor::ops::args::Args) -> Result<Array> {
             y.dtype().scalar_name()
         )));
     }
-    dispatch!(x.dtype(), T => map2::<T, bool>(&x.into(), &y.into(), move |a, b| {
+    dispatch_wide!(x.dtype(), T => map2::<T, bool>(&x.into(), &y.into(), move |a, b| {
         let (a, b) = (a.to_f64(), b.to_f64());
         a == b || equal_nan && a.is_nan() && b.is_nan() || b.is_finite() && (a - b).abs() <= atol + rtol * b.abs()
     }))

@@ -98,28 +98,30 @@ fn pow_number(x: &Tensor, exponent: Scalar) -> Result<Tensor> {
 
 /// Powers that are products or roots are computed as such.
 fn power_array(x: &Array, exponent: Scalar) -> Result<Array> {
+    compute!(x.dtype(), T => power_of::<T>(&x.to_dtype(T::DTYPE)?, exponent), bool => Ok(if exponent.to_bool() { x.copy_dense()? } else { Array::full(x.shape(), true.into(), DType::Bool)? }))
+}
+
+fn power_of<T: Number>(x: &Array, exponent: Scalar) -> Result<Array> {
     let e = exponent.to_f64();
-    dispatch_number!(x.dtype(), T => {
-        if e == 2.0 {
-            return kernels::unary::<T, T>(x, |v| v.times(v));
-        }
-        if e == 3.0 {
-            return kernels::unary::<T, T>(x, |v| v.times(v).times(v));
-        }
-        if e == 1.0 {
-            return x.copy_dense();
-        }
-        if T::FLOATING && e == 0.5 {
-            return dispatch_float!(x.dtype(), F => kernels::unary::<F, F>(x, |v| v.sqrt()), other => unreachable!());
-        }
-        let y = T::from_scalar(exponent);
-        kernels::unary::<T, T>(x, move |v| v.power(y))
-    }, bool => Ok(if exponent.to_bool() { x.copy_dense()? } else { Array::full(x.shape(), true.into(), DType::Bool)? }))
+    if e == 2.0 {
+        return kernels::unary::<T, T>(x, |v| v.times(v));
+    }
+    if e == 3.0 {
+        return kernels::unary::<T, T>(x, |v| v.times(v).times(v));
+    }
+    if e == 1.0 {
+        return x.copy_dense();
+    }
+    if T::FLOATING && e == 0.5 {
+        return dispatch_float!(x.dtype(), F => kernels::unary::<F, F>(x, |v| v.sqrt()), other => unreachable!());
+    }
+    let y = T::from_scalar(exponent);
+    kernels::unary::<T, T>(x, move |v| v.power(y))
 }
 
 fn pow_tensor(x: Operand, y: Operand) -> Result<Tensor> {
     let dtype = result_type(&x, &y);
-    let out = dispatch_number!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.power(b)),
+    let out = compute!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.power(b)),
         bool => map2::<bool, bool>(&x, &y, |a, b| a | !b))?;
     let name = if matches!(x, Operand::Scalar(_)) {
         "PowBackward2"

@@ -52,8 +52,8 @@ macro_rules! step_functions {
         pub fn $name(x: &Tensor) -> Result<Tensor> {
             let array = x.to_array();
             let out = dispatch_float!(array.dtype(), T => kernels::unary::<T, T>(&array, |$v: T| -> T { $body }),
-                other => dispatch_integer!(array.dtype(), T => kernels::unary::<T, T>(&array, |$i: T| -> T { $int }),
-                    other => Err(unsupported($error, array.dtype()))))?;
+                other => compute!(array.dtype(), T => kernels::unary::<i64, i64>(&array.to_dtype(DType::Int64)?, |$i: i64| -> i64 { $int }),
+                    bool => Err(unsupported($error, array.dtype()))))?;
             Ok(record($node, [x], out, (), |g, (), _| Ok([Some(zeros_like(g)?)])))
         }
     )*};
@@ -67,7 +67,7 @@ step_functions! {
     SIGN sign "sign(input, *, out=None) -> Tensor" "SignBackward0" "sign_cpu" &["sgn"], "-1, 0 or 1."
         ("torch.sign(torch.tensor([2., -3., 0.]))", "tensor([ 1., -1.,  0.])")
         float |v| if v > 0.0 { 1.0 } else if v < 0.0 { -1.0 } else if v.is_nan() { 0.0 } else { v * 0.0 };
-        integer |v| if v == 0 { 0 } else if v == v.absolute() { 1 } else { (0 as T).minus(1) };
+        integer |v| v.signum();
     TRUNC trunc "trunc(input, *, out=None) -> Tensor" "TruncBackward0" "trunc" &["fix"], "Rounds towards 0."
         ("torch.trunc(torch.tensor([1.7, -1.7]))", "tensor([ 1., -1.])") float |v| v.trunc(); integer |v| v;
 }
@@ -141,7 +141,7 @@ pub static ABS: Op = Op {
 /// `torch.abs`
 pub fn abs(x: &Tensor) -> Result<Tensor> {
     let array = x.to_array();
-    let out = dispatch_number!(array.dtype(), T => kernels::unary::<T, T>(&array, |v| v.absolute()),
+    let out = compute!(array.dtype(), T => kernels::unary::<T, T>(&array.to_dtype(<T as crate::tensor::array::Element>::DTYPE)?, |v| v.absolute()),
         bool => array.copy_dense())?;
     Ok(record(
         "AbsBackward0",
@@ -172,7 +172,7 @@ pub static RELU: Op = Op {
 /// `torch.relu`
 pub fn relu(x: &Tensor) -> Result<Tensor> {
     let array = x.to_array();
-    let out = dispatch_number!(array.dtype(), T => kernels::unary::<T, T>(&array, |v| {
+    let out = compute!(array.dtype(), T => kernels::unary::<T, T>(&array.to_dtype(<T as crate::tensor::array::Element>::DTYPE)?, |v| {
         if v > T::ZERO || v.is_nan() { v } else { T::ZERO }
     }), bool => bail!("Boolean inputs not supported for relu"))?;
     let kept = Saved::result(&out);
@@ -184,10 +184,10 @@ pub fn relu(x: &Tensor) -> Result<Tensor> {
 /// The gradient where the result is positive, else 0.
 pub fn threshold_backward(g: &Tensor, y: &Tensor) -> Result<Tensor> {
     let (ga, ya) = (g.to_array(), y.to_array());
-    let out = dispatch_number!(ga.dtype(), T => {
+    let out = dispatch_float!(ga.dtype(), T => {
         kernels::binary::<T, T>(kernels::Side::Array(&ga), kernels::Side::Array(&ya.to_dtype(ga.dtype())?),
             |g, y| if y > T::ZERO || y.is_nan() { g } else { T::ZERO })
-    }, bool => unreachable!("gradients are floats"))?;
+    }, other => Err(unsupported("threshold_backward", ga.dtype())))?;
     Ok(record(
         "ThresholdBackwardBackward0",
         [g, y],
@@ -285,10 +285,10 @@ fn clamp_numbers(x: &Tensor, min: Option<Scalar>, max: Option<Scalar>) -> Result
             crate::tensor::array::promote::promote_types(dtype, result_type(&x.into(), &s.into()));
     }
     let array = x.array().to_dtype(dtype)?;
-    let out = dispatch_number!(dtype, T => {
-        let low = min.map_or(T::LOWEST, T::from_scalar);
+    let out = compute!(dtype, T => {
+        let low = min.map_or(<T as Number>::LOWEST, T::from_scalar);
         let high = max.map_or(T::HIGHEST, T::from_scalar);
-        kernels::unary::<T, T>(&array, move |v| {
+        kernels::unary::<T, T>(&array.to_dtype(<T as crate::tensor::array::Element>::DTYPE)?, move |v| {
             let v = if v < low { low } else { v };
             if v > high { high } else { v }
         })
@@ -314,7 +314,7 @@ fn clamp_numbers(x: &Tensor, min: Option<Scalar>, max: Option<Scalar>) -> Result
 /// The larger (`lower`) or smaller of `x` and a limit; equal elements give their gradient to `x`.
 fn clamp_to(x: &Tensor, limit: &Tensor, lower: bool) -> Result<Tensor> {
     let dtype = result_type(&x.into(), &limit.into());
-    let out = dispatch_number!(dtype, T => if lower {
+    let out = compute!(dtype, T => if lower {
         map2::<T, T>(&x.into(), &limit.into(), |a, b| a.larger(b))
     } else {
         map2::<T, T>(&x.into(), &limit.into(), |a, b| a.smaller(b))
@@ -403,7 +403,7 @@ macro_rules! extremes {
 
         #[doc = concat!("`torch.", stringify!($name), "`")]
         pub fn $name(x: &Tensor, y: &Tensor) -> Result<Tensor> {
-            let out = dispatch_number!(result_type(&x.into(), &y.into()), T => {
+            let out = compute!(result_type(&x.into(), &y.into()), T => {
                 map2::<T, T>(&x.into(), &y.into(), |$a, $b| $body)
             }, bool => map2::<bool, bool>(&x.into(), &y.into(), |$p, $q| $logic))?;
             Ok(record($node, [x, y], out, [Saved::input(x), Saved::input(y)], |g, [x, y], c| {
@@ -476,11 +476,15 @@ pub fn remainder<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Re
     let (x, y) = (x.into(), y.into());
     let dtype = result_type(&x, &y);
     super::arithmetic::refuse_zero(&y, dtype)?;
-    let out = dispatch_number!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.remainder(b)),
+    let out = compute!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.remainder(b)),
         bool => Err(unsupported("remainder_cpu", dtype)))?;
     let kept = (Some(keep(&x)), Some(keep(&y)));
     Ok(record(
-        if matches!(y, Operand::Tensor(_)) { "RemainderBackward1" } else { "RemainderBackward0" },
+        if matches!(y, Operand::Tensor(_)) {
+            "RemainderBackward1"
+        } else {
+            "RemainderBackward0"
+        },
         [&x, &y],
         out,
         kept,
@@ -503,11 +507,15 @@ pub fn fmod<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<
     let (x, y) = (x.into(), y.into());
     let dtype = result_type(&x, &y);
     super::arithmetic::refuse_zero(&y, dtype)?;
-    let out = dispatch_number!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.fmod(b)),
+    let out = compute!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.fmod(b)),
         bool => Err(unsupported("fmod_cpu", dtype)))?;
     let kept = (Some(keep(&x)), Some(keep(&y)));
     Ok(record(
-        if matches!(y, Operand::Tensor(_)) { "FmodBackward1" } else { "FmodBackward0" },
+        if matches!(y, Operand::Tensor(_)) {
+            "FmodBackward1"
+        } else {
+            "FmodBackward0"
+        },
         [&x, &y],
         out,
         kept,

@@ -177,7 +177,11 @@ pub fn masked_fill<'a>(x: &Tensor, mask: &Tensor, value: impl Into<Operand<'a>>)
     })?;
     let operand = Operand::Tensor(x);
     Ok(record(
-        if matches!(value, Operand::Tensor(_)) { "MaskedFillBackward1" } else { "MaskedFillBackward0" },
+        if matches!(value, Operand::Tensor(_)) {
+            "MaskedFillBackward1"
+        } else {
+            "MaskedFillBackward0"
+        },
         [&operand, &value],
         out,
         Saved::input(mask),
@@ -272,9 +276,10 @@ fn three_arrays(x: &Tensor, a: &Tensor, b: &Tensor) -> Result<(DType, [Array; 3]
 /// `torch.addcmul`
 pub fn addcmul(x: &Tensor, a: &Tensor, b: &Tensor, value: Scalar) -> Result<Tensor> {
     let (dtype, [xa, aa, ba]) = three_arrays(x, a, b)?;
-    let out = dispatch_number!(dtype, T => {
+    let out = compute!(dtype, T => {
         let v = T::from_scalar(value);
-        kernels::ternary::<T, T, T, T>(&xa, &aa, &ba, move |x, a, b| {
+        let wide = |x: &Array| x.to_dtype(T::DTYPE);
+        kernels::ternary::<T, T, T, T>(&wide(&xa)?, &wide(&aa)?, &wide(&ba)?, move |x, a, b| {
             use crate::tensor::array::Number;
             x.plus(v.times(a).times(b))
         })
@@ -433,7 +438,18 @@ pub static FILL: Op = Op {
     samples: |m| vec![sample([m.tensor(&[2, 3]).into(), Arg::Int(1)])],
     call: |a| {
         let (x, value) = (a.tensor("input")?, a.operand("value")?);
-        Ok(add(&mul(&zeros_like(x)?, x)?, value)?.into())
+        let filled = crate::tensor::ops::full_like_dtype(x, 0i64.into(), x.dtype())?.to_array();
+        let blank = record("FillBackward0", [x], filled, (), |g, (), _| {
+            Ok([Some(zeros_like(g)?)])
+        });
+        Ok(match value {
+            Operand::Scalar(_) => {
+                blank.array().fill(a.scalar("value")?)?;
+                blank
+            }
+            Operand::Tensor(v) => crate::tensor::ops::to_dtype(&add(&blank, v)?, x.dtype())?,
+        }
+        .into())
     },
     in_place: Some(|a| {
         let x = a.tensor("input")?;

@@ -131,7 +131,7 @@ pub(super) fn scatter(
 ) -> Result<Array> {
     let (g, places) = (g.contiguous()?, places.contiguous()?);
     let at: &[i64] = &places.slice::<i64>();
-    dispatch_number!(g.dtype(), T => {
+    dispatch_float!(g.dtype(), T => {
         let gs: &[T] = &g.slice::<T>();
         Array::build::<T>(shape, |out| {
             threads::fill_rows(out, to, gs.len().max(out.len()), &|first, part: &mut [T]| {
@@ -145,7 +145,7 @@ pub(super) fn scatter(
                 }
             });
         })
-    }, bool => unreachable!("bools have no gradient"))
+    }, other => Err(crate::tensor::ops::unsupported("max_pool2d_backward", g.dtype())))
 }
 
 /// The element of each plane at the given places.
@@ -219,7 +219,7 @@ pub(super) fn spread(g: &Array, w: &Windows) -> Result<Array> {
     let g = g.contiguous()?;
     let (from, to) = (w.output_plane(), w.input_plane());
     let [_, height, width] = w.input;
-    dispatch_number!(g.dtype(), T => {
+    dispatch_float!(g.dtype(), T => {
         let gs: &[T] = &g.slice::<T>();
         Array::build::<T>(&w.from, |out| {
             threads::fill_rows(out, to, gs.len() * 4, &|first, part: &mut [T]| {
@@ -240,5 +240,5 @@ pub(super) fn spread(g: &Array, w: &Windows) -> Result<Array> {
                 }
             });
         })
-    }, bool => unreachable!("bools have no gradient"))
+    }, other => Err(crate::tensor::ops::unsupported("max_pool2d_backward", g.dtype())))
 }

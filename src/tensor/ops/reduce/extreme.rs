@@ -115,7 +115,7 @@ pub fn extreme(x: &Tensor, largest: bool) -> Result<Tensor> {
 }
 
 fn extreme_array(x: &Array, dims: &[usize], largest: bool) -> Result<Array> {
-    dispatch_number!(x.dtype(), T => kernels::fold::<T, T>(x, dims, &move |row| if largest {
+    compute!(x.dtype(), T => kernels::fold::<T, T>(&x.to_dtype(T::DTYPE)?, dims, &move |row| if largest {
         row.iter().fold(T::LOWEST, |m, v| m.larger(*v))
     } else {
         row.iter().fold(T::HIGHEST, |m, v| m.smaller(*v))
@@ -144,7 +144,7 @@ fn places(x: &Tensor, d: usize, largest: bool) -> Result<Array> {
         Dims::from_slice(&[d])
     };
     let array = x.to_array();
-    dispatch!(array.dtype(), T => kernels::fold::<T, i64>(&array, &dims, &move |row| best(row, largest) as i64))
+    dispatch_wide!(array.dtype(), T => kernels::fold::<T, i64>(&array.to_dtype(T::DTYPE)?, &dims, &move |row| best(row, largest) as i64))
 }
 
 /// `torch.max(x, dim)` or `torch.min(x, dim)`
@@ -378,7 +378,7 @@ macro_rules! quantors {
             let shape = x.shape();
             let dims = reduced(dims, shape.len())?;
             let array = x.to_array();
-            let out = dispatch!(array.dtype(), T => kernels::fold::<T, bool>(&array, &dims, &|$row| $body))?;
+            let out = dispatch_wide!(array.dtype(), T => kernels::fold::<T, bool>(&array.to_dtype(T::DTYPE)?, &dims, &|$row| $body))?;
             let out = if keepdim { out.reshape(&kernels::reduced_shape(&shape, &dims, true))? } else { out };
             // Bytes stay bytes, as PyTorch keeps it from the days before bool.
             Ok(Tensor::from_array(if array.dtype() == DType::UInt8 { out.to_dtype(DType::UInt8)? } else { out }))
@@ -472,7 +472,7 @@ pub fn kth_smallest(
         Dims::from_slice(&[d])
     };
     let array = x.to_array();
-    let indices = dispatch!(array.dtype(), T => kernels::fold::<T, i64>(&array, &dims, &move |row| {
+    let indices = dispatch_wide!(array.dtype(), T => kernels::fold::<T, i64>(&array.to_dtype(T::DTYPE)?, &dims, &move |row| {
         if nan_first && let Some(i) = row.iter().position(|v| v.is_nan()) {
             return i as i64;
         }
@@ -549,7 +549,7 @@ pub static MODE: Op = Op {
             Dims::from_slice(&[d])
         };
         let array = x.to_array();
-        let indices = dispatch!(array.dtype(), T => kernels::fold::<T, i64>(&array, &dims, &|row| {
+        let indices = dispatch_wide!(array.dtype(), T => kernels::fold::<T, i64>(&array.to_dtype(T::DTYPE)?, &dims, &|row| {
             let order = crate::tensor::ops::sort::order(row, false);
             let (mut best, mut length) = (0u32, 0);
             let mut start = 0;

@@ -351,7 +351,7 @@ pub fn prod(x: &Tensor, dim: Option<i64>, keepdim: bool, dtype: Option<DType>) -
         Some(_) => Dims::new(),
         None => (0..shape.len()).collect(),
     };
-    let out = dispatch_number!(dtype, T => kernels::fold::<T, T>(&x.array(), &dims, &|row| {
+    let out = compute!(dtype, T => kernels::fold::<T, T>(&x.array().to_dtype(T::DTYPE)?, &dims, &|row| {
         row.iter().fold(T::ONE, |p, v| p.times(*v))
     }), bool => kernels::fold::<bool, bool>(&x.array(), &dims, &|row| row.iter().all(|v| *v)))?;
     let out = keep(out, &shape, &dims, keepdim)?;

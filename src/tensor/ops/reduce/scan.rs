@@ -95,7 +95,7 @@ pub fn cumsum(x: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
     let x = &wide(x, dtype)?;
     let d = wrap_dim(dim, x.ndim())?;
     let array = x.to_array();
-    let out = dispatch_number!(array.dtype(), T => scan::<T, T>(&array, d, &mut |x, o| {
+    let out = compute!(array.dtype(), T => scan::<T, T>(&array.to_dtype(T::DTYPE)?, d, &mut |x, o| {
         // Floats are summed in double, as ATen does.
         if T::FLOATING {
             let mut s = 0.0;
@@ -121,7 +121,7 @@ pub fn cumprod(x: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
     let x = &wide(x, dtype)?;
     let d = wrap_dim(dim, x.ndim())?;
     let array = x.to_array();
-    let out = dispatch_number!(array.dtype(), T => scan::<T, T>(&array, d, &mut |x, o| {
+    let out = compute!(array.dtype(), T => scan::<T, T>(&array.to_dtype(T::DTYPE)?, d, &mut |x, o| {
         let mut p = T::ONE;
         for (o, v) in o.iter_mut().zip(x) {
             p = p.times(*v);
@@ -220,7 +220,7 @@ macro_rules! running {
                 let (x, dim) = (a.tensor("input")?, a.int("dim")?);
                 let d = wrap_dim(dim, x.ndim())?;
                 let array = x.to_array();
-                let indices = dispatch!(array.dtype(), T => scan::<T, i64>(&array, d, &mut |x, o| {
+                let indices = dispatch_wide!(array.dtype(), T => scan::<T, i64>(&array.to_dtype(T::DTYPE)?, d, &mut |x, o| {
                     let mut at = 0;
                     for (i, v) in x.iter().enumerate() {
                         let better = if $largest { *v >= x[at] } else { *v <= x[at] };

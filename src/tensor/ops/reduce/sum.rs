@@ -91,11 +91,11 @@ pub fn sum_dims(
     } else {
         DType::Int64
     });
-    let out = dispatch_number!(dtype, T => kernels::sum_dims::<T>(&array.to_dtype(dtype)?, &dims)?,
+    let out = compute!(dtype, T => kernels::sum_dims::<T>(&array.to_dtype(<T as crate::tensor::array::Element>::DTYPE)?, &dims),
     bool => {
         let any = kernels::sum_dims::<i64>(&array.to_dtype(DType::Int64)?, &dims)?;
-        any.to_dtype(DType::Bool)?
-    });
+        any.to_dtype(DType::Bool)
+    })?;
     let shape = array.dims();
     let out = if keepdim {
         out.reshape(&kernels::reduced_shape(&shape, &dims, true))?
