@@ -14,7 +14,7 @@ mod scope;
 mod text;
 
 use super::object::caller::Session;
-use super::object::{Exc, Native, NativeSpec, Value, types};
+use super::object::{Exc, Module, Native, NativeSpec, Ref, Value, types};
 
 /// The functions, one group a line.
 static GROUPS: &[&[NativeSpec]] = &[
@@ -80,4 +80,11 @@ pub fn install(session: &Session) {
     names.set_str("Ellipsis", Value::Ellipsis);
     names.set_str("__debug__", Value::Bool(true));
     names.set_str("__name__", Value::from("builtins"));
+    let module = Module {
+        dict: names.clone(),
+        lazy: Default::default(),
+    };
+    session
+        .modules
+        .set_str("builtins", Value::from(Ref::new(module)));
 }

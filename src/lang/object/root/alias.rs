@@ -2,6 +2,7 @@
 
 use super::type_::{full_name, qualname};
 use crate::lang::object::heap::{HeapType, Kind, Visit};
+use crate::lang::object::iter::{Iter, ListedIter};
 use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, receiver};
 use crate::lang::object::protocol::{self, eq, find_attr, hash, is_instance, is_subclass, repr};
 use crate::lang::object::{
@@ -160,6 +161,15 @@ pub static GENERIC_ALIAS: ClassSpec = ClassSpec {
             "__getitem__(self, item, /)",
             "Return self[item].",
             |_, a| Ok(generic(&receiver::<GenericAlias>(&a[0])?.origin, &a[1])),
+        ),
+        NativeSpec::new(
+            "__iter__(self, /)",
+            "Itself alone, as for unpacking.",
+            |_, a| {
+                receiver::<GenericAlias>(&a[0])?;
+                let (left, class) = (vec![a[0].clone()], types().list_iterator.clone());
+                Ok(Iter::native(ListedIter { left, class }))
+            },
         ),
         NativeSpec::new(
             "__mro_entries__(self, bases, /)",
