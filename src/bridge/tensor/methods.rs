@@ -89,6 +89,19 @@ pub(super) static METHODS: &[NativeSpec] = &[
         },
     ),
     def(
+        "new(self, *args, **kwargs)",
+        "A tensor of the same dtype, from sizes or data.",
+        |caller, args| {
+            let dtype = expect_tensor(&args[0])?.dtype();
+            let given = args[1]
+                .get::<crate::lang::object::Tuple>()
+                .map(|t| t.items.to_vec())
+                .unwrap_or_default();
+            let args = crate::lang::object::Args::positional(&given);
+            super::legacy::construct(caller, dtype, args).map(tensor_value)
+        },
+    ),
+    def(
         "is_shared(self)",
         "Whether other processes see it.",
         |_, _| Ok(Value::Bool(false)),
