@@ -8,7 +8,6 @@
 mod dispatch;
 pub mod dtype;
 pub mod error;
-#[path = "array.rs"]
 mod handle;
 pub mod kernels;
 pub mod layout;

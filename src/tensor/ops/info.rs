@@ -166,10 +166,10 @@ pub fn truth(x: &Tensor) -> Result<bool> {
     let array = x.array();
     match array.numel() {
         1 => Ok(array.first().to_bool()),
-        0 => Err(crate::tensor::Error::runtime(
+        0 => Err(crate::tensor::array::Error::runtime(
             "Boolean value of Tensor with no values is ambiguous",
         )),
-        _ => Err(crate::tensor::Error::runtime(
+        _ => Err(crate::tensor::array::Error::runtime(
             "Boolean value of Tensor with more than one value is ambiguous",
         )),
     }
@@ -198,8 +198,9 @@ pub static IS_SAME_SIZE: Op = Op {
 
 fn dtypes(a: &crate::tensor::ops::Args, first: &str, second: &str) -> Result<(DType, DType)> {
     let get = |name: &str| {
-        a.dtype(name)?
-            .ok_or_else(|| crate::tensor::Error::type_(format!("{name} must be torch.dtype")))
+        a.dtype(name)?.ok_or_else(|| {
+            crate::tensor::array::Error::type_(format!("{name} must be torch.dtype"))
+        })
     };
     Ok((get(first)?, get(second)?))
 }
@@ -266,13 +267,13 @@ pub static BROADCAST_SHAPES: Op = Op {
                 .map(|i| i.as_int().map(|i| i.max(0) as usize))
                 .collect();
             let Some(dims) = dims else {
-                return Err(crate::tensor::Error::type_(
+                return Err(crate::tensor::array::Error::type_(
                     "broadcast_shapes(): shapes must be tuples of ints",
                 ));
             };
             shape =
                 crate::tensor::array::layout::broadcast_shapes(&shape, &dims).map_err(|_| {
-                    crate::tensor::Error::runtime(
+                    crate::tensor::array::Error::runtime(
                         "Shape mismatch: objects cannot be broadcast to a single shape",
                     )
                 })?;

@@ -265,7 +265,7 @@ fn picks(x: &Layout, tensors: &[Option<Tensor>]) -> Result<Picks> {
         let joined = broadcast_shapes(&shape, t.array().shape());
         shape = joined.map_err(|_| {
             let shapes: Vec<String> = tensors.iter().flatten().map(|t| show(&t.shape())).collect();
-            crate::tensor::Error::index(format!(
+            crate::tensor::array::Error::index(format!(
                 "shape mismatch: indexing tensors could not be broadcast together with shapes {}",
                 shapes.join(", ")
             ))

@@ -15,7 +15,7 @@ use crate::tensor::ops::{add_scaled, mul, sum_dims};
 const FACES: u16 = FUNCTION | METHOD | IN_PLACE;
 
 fn triples(m: &Make, shapes: &[(&[usize], &[usize], &[usize])]) -> Vec<Sample> {
-    if m.dtype == crate::tensor::DType::Bool {
+    if m.dtype == crate::tensor::array::DType::Bool {
         return Vec::new();
     }
     let plain = |(x, a, b): &(&[usize], &[usize], &[usize])| {
@@ -225,7 +225,12 @@ pub static ADDBMM: Op = Op {
     samples: |m| triples(m, &[(&[2, 2], &[3, 2, 3], &[3, 3, 2])]),
     call: |a| {
         let (beta, alpha) = factors(a)?;
-        let product = sum_dims(&bmm(a.tensor("batch1")?, a.tensor("batch2")?)?, Some(&[0]), false, Some(a.tensor("batch1")?.dtype()))?;
+        let product = sum_dims(
+            &bmm(a.tensor("batch1")?, a.tensor("batch2")?)?,
+            Some(&[0]),
+            false,
+            Some(a.tensor("batch1")?.dtype()),
+        )?;
         Ok(add_scaled(
             (&scaled(a.tensor("input")?, beta)?).into(),
             (&product).into(),

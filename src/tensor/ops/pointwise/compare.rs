@@ -329,7 +329,7 @@ fn close(a: &crate::tensor::ops::args::Args) -> Result<Array> {
     let (x, y) = (a.tensor("input")?, a.tensor("other")?);
     let (rtol, atol, equal_nan) = (a.float("rtol")?, a.float("atol")?, a.bool("equal_nan")?);
     if x.dtype() != y.dtype() {
-        return Err(crate::tensor::Error::runtime(format!(
+        return Err(crate::tensor::array::Error::runtime(format!(
             "{} did not match {}",
             x.dtype().scalar_name(),
             y.dtype().scalar_name()

@@ -537,7 +537,7 @@ pub static UNFLATTEN: Op = Op {
         let d = wrap_dim(a.int("dim")?, x.ndim())?;
         let shape = x.shape();
         let inner = infer_size(&a.ints("sizes")?, shape[d]).map_err(|_| {
-            crate::tensor::Error::runtime(format!(
+            crate::tensor::array::Error::runtime(format!(
                 "unflatten: Provided sizes {} don't multiply up to the size of dim {d} ({}) in the input tensor",
                 crate::tensor::array::layout::show(&a.ints("sizes").unwrap_or_default()),
                 shape[d]
