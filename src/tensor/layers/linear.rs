@@ -4,7 +4,8 @@ use super::apply::shown;
 use super::init;
 use super::spec::{Fields, Layer, State, attrs, factory_dtype, parameter};
 use crate::tensor::array::Result;
-use crate::tensor::array::error::ensure;
+use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::layout::show;
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::{Args, full};
 use crate::tensor::ops::{bilinear, linear};
@@ -32,10 +33,7 @@ pub static LINEAR: Layer = Layer {
 };
 
 fn init_linear(a: &Args) -> Result<Fields> {
-    let (i, o) = (
-        init::size(a, "in_features")?,
-        init::size(a, "out_features")?,
-    );
+    let [o, i] = sizes(a)?;
     let dtype = factory_dtype(a)?;
     let weight = full(&[o, i], 0i64, dtype)?;
     let bias = if a.bool("bias")? {
@@ -48,6 +46,30 @@ fn init_linear(a: &Args) -> Result<Fields> {
     fields.push(parameter("weight", Some(weight))?);
     fields.push(parameter("bias", bias)?);
     Ok(fields)
+}
+
+/// Rows and columns of the weight; what is wrong with them is found where memory is asked for.
+fn sizes(a: &Args) -> Result<[usize; 2]> {
+    let mut found = [0i64; 2];
+    for (at, name) in ["out_features", "in_features"].iter().enumerate() {
+        let given = a.arg(name);
+        found[at] = match given.as_int() {
+            Some(n) => n,
+            None => bail!(
+                Type,
+                "empty(): argument 'size' failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {}\"",
+                at + 1,
+                given.type_name()
+            ),
+        };
+    }
+    if let Some(bad) = found.iter().find(|n| **n < 0) {
+        bail!(
+            "Trying to create tensor with negative dimension {bad}: {}",
+            show(&found)
+        );
+    }
+    Ok(found.map(|n| n as usize))
 }
 
 fn reset_linear(s: &dyn State) -> Result<()> {

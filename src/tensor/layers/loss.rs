@@ -3,7 +3,7 @@
 use super::apply::on_inputs;
 use super::spec::{Fields, Layer, State, attr, attrs, buffer};
 use crate::tensor::array::Result;
-use crate::tensor::ops::loss::reduction::reduction_name;
+use crate::tensor::ops::loss::reduction::{reduction_name, sized};
 use crate::tensor::ops::loss::{Reduction, mse_loss};
 use crate::tensor::ops::{Args, Out};
 
@@ -109,7 +109,7 @@ pub static MSE_LOSS: Layer = Layer {
     forward_signature: "forward(input, target)",
     forward: |s, a| {
         let reduction = Reduction::from_name(&s.str("reduction")?)?;
-        Ok(mse_loss(a.tensor("input")?, a.tensor("target")?, reduction)?.into())
+        Ok(mse_loss(a.tensor("input")?, sized(a, "target")?, reduction)?.into())
     },
     base: "_Loss",
     ..Layer::BASE

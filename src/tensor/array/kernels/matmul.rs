@@ -260,4 +260,50 @@ mod tests {
             [17, 22, 27, 22, 29, 36, 27, 36, 45]
         );
     }
+
+    #[test]
+    fn products_are_added() {
+        let number = |i: usize| ((i * 7 + 3) % 11) as f32 - 5.0;
+        for (m, n, k) in [
+            (5, 4, 9),
+            (1, 4, 9),
+            (5, 1, 9),
+            (5, 4, 1),
+            (8, 25, 100),
+            (3, 2, 40),
+        ] {
+            for turned in [false, true] {
+                let xs: Vec<f32> = (0..m * k).map(number).collect();
+                let ys: Vec<f32> = (0..n * k).map(|i| number(i + 5)).collect();
+                let x = Matrix {
+                    start: 0,
+                    row: k,
+                    column: 1,
+                };
+                let y = if turned {
+                    Matrix {
+                        start: 0,
+                        row: 1,
+                        column: k,
+                    }
+                } else {
+                    Matrix {
+                        start: 0,
+                        row: n,
+                        column: 1,
+                    }
+                };
+                let mut out: Vec<f32> = (0..m * n).map(number).collect();
+                let mut expected = out.clone();
+                let how = How {
+                    row: n,
+                    add: true,
+                    many: false,
+                };
+                multiply(&mut out, (m, n, k), &xs, x, &ys, y, how);
+                plain(&mut expected, (m, n, k), &xs, x, &ys, y, how);
+                assert_eq!(out, expected, "{m} {n} {k} {turned}");
+            }
+        }
+    }
 }

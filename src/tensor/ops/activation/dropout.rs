@@ -261,6 +261,11 @@ fn drop_some(x: &Tensor, p: f64, training: bool, kind: Kind) -> Result<Tensor> {
     if p == 0.0 || !training || x.numel() == 0 {
         return Ok(x.clone());
     }
+    ensure!(
+        x.dtype().is_differentiable(),
+        "result type Float can't be cast to the desired output type {}",
+        x.dtype().scalar_name()
+    );
     if p == 1.0 {
         return mul(x, &Tensor::from_array(Array::zeros(&[], x.dtype())?));
     }

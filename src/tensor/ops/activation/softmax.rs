@@ -178,12 +178,13 @@ fn log_softmax_backward(g: &Tensor, y: &Tensor, dim: usize) -> Result<Tensor> {
     backward(g, y, dim, true).map(Tensor::from_array)
 }
 
-fn refuse(dtype: DType, log: bool) -> crate::tensor::array::Error {
+fn refuse(dtype: DType, log: bool, last: bool) -> crate::tensor::array::Error {
     unsupported(
-        if log {
-            "log_softmax_lastdim_kernel_impl"
-        } else {
-            "softmax_lastdim_kernel_impl"
+        match (log, last) {
+            (true, true) => "log_softmax_lastdim_kernel_impl",
+            (true, false) => "log_softmax_kernel_impl",
+            (false, true) => "softmax_lastdim_kernel_impl",
+            (false, false) => "softmax_kernel_impl",
         },
         dtype,
     )
@@ -206,7 +207,7 @@ fn rows(x: &Array, dim: usize, log: bool) -> Result<Array> {
                 });
             });
         })
-    }, other => Err(refuse(x.dtype(), log)))
+    }, other => Err(refuse(x.dtype(), log, dim + 1 >= x.ndim())))
 }
 
 #[inline(always)]
@@ -310,7 +311,7 @@ fn backward(g: &Tensor, y: &Tensor, dim: usize, log: bool) -> Result<Array> {
                 });
             });
         })
-    }, other => Err(refuse(y.dtype(), log)))
+    }, other => Err(refuse(y.dtype(), log, true)))
 }
 
 #[inline(always)]

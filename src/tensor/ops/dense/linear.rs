@@ -3,11 +3,11 @@
 use super::kernel;
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::{DType, Dims, Layout, Result};
-use crate::tensor::core::{Saved, Tensor, is_grad_enabled, record, requires_recording};
+use crate::tensor::core::{Saved, Tensor, is_grad_enabled, level, record, requires_recording};
 use crate::tensor::ops::samples::sample;
 use crate::tensor::ops::spec::{FUNCTIONAL, Op};
 use crate::tensor::ops::view::record_view;
-use crate::tensor::ops::{add, matmul, mm, reshape_to, t, view_as_shape};
+use crate::tensor::ops::{add, matmul, mm, reshape_to, t, unsqueeze, view_as_shape};
 
 /// `torch.nn.functional.linear`
 pub static LINEAR: Op = Op {
@@ -41,12 +41,25 @@ pub static LINEAR: Op = Op {
 /// `torch.nn.functional.linear`
 pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
     let (n, shape) = (weight.ndim(), x.shape());
-    if n != 2 || shape.is_empty() {
+    ensure!(
+        !shape.is_empty() && n > 0,
+        "both arguments to linear need to be at least 1D, but they are {}D and {n}D",
+        shape.len()
+    );
+    if n != 2 {
         let product = matmul(x, &t(weight)?)?;
         return bias.map_or(Ok(product.clone()), |b| add(&product, b));
     }
     if shape.len() == 2 {
         return rows(x, weight, bias);
+    }
+    if shape.len() == 1 && bias.is_none() {
+        let y = rows(&unsqueeze(x, 0)?, weight, None)?;
+        let n = y.shape()[1];
+        let out = y.array().with_layout(Layout::contiguous(&[n]));
+        return Ok(record("SqueezeBackward4", [&y], out, (), |g, (), _| {
+            Ok([Some(unsqueeze(g, 0)?)])
+        }));
     }
     let k = shape[shape.len() - 1];
     let count: usize = shape[..shape.len() - 1].iter().product();

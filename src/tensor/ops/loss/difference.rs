@@ -1,6 +1,6 @@
 //! Losses of the difference between input and target: `mse_loss`, `smooth_l1_loss`, `huber_loss`, `l1_loss`.
 
-use super::reduction::{Reduction, refuse_integers, same_size};
+use super::reduction::{Reduction, refuse_integers, same_size, sized};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::kernels::pointwise::{self as kernels, Side};
 use crate::tensor::array::kernels::reduce::sum_all;
@@ -33,14 +33,7 @@ macro_rules! difference_losses {
             samples: pairs,
             call: |$a| {
                 let reduction = Reduction::of($a)?;
-                // PyTorch's function asks the target for its size first.
-                let target = $a.get("target").map_or("NoneType", crate::tensor::ops::Arg::type_name);
-                ensure!(
-                    $a.tensor("target").is_ok(),
-                    Attribute,
-                    "'{target}' object has no attribute 'size'"
-                );
-                let (x, y) = ($a.tensor("input")?, $a.tensor("target")?);
+                let (x, y) = ($a.tensor("input")?, sized($a, "target")?);
                 Ok($loss(x, y, reduction)?.into())
             },
             ..Op::BASE
@@ -75,7 +68,7 @@ pub static HUBER_LOSS: Op = Op {
     samples: pairs,
     call: |a| {
         let reduction = Reduction::from_name(a.str("reduction")?)?;
-        let (x, y, delta) = (a.tensor("input")?, a.tensor("target")?, a.float("delta")?);
+        let (x, y, delta) = (a.tensor("input")?, sized(a, "target")?, a.float("delta")?);
         let weight = a.opt_tensor("weight")?;
         Ok(weighted(weight, reduction, |r| huber_loss(x, y, delta, r))?.into())
     },

@@ -36,8 +36,20 @@ fn three(m: &Make) -> Vec<Sample> {
     vec![sample([t(), t(), t()])]
 }
 
+/// The elements that are positive, else 0.
 fn positive_part(x: &Tensor) -> Result<Tensor> {
-    clamp(x, Some(Operand::from(0i64)), None)
+    let out = no_grad(|| clamp(x, Some(Operand::from(0i64)), None))?;
+    let kept = Saved::input(x);
+    Ok(record(
+        "ClampMinBackward0",
+        [x],
+        out.to_array(),
+        kept,
+        |g, x, c| {
+            let kept = crate::tensor::ops::ge(&c.get(x)?, 0i64)?;
+            Ok([Some(where_(&kept, g, 0i64)?)])
+        },
+    ))
 }
 
 /// `torch.nn.functional.hinge_embedding_loss`
@@ -179,7 +191,27 @@ pub fn pairwise_distance(
     keepdim: bool,
 ) -> Result<Tensor> {
     let gap = add(&sub(x, y)?, eps)?;
-    norm(&gap, p, Some(&[-1]), keepdim, None)
+    if p != 2.0 {
+        return norm(&gap, p, Some(&[-1]), keepdim, None);
+    }
+    let out = no_grad(|| norm(&gap, p, Some(&[-1]), keepdim, None))?.to_array();
+    let kept = (Saved::input(&gap), Saved::result(&out));
+    Ok(record(
+        "NormBackward1",
+        [&gap],
+        out,
+        kept,
+        move |g, (gap, y), c| {
+            let (g, y) = if keepdim {
+                (g.clone(), c.get(y)?)
+            } else {
+                let wide = |t: &Tensor| crate::tensor::ops::unsqueeze(t, -1);
+                (wide(g)?, wide(&c.get(y)?)?)
+            };
+            let share = where_(&eq(&y, 0i64)?, 0i64, &div(&g, &y)?)?;
+            Ok([Some(mul(&share, &c.get(gap)?)?)])
+        },
+    ))
 }
 
 /// `torch.nn.functional.cosine_similarity`

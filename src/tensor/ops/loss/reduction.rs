@@ -92,6 +92,18 @@ pub(super) fn same_size(x: &Tensor, y: &Tensor) -> Result<(Tensor, Tensor)> {
     Ok((expand_to(x, &shape)?, expand_to(y, &shape)?))
 }
 
+/// A tensor whose size is asked for first, in Python: anything else lacks that attribute.
+pub fn sized<'a>(a: &'a Args, name: &str) -> Result<&'a Tensor> {
+    match a.get(name) {
+        Some(Arg::Tensor(t)) => Ok(t),
+        other => bail!(
+            Attribute,
+            "'{}' object has no attribute 'size'",
+            other.map_or("NoneType", Arg::type_name)
+        ),
+    }
+}
+
 /// Refuses dtypes that are no floats.
 pub(super) fn refuse_integers(x: &Tensor, kernel: &str) -> Result<()> {
     ensure!(
