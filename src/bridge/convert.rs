@@ -9,8 +9,8 @@ use super::values::{
 };
 use crate::lang::object::class::Special;
 use crate::lang::object::{
-    BigInt, Caller, Class, Kind, List, Range, Result, Str, Tuple, Value, protocol, runtime_error,
-    types, value_error,
+    BigInt, Caller, Class, Kind, List, Range, Result, Str, Tuple, Value, protocol, types,
+    value_error,
 };
 use crate::tensor::array::{DType, Scalar};
 use crate::tensor::ops::{Arg, Out};
@@ -66,7 +66,7 @@ fn object(caller: &mut dyn Caller, value: &Value, depth: usize) -> Result<Arg> {
             }
         }
         Some(Kind::BigInt) if plain.exact::<BigInt>().is_some() => {
-            return Err(runtime_error("Overflow when unpacking long long"));
+            return Err(value_error("Overflow when unpacking long long"));
         }
         Some(Kind::Foreign) => {
             if let Some(arg) = foreign(plain) {

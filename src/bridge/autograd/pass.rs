@@ -130,7 +130,7 @@ pub(in crate::bridge) fn tensor_hook(function: &Value) -> TensorHook {
             (true, _) => Ok(None),
             (_, Some(tensor)) => Ok(Some(tensor.clone())),
             _ => Err(carried(type_error(format!(
-                "hooks should return None or a Tensor, but got {}",
+                "expected Variable, but hook returned '{}'",
                 answer.class_name()
             )))),
         }

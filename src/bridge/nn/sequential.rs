@@ -28,6 +28,7 @@ pub(super) fn sequential_class() -> Ref<Class> {
     let class = base_class();
     if class.own(&intern("__init__")).is_none() {
         add_raw(&class, "__init__", "__init__(self, *args)", "", init);
+        add_raw(&class, "forward", "forward(self, input)", "", run);
         class.touch();
     }
     class
@@ -103,6 +104,24 @@ fn get(caller: &mut dyn Caller, this: &Value, index: &Value) -> Result<Value> {
     Ok(all[i].1.clone())
 }
 
+/// `forward(input)`; refusals are a Python function's.
+fn run(caller: &mut dyn Caller, args: Args) -> Result<Value> {
+    match (args.positional, args.keywords) {
+        ([this, input], []) => forward(caller, this, input),
+        ([this], [(name, input)]) if name.as_str() == "input" => forward(caller, this, input),
+        (_, [(name, _), ..]) if name.as_str() != "input" => Err(type_error(format!(
+            "Sequential.forward() got an unexpected keyword argument '{name}'"
+        ))),
+        ([_], []) => Err(type_error(
+            "Sequential.forward() missing 1 required positional argument: 'input'",
+        )),
+        (given, _) => Err(type_error(format!(
+            "Sequential.forward() takes 2 positional arguments but {} were given",
+            given.len()
+        ))),
+    }
+}
+
 fn forward(caller: &mut dyn Caller, this: &Value, input: &Value) -> Result<Value> {
     let state = expect_state(this)?.clone();
     let mut value = input.clone();
@@ -163,11 +182,6 @@ fn delete(caller: &mut dyn Caller, this: &Value, index: &Value) -> Result<Value>
 }
 
 static METHODS: &[NativeSpec] = &[
-    def(
-        "forward(self, input)",
-        "Runs all of them.",
-        |caller, args| forward(caller, &args[0], &args[1]),
-    ),
     def(
         "__getitem__(self, idx)",
         "A module, or some of them.",

@@ -8,7 +8,8 @@ use crate::bridge::error::{OrRaise, raised};
 use crate::bridge::warning;
 use crate::lang::object::class::Special;
 use crate::lang::object::{
-    Caller, Kind, List, Range, Result, Slice, Tuple, Value, index_error, protocol, type_error,
+    Caller, List, Range, Result, Slice, Tuple, Value, index_error, protocol, type_error,
+    value_error,
 };
 use crate::tensor::core::{Operand, Tensor};
 use crate::tensor::ops::index::Index;
@@ -42,30 +43,15 @@ pub(super) fn set(caller: &mut dyn Caller, this: &Value, key: &Value, value: &Va
         (Some(v), _) => subscript::set(&tensor, &items, Operand::Tensor(v)),
         (_, Some(number)) => subscript::set(&tensor, &items, Operand::Scalar(number)),
         _ => {
-            let v = data(caller, value, &tensor)?;
-            subscript::set(&tensor, &items, Operand::Tensor(&v))
+            return Err(type_error(format!(
+                "can't assign a {} to a torch.{}Tensor",
+                value.class_name(),
+                tensor.dtype().scalar_name()
+            )));
         }
     };
     result.map_err(raised)?;
     warning::show_pending(caller)
-}
-
-/// A list of numbers as a tensor of the dtype of the one it is written to.
-fn data(caller: &mut dyn Caller, value: &Value, like: &Tensor) -> Result<Tensor> {
-    let is_data = matches!(
-        value.unwrapped().kind(),
-        Some(Kind::List | Kind::Tuple | Kind::Range)
-    );
-    if !is_data {
-        return Err(type_error(format!(
-            "can't assign a {} to a torch.{}Tensor",
-            value.class_name(),
-            like.dtype().scalar_name()
-        )));
-    }
-    let arg = to_arg(caller, value)?;
-    let named = [("dtype".to_string(), Arg::DType(like.dtype()))];
-    made(ops::registry::function("tensor").map(|make| make.call([arg], named)))
 }
 
 fn made(out: Option<crate::tensor::array::Result<Out>>) -> Result<Tensor> {
@@ -123,6 +109,9 @@ fn item(caller: &mut dyn Caller, value: &Value) -> Result<Index> {
                 let start = bound(caller, &slice.start)?;
                 let stop = bound(caller, &slice.stop)?;
                 let step = bound(caller, &slice.step)?;
+                if step == Some(0) {
+                    return Err(value_error("slice step cannot be zero"));
+                }
                 return Ok(Index::Slice(start, stop, step));
             }
             if let Some(tensor) = tensor_of(value) {
@@ -133,6 +122,9 @@ fn item(caller: &mut dyn Caller, value: &Value) -> Result<Index> {
                 || value.get::<Range>().is_some()
             {
                 return list_item(caller, value).map(Index::Tensor);
+            }
+            if value.is_int() {
+                return Err(value_error("Overflow when unpacking long long"));
             }
             if protocol::special(value, Special::Index).is_some()
                 && let Some(i) = protocol::as_index(caller, value)?.as_int()

@@ -7,7 +7,7 @@ use crate::bridge::convert::{out_value, scalar};
 use crate::bridge::define::def;
 use crate::bridge::error::{OrRaise, raised};
 use crate::lang::object::{
-    BigInt, NativeSpec, Result, Value, not_implemented_error, runtime_error,
+    BigInt, NativeSpec, Result, Value, not_implemented_error, overflow_error,
 };
 use crate::tensor::array;
 use crate::tensor::core::{Operand, Tensor};
@@ -25,7 +25,7 @@ fn operand(value: &Value) -> Option<Operand<'_>> {
 #[cold]
 fn refused(args: &[Value]) -> Result<Value> {
     if args.iter().any(|v| v.exact::<BigInt>().is_some()) {
-        return Err(runtime_error("Overflow when unpacking long long"));
+        return Err(overflow_error("int too big to convert"));
     }
     Ok(Value::NotImplemented)
 }

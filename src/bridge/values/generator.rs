@@ -5,8 +5,8 @@ use crate::bridge::error::OrRaise;
 use crate::bridge::tensor::{tensor_of, tensor_value};
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
 use crate::lang::object::{
-    Args, Caller, Class, HeapType, Kind, NativeSpec, Ref, Result, Value, protocol, runtime_error,
-    type_error,
+    Args, Caller, Class, HeapType, Kind, NativeSpec, Ref, Result, Value, runtime_error,
+    type_error, value_error,
 };
 use crate::tensor::core::{Generator, Tensor};
 
@@ -55,17 +55,11 @@ fn of(value: &Value) -> Result<&Generator> {
 /// A seed: any integer, wrapped into 64 bits as PyTorch does.
 pub(in crate::bridge) fn seed_of(caller: &mut dyn Caller, value: &Value) -> Result<u64> {
     use num_traits::ToPrimitive;
-    if let Some(x) = value.as_float() {
-        return Ok(x as i64 as u64);
-    }
-    let index = protocol::as_index(caller, value)?;
+    let int = Value::from(&crate::lang::object::types().int);
+    let index = caller.call_positional(&int, std::slice::from_ref(value))?;
     let big = index.as_bigint().unwrap_or_default();
     let fits = big.to_i64().map(|i| i as u64).or_else(|| big.to_u64());
-    fits.ok_or_else(|| {
-        runtime_error(format!(
-            "Overflow when unpacking long long\nseed must be within the range of [-0x8000_0000_0000_0000, 0xffff_ffff_ffff_ffff], got {big}"
-        ))
-    })
+    fits.ok_or_else(|| value_error("Overflow when unpacking long long"))
 }
 
 /// The state as a tensor of bytes.
