@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the figures in the README: times and memory of the release binary, beside PyTorch's where it is at hand.
+"""Measures times and memory of the release binary, beside PyTorch's where it is at hand.
 
 Usage: python3 benches/figures.py [--pytorch PYTHON] [--rounds 5]     after `cargo build --release`
 """

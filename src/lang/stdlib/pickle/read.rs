@@ -22,7 +22,7 @@ pub(super) fn loads(caller: &mut dyn Caller, data: &[u8]) -> Result<(Value, usiz
         memo: HashMap::new(),
     };
     loop {
-        if reader.at % 4096 == 0 {
+        if reader.at.is_multiple_of(4096) {
             caller.poll()?;
         }
         let code = reader.byte()?;
@@ -240,6 +240,7 @@ impl Reader<'_> {
         Ok(())
     }
 
+    #[allow(clippy::too_many_lines)] // One arm an opcode.
     fn container(&mut self, caller: &mut dyn Caller, code: u8) -> Result<()> {
         match code {
             b'(' => self.marks.push(self.stack.len()),

@@ -52,8 +52,11 @@ macro_rules! step_functions {
         pub fn $name(x: &Tensor) -> Result<Tensor> {
             let array = x.to_array();
             let out = dispatch_float!(array.dtype(), T => kernels::unary::<T, T>(&array, |$v: T| -> T { $body }),
-                other => compute!(array.dtype(), T => kernels::unary::<i64, i64>(&array.to_dtype(DType::Int64)?, |$i: i64| -> i64 { $int }),
-                    bool => Err(unsupported($error, array.dtype()))))?;
+                other => match array.dtype() {
+                    DType::Bool => Err(unsupported($error, DType::Bool)),
+                    dtype => kernels::unary::<i64, i64>(&array.to_dtype(DType::Int64)?, |$i: i64| -> i64 { $int })
+                        .and_then(|out| out.to_dtype(dtype)),
+                })?;
             Ok(record($node, [x], out, (), |g, (), _| Ok([Some(zeros_like(g)?)])))
         }
     )*};
