@@ -5,8 +5,8 @@ use crate::bridge::error::OrRaise;
 use crate::bridge::tensor::{tensor_of, tensor_value};
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
 use crate::lang::object::{
-    Args, Caller, Class, HeapType, Kind, NativeSpec, Ref, Result, Value, runtime_error,
-    type_error, value_error,
+    Args, Caller, Class, HeapType, Kind, NativeSpec, Ref, Result, Value, runtime_error, type_error,
+    value_error,
 };
 use crate::tensor::core::{Generator, Tensor};
 

@@ -9,8 +9,8 @@ use super::spec::{
     PROPERTY, SPECIAL,
 };
 use super::{
-    activation, conv, create, dense, embedding, in_place, index, info, linalg, loss, norm, pointwise, pool, random,
-    reduce, shape, vision,
+    activation, conv, create, dense, embedding, in_place, index, info, linalg, loss, norm,
+    pointwise, pool, random, reduce, shape, vision,
 };
 use crate::base::spec::Signature;
 use crate::tensor::array::error::{bail, ensure};
@@ -262,7 +262,9 @@ fn renamed(node: &'static str, out: Out) -> Out {
     use crate::tensor::core::record::named;
     match out {
         Out::Tensor(t) if !node.is_empty() => Out::Tensor(named(node, t)),
-        Out::Tensors(ts) if !node.is_empty() => Out::Tensors(ts.into_iter().map(|t| named(node, t)).collect()),
+        Out::Tensors(ts) if !node.is_empty() => {
+            Out::Tensors(ts.into_iter().map(|t| named(node, t)).collect())
+        }
         other => other,
     }
 }

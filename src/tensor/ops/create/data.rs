@@ -122,5 +122,9 @@ fn strided(a: &crate::tensor::ops::Args) -> Result<Tensor> {
         layout.end() * x.dtype().size(),
         available * x.dtype().size()
     );
-    Ok(crate::tensor::ops::view::as_strided("AsStridedBackward0", x, layout))
+    Ok(crate::tensor::ops::view::as_strided(
+        "AsStridedBackward0",
+        x,
+        layout,
+    ))
 }
