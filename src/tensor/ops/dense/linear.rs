@@ -3,7 +3,7 @@
 use super::kernel;
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::{DType, Dims, Layout, Result};
-use crate::tensor::core::{Saved, Tensor, is_grad_enabled, level, record, requires_recording};
+use crate::tensor::core::{Saved, Tensor, is_grad_enabled, record, requires_recording};
 use crate::tensor::ops::samples::sample;
 use crate::tensor::ops::spec::{FUNCTIONAL, Op};
 use crate::tensor::ops::view::record_view;
