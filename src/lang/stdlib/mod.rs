@@ -28,6 +28,7 @@ mod sources;
 mod structure;
 pub mod sys;
 mod time;
+mod tracing;
 mod types;
 mod unicode;
 mod weakref;
@@ -45,6 +46,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &heapq::HEAPQ,
     &literal::LITERAL,
     &pickle::PICKLE,
+    &tracing::TRACEBACK,
     &types::TYPES,
     &weakref::WEAKREF,
     &binary::BINASCII,

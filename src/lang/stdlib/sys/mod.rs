@@ -55,6 +55,24 @@ static FUNCTIONS: &[NativeSpec] = &[
         },
     ),
     def(
+        "_place(depth=0, /)",
+        "File, line, function and module of the frame so many calls above.",
+        |caller, args| {
+            let depth = usize::try_from(arguments::int(caller, &args[0])?).unwrap_or(0);
+            let Some(view) = caller.frame(depth) else {
+                return Err(value_error("call stack is not deep enough"));
+            };
+            let source = &view.code.source;
+            let module = view.globals.get_str("__name__").unwrap_or(Value::None);
+            Ok(Value::tuple([
+                Value::str(source.name.as_str()),
+                Value::from(source.line(view.span.start as usize)),
+                Value::from(&view.code.name),
+                module,
+            ]))
+        },
+    ),
+    def(
         "displayhook(object, /)",
         "Prints the repr of an object other than None.",
         |caller, args| {
