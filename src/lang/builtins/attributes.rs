@@ -5,7 +5,9 @@ use crate::lang::object::protocol::{
     is_subclass, set_attr,
 };
 use crate::lang::object::root::name_arg;
-use crate::lang::object::{Caller, Exc, NativeSpec, Result, Special, Value, foreign, type_error};
+use crate::lang::object::{
+    Caller, Exc, Module, NativeSpec, Result, Special, Value, foreign, type_error,
+};
 
 pub(super) static FUNCTIONS: &[NativeSpec] = &[
     NativeSpec::new(
@@ -121,6 +123,18 @@ fn directory(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
         protocol::collect(caller, &names)?
     };
     let mut names = names;
+    // A module that makes its attributes when they are asked for says what it offers.
+    if let Some(module) = args[0].exact::<Module>()
+        && let Some(lazy) = *module.lazy.borrow()
+        && let Some(all) = lazy(caller, module, "__all__")?
+    {
+        for name in protocol::collect(caller, &all)? {
+            let known = name.as_str().and_then(|name| module.dict.get_str(name));
+            if known.is_none() {
+                names.push(name);
+            }
+        }
+    }
     crate::lang::object::list::sort::sort(caller, &mut names, &Value::None, false)?;
     Ok(Value::list(names))
 }
