@@ -37,9 +37,11 @@ fn headline(caller: &mut dyn Caller, expression: &str, value: &Value) -> Option<
     }
     if let Some(class) = value.exact::<Class>() {
         let init = class.lookup(&intern("__init__"))?;
-        let parameters = init
-            .exact::<Function>()
-            .map(|init| parameters(caller, init, 1));
+        let parameters = match (init.exact::<Function>(), init.exact::<Native>()) {
+            (Some(init), _) => Some(parameters(caller, init, 1)),
+            (_, Some(init)) => init.parameters_text(),
+            _ => None,
+        };
         return Some(format!(
             "class {}{}",
             class.name().as_str(),

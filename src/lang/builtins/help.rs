@@ -93,7 +93,11 @@ fn signature(caller: &mut dyn Caller, value: &Value) -> Result<String> {
             .and_then(|init| init.exact::<Function>().cloned());
         return match function {
             Some(function) => signature(caller, &Value::from(function)),
-            None => Ok(String::new()),
+            None => {
+                let native = init.as_ref().and_then(|init| init.exact::<Native>());
+                let text = native.and_then(|native| native.parameters_text());
+                Ok(text.unwrap_or_default())
+            }
         };
     }
     match value.exact::<Function>().cloned() {

@@ -146,6 +146,19 @@ impl Native {
         }
     }
 
+    /// The parameters as text, without `self`: what stands behind the name of a class whose `__init__` this is.
+    pub fn parameters_text(&self) -> Option<String> {
+        // That of `object` says nothing.
+        if self.owner.get()?.same(&types().object) {
+            return None;
+        }
+        let text = self.signature_text()?;
+        let parameters = &text[text.find('(')?..=text.rfind(')')?];
+        let rest = parameters.strip_prefix("(self").unwrap_or(parameters);
+        let rest = rest.trim_start_matches(['(', ',', '/', ' ']);
+        Some(format!("({rest}"))
+    }
+
     /// The parsed signature of a specification, with the values of its defaults.
     #[inline]
     pub(super) fn parsed(&self, spec: &'static NativeSpec) -> &(Signature, Vec<Value>) {
