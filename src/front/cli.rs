@@ -19,6 +19,10 @@ const STACK: usize = 1 << 28;
 
 /// Runs the command with the process's arguments and answers with its exit status.
 pub fn main() -> u8 {
+    std::panic::set_hook(Box::new(|bug| {
+        show::error(&format!("nn: internal error: {bug}\n"));
+        std::process::exit(i32::from(FAILED));
+    }));
     let run = std::thread::Builder::new()
         .name("main".to_string())
         .stack_size(STACK)

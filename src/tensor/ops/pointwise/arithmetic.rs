@@ -72,7 +72,7 @@ pub static MUL: Op = Op {
 /// `torch.div`
 pub static DIV: Op = Op {
     signature: "div(input, other, *, rounding_mode=None, out=None) -> Tensor",
-    aliases: &["divide"],
+    aliases: &["divide", "true_divide"],
     faces: FACES,
     node: "",
     doc: "Divides `input` by `other`; `rounding_mode` is `None`, `'trunc'` or `'floor'`.",

@@ -1,6 +1,7 @@
 //! Running sums, products and extremes.
 
 use super::mean::reverse_cumsum;
+use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::wrap_dim;
 use crate::tensor::array::{Array, DType, Element, Number, Result};
 use crate::tensor::core::{Saved, Tensor, record};
@@ -32,6 +33,51 @@ pub static CUMSUM: Op = Op {
     call: |a| Ok(cumsum(a.tensor("input")?, a.int("dim")?, a.dtype("dtype")?)?.into()),
     ..Op::BASE
 };
+
+/// `torch.diff`
+pub static DIFF: Op = Op {
+    signature: "diff(input, n=1, dim=-1, prepend=None, append=None) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "The differences of neighbours along a dimension, `n` times over.",
+    examples: &[("torch.diff(torch.tensor([1, 4, 9]))", "tensor([3, 5])")],
+    samples: |m| {
+        vec![
+            sample([m.tensor(&[3, 4]).into()]),
+            sample([m.tensor(&[4, 3]).into(), Arg::Int(2), Arg::Int(0)]),
+        ]
+    },
+    call: |a| {
+        let (n, dim) = (a.int("n")?, a.int("dim")?);
+        ensure!(n >= 0, "order must be non-negative but got {n}");
+        let around = [
+            a.opt_tensor("prepend")?,
+            Some(a.tensor("input")?),
+            a.opt_tensor("append")?,
+        ];
+        let parts: Vec<Tensor> = around.into_iter().flatten().cloned().collect();
+        let mut x = if let [one] = parts.as_slice() {
+            one.clone()
+        } else {
+            crate::tensor::ops::cat(&parts, dim)?
+        };
+        for _ in 0..n {
+            x = differences(&x, dim)?;
+        }
+        Ok(x.into())
+    },
+    ..Op::BASE
+};
+
+/// The differences of neighbours along a dimension.
+fn differences(x: &Tensor, dim: i64) -> Result<Tensor> {
+    let len = x.shape()[wrap_dim(dim, x.ndim())?] as i64;
+    let part = |start: i64| crate::tensor::ops::narrow(x, dim, start.min(len), (len - 1).max(0));
+    let (later, earlier) = (part(1)?, part(0)?);
+    match x.dtype() {
+        DType::Bool => crate::tensor::ops::logical_xor(&later, &earlier),
+        _ => crate::tensor::ops::sub(&later, &earlier),
+    }
+}
 
 /// `torch.cumprod`
 pub static CUMPROD: Op = Op {
