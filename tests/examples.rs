@@ -1,5 +1,6 @@
-//! Every program in `scripts/` runs, and every example of the README does. What they print is known where a script has an
-//! `.out` beside it, or an example is followed by a block of `text`.
+//! Every program in `scripts/` runs, and every example of the README and of the specs of ops and layers does. What they
+//! print is known where a script has an `.out` beside it, or an example is followed by a block of `text`; the examples of
+//! specs say it themselves.
 
 mod harness;
 
@@ -27,7 +28,50 @@ fn main() -> ExitCode {
             move || check_example(&code, output.as_deref()).map_err(Failed::from),
         ));
     }
+    trials.push(Trial::test("specs", || check_specs().map_err(Failed::from)));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// The examples of ops and layers: who has them, the expression, what the prompt shows for it.
+fn spec_examples() -> Vec<(&'static str, &'static str, &'static str)> {
+    let ops = torchlet::tensor::ops::registry::all().iter();
+    let ops = ops.map(|entry| (entry.op.name(), entry.op.examples));
+    let layers = torchlet::tensor::layers::all().iter();
+    let layers = layers.map(|entry| (entry.layer.name(), entry.layer.examples));
+    ops.chain(layers)
+        .flat_map(|(name, examples)| {
+            examples
+                .iter()
+                .map(move |(code, shows)| (name, *code, *shows))
+        })
+        .collect()
+}
+
+/// All of them in one run, each with a stream of its own.
+fn check_specs() -> Result<(), String> {
+    let examples = spec_examples();
+    let mut script = String::from(
+        "import torch, math\nimport torch.nn as nn\nimport torch.nn.functional as F\nimport torch.optim as optim\n\
+         def show(run):\n    torch.manual_seed(0)\n    try:\n        value = run()\n        if value is not None:\n            \
+         print(repr(value))\n    except Exception as e:\n        print(type(e).__name__ + ': ' + str(e))\n    print('<end>')\n",
+    );
+    for (_, code, _) in &examples {
+        script.push_str(&format!("show(lambda: ({code}))\n"));
+    }
+    let done = run(&["-".to_string()], &script, Duration::from_secs(120), &[])?;
+    if done.status != 0 {
+        return Err(format!("exit status {}\n{}", done.status, done.stderr));
+    }
+    let mut wrong = Vec::new();
+    for ((name, code, shows), shown) in examples.iter().zip(done.stdout.split("<end>\n")) {
+        if let Err(difference) = compare(&format!("{shows}\n"), shown, Numbers::Close) {
+            wrong.push(format!("{name}: {code}\n{difference}"));
+        }
+    }
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(wrong.join("\n\n")),
+    }
 }
 
 fn check_script(script: &Path) -> Result<(), String> {

@@ -422,10 +422,10 @@ macro_rules! extremes {
 
 extremes! {
     MAXIMUM maximum "maximum(input, other, *, out=None) -> Tensor" "MaximumBackward0" "The larger of two elements."
-        ("torch.larger(torch.tensor([1, 5]), torch.tensor([3, 2]))", "tensor([3, 5])")
+        ("torch.maximum(torch.tensor([1, 5]), torch.tensor([3, 2]))", "tensor([3, 5])")
         number |a, b| a.larger(b); bool |a, b| a | b; wins gt;
     MINIMUM minimum "minimum(input, other, *, out=None) -> Tensor" "MinimumBackward0" "The smaller of two elements."
-        ("torch.smaller(torch.tensor([1, 5]), torch.tensor([3, 2]))", "tensor([1, 2])")
+        ("torch.minimum(torch.tensor([1, 5]), torch.tensor([3, 2]))", "tensor([1, 2])")
         number |a, b| a.smaller(b); bool |a, b| a & b; wins lt;
     FMAX fmax "fmax(input, other, *, out=None) -> Tensor" "FmaxBackward0" "The larger of two elements, a NaN only if both are."
         ("torch.fmax(torch.tensor([1., float('nan')]), torch.tensor([3., 2.]))", "tensor([3., 2.])")
