@@ -143,37 +143,31 @@ static MODULES_PACKAGE: ModuleSpec = module(
     "The classes of `torch.nn`.",
     |_, module| {
         module.set("__path__", Value::list(Vec::new()));
-        module.lazy.replace(Some(|caller, _, name| {
-            if let Some(class) = class_named(caller, name)? {
-                return Ok(Some(class));
-            }
-            home_module(caller, name)
+        add_homes(module);
+        module.lazy.replace(Some(|caller, _, name| match name {
+            "container" => submodule(caller, "torch.nn.modules.container").map(Some),
+            name => class_named(caller, name),
         }));
         Ok(())
     },
 );
 
 /// `torch.nn.modules.linear` and its neighbours: each offers the classes of `torch.nn`.
-fn home_module(caller: &mut dyn Caller, name: &str) -> Result<Option<Value>> {
-    let homes = include_str!("../names/nn_homes.txt");
-    let is_home = homes
+fn add_homes(package: &Ref<Module>) {
+    let mut homes: Vec<&str> = include_str!("../names/nn_homes.txt")
         .lines()
         .filter_map(|line| line.split_once(' '))
-        .any(|(_, home)| home == name);
-    if !is_home {
-        return Ok(None);
+        .map(|(_, home)| home)
+        .collect();
+    homes.sort_unstable();
+    homes.dedup();
+    for home in homes.into_iter().filter(|home| *home != "container") {
+        let module = Module::new(&format!("torch.nn.modules.{home}"), "");
+        module
+            .lazy
+            .replace(Some(|caller, _, name| class_named(caller, name)));
+        package.set(home, Value::from(&module));
     }
-    let full = format!("torch.nn.modules.{name}");
-    if name == "container" {
-        return submodule(caller, &full).map(Some);
-    }
-    let module = Module::new(&full, "");
-    module
-        .lazy
-        .replace(Some(|caller, _, name| class_named(caller, name)));
-    let modules = caller.session().modules.clone();
-    modules.set_str(&full, Value::from(&module));
-    Ok(Some(Value::from(&module)))
 }
 
 static CONTAINER: ModuleSpec = module(

@@ -4,7 +4,7 @@ use super::base::optimizer_class;
 use super::class::class_named;
 use crate::bridge::library::{run_source, submodule};
 use crate::bridge::names;
-use crate::lang::object::{Module, ModuleSpec, Value};
+use crate::lang::object::{Module, ModuleSpec, Ref, Value};
 
 /// The modules, sorted by name.
 pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[&OPTIM, &LR_SCHEDULER, &OPTIMIZER, &SWA];
@@ -15,6 +15,7 @@ static OPTIM: ModuleSpec = ModuleSpec {
     functions: &[],
     setup: |_, module| {
         module.set("__path__", Value::list(Vec::new()));
+        add_homes(module);
         module.lazy.replace(Some(|caller, _, name| {
             if let Some(class) = class_named(name) {
                 return Ok(Some(Value::from(&class)));
@@ -27,10 +28,7 @@ static OPTIM: ModuleSpec = ModuleSpec {
                 "lr_scheduler" | "optimizer" | "swa_utils" => {
                     submodule(caller, &format!("torch.optim.{name}")).map(Some)
                 }
-                _ => match optimizer_module(caller, name) {
-                    Some(module) => Ok(Some(module)),
-                    None => names::OPTIM.refuse("torch.optim", name),
-                },
+                _ => names::OPTIM.refuse("torch.optim", name),
             }
         }));
         Ok(())
@@ -38,21 +36,15 @@ static OPTIM: ModuleSpec = ModuleSpec {
 };
 
 /// `torch.optim.sgd` and its neighbours: each offers the classes of `torch.optim`.
-fn optimizer_module(caller: &mut dyn crate::lang::object::Caller, name: &str) -> Option<Value> {
-    let mut all = super::optimizer_names();
-    all.find(|class| class.to_lowercase() == name)?;
-    let full = format!("torch.optim.{name}");
-    let module = Module::new(&full, "");
-    module.lazy.replace(Some(|_, _, name| {
-        Ok(class_named(name).map(|class| Value::from(&class)))
-    }));
-    let value = Value::from(&module);
-    caller
-        .session()
-        .modules
-        .clone()
-        .set_str(&full, value.clone());
-    Some(value)
+fn add_homes(package: &Ref<Module>) {
+    for class in super::optimizer_names() {
+        let home = class.to_lowercase();
+        let module = Module::new(&format!("torch.optim.{home}"), "");
+        module.lazy.replace(Some(|_, _, name| {
+            Ok(class_named(name).map(|class| Value::from(&class)))
+        }));
+        package.set(&home, Value::from(&module));
+    }
 }
 
 static OPTIMIZER: ModuleSpec = ModuleSpec {
