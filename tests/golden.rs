@@ -66,7 +66,10 @@ fn check(script: &Path) -> Result<(), String> {
         }
         return Ok(());
     }
-    if !done.stderr.is_empty() {
+    let errors = script.with_extension("err");
+    if errors.exists() {
+        expect(&errors, &done.stderr, numbers)?;
+    } else if !done.stderr.is_empty() {
         return Err(format!("on standard error:\n{}", done.stderr));
     }
     expect(&script.with_extension("out"), &done.stdout, numbers)

@@ -140,6 +140,12 @@ const SLACK: usize = 32;
 
 /// The output.
 pub(super) fn forward(x: &Array, w: &Array, bias: Option<&Array>, g: &Geometry) -> Result<Array> {
+    if !x.dtype().is_floating_point() {
+        // Integers are rarely convolved: in double, which is exact up to 2^53.
+        let wide = |a: &Array| a.to_dtype(DType::Float64);
+        let bias = bias.map(wide).transpose()?;
+        return forward(&wide(x)?, &wide(w)?, bias.as_ref(), g)?.to_dtype(x.dtype());
+    }
     let (x, w) = (x.contiguous()?, w.contiguous()?);
     let bias = bias.map(Array::contiguous).transpose()?;
     dispatch_float!(x.dtype(), T => {

@@ -244,7 +244,7 @@ pub fn arg_extreme(x: &Tensor, dim: Option<i64>, keepdim: bool, largest: bool) -
         ensure!(
             x.numel() > 0,
             Index,
-            "{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+            "{name}(): Expected reduction dim to be specified for input.numel() == 0."
         );
         let flat = Tensor::from_array(x.array().reshape(&[x.numel()])?);
         let out = places(&flat, 0, largest)?;
