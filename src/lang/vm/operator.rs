@@ -1,6 +1,5 @@
 //! Operators whose operands are no small numbers.
 
-use crate::lang::object::class::Special;
 use crate::lang::object::code::{BinOp, Function, Op, Reg, Return};
 use crate::lang::object::number::arithmetic;
 use crate::lang::object::protocol;
@@ -9,25 +8,6 @@ use crate::lang::object::{Instance, Kind, Result, Value};
 use super::call::Flow;
 use super::machine::Vm;
 use super::registers::Registers;
-
-/// The special methods of an operator: `__add__` and `__radd__`.
-fn methods(op: BinOp) -> (Special, Special) {
-    match op {
-        BinOp::Add => (Special::Add, Special::Radd),
-        BinOp::Sub => (Special::Sub, Special::Rsub),
-        BinOp::Mul => (Special::Mul, Special::Rmul),
-        BinOp::TrueDiv => (Special::Truediv, Special::Rtruediv),
-        BinOp::FloorDiv => (Special::Floordiv, Special::Rfloordiv),
-        BinOp::Mod => (Special::Mod, Special::Rmod),
-        BinOp::Pow => (Special::Pow, Special::Rpow),
-        BinOp::MatMul => (Special::Matmul, Special::Rmatmul),
-        BinOp::LShift => (Special::Lshift, Special::Rlshift),
-        BinOp::RShift => (Special::Rshift, Special::Rrshift),
-        BinOp::And => (Special::And, Special::Rand),
-        BinOp::Or => (Special::Or, Special::Ror),
-        BinOp::Xor => (Special::Xor, Special::Rxor),
-    }
-}
 
 impl Vm {
     /// `regs[dst] = a op b`
@@ -47,7 +27,7 @@ impl Vm {
             return Ok(Flow::Done);
         }
         if let Some(instance) = a.exact::<Instance>()
-            && let Some(flow) = self.binary_by_frame(regs, op, dst, instance, (a, b))?
+            && let Some(flow) = self.binary_by_frame(op, dst, instance, (a, b))?
         {
             return Ok(flow);
         }
@@ -59,13 +39,12 @@ impl Vm {
     /// The common case of a script class: its own method, by a frame, unless the right operand may come first.
     fn binary_by_frame(
         &mut self,
-        regs: Registers,
         op: BinOp,
         dst: Reg,
         instance: &Instance,
         (a, b): (&Value, &Value),
     ) -> Result<Option<Flow>> {
-        let Some(method) = instance.class.special(methods(op).0) else {
+        let Some(method) = instance.class.special(protocol::methods(op).own) else {
             return Ok(None);
         };
         let Some(function) = method.exact::<Function>() else {
@@ -79,7 +58,6 @@ impl Vm {
         }
         let args = [a.clone(), b.clone()];
         let frame = self.frame_for(function, args.into_iter(), &[], Return::Operator(dst))?;
-        let _ = regs;
         self.push(frame)?;
         Ok(Some(Flow::Pushed))
     }
@@ -111,8 +89,12 @@ impl Vm {
         let a = regs.get(a);
         let different = !a.class().same(&b.class());
         if different
-            && let Some(answer) =
-                protocol::call_special(self, b, methods(op).1, std::slice::from_ref(a))?
+            && let Some(answer) = protocol::call_special(
+                self,
+                b,
+                protocol::methods(op).reflected,
+                std::slice::from_ref(a),
+            )?
             && !matches!(answer, Value::NotImplemented)
         {
             regs.set(dst, answer);
@@ -148,8 +130,11 @@ impl Vm {
         }
         if let Some(instance) = left.exact::<Instance>()
             && instance.payload.is_unbound()
-            && !has_in_place(instance, op)
-            && let Some(flow) = self.binary_by_frame(regs, op, dst, instance, (left, b))?
+            && instance
+                .class
+                .special(protocol::methods(op).in_place)
+                .is_none()
+            && let Some(flow) = self.binary_by_frame(op, dst, instance, (left, b))?
         {
             return Ok(flow);
         }
@@ -179,23 +164,4 @@ impl Vm {
         }
         regs.set(a, Value::from(text));
     }
-}
-
-fn has_in_place(instance: &Instance, op: BinOp) -> bool {
-    let which = match op {
-        BinOp::Add => Special::Iadd,
-        BinOp::Sub => Special::Isub,
-        BinOp::Mul => Special::Imul,
-        BinOp::TrueDiv => Special::Itruediv,
-        BinOp::FloorDiv => Special::Ifloordiv,
-        BinOp::Mod => Special::Imod,
-        BinOp::Pow => Special::Ipow,
-        BinOp::MatMul => Special::Imatmul,
-        BinOp::LShift => Special::Ilshift,
-        BinOp::RShift => Special::Irshift,
-        BinOp::And => Special::Iand,
-        BinOp::Or => Special::Ior,
-        BinOp::Xor => Special::Ixor,
-    };
-    instance.class.special(which).is_some()
 }

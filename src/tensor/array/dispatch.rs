@@ -3,40 +3,10 @@
 /// Runs the expression with `T` bound to the type of a dtype: `dispatch!(dtype, T => size_of::<T>())`.
 macro_rules! dispatch {
     ($dtype:expr, $T:ident => $body:expr) => {
-        match $dtype {
-            $crate::tensor::array::DType::Bool => {
-                type $T = bool;
-                $body
-            }
-            $crate::tensor::array::DType::UInt8 => {
-                type $T = u8;
-                $body
-            }
-            $crate::tensor::array::DType::Int8 => {
-                type $T = i8;
-                $body
-            }
-            $crate::tensor::array::DType::Int16 => {
-                type $T = i16;
-                $body
-            }
-            $crate::tensor::array::DType::Int32 => {
-                type $T = i32;
-                $body
-            }
-            $crate::tensor::array::DType::Int64 => {
-                type $T = i64;
-                $body
-            }
-            $crate::tensor::array::DType::Float32 => {
-                type $T = f32;
-                $body
-            }
-            $crate::tensor::array::DType::Float64 => {
-                type $T = f64;
-                $body
-            }
-        }
+        dispatch_number!($dtype, $T => $body, bool => {
+            type $T = bool;
+            $body
+        })
     };
 }
 

@@ -307,13 +307,6 @@ impl Ref<Class> {
         let behind = rest.iter().position(|class| class.same(after))? + 1;
         rest[behind..].iter().find_map(|class| class.own(name))
     }
-
-    /// The class in whose own attributes a name is found first.
-    pub fn owner_of(&self, name: &Name) -> Option<Ref<Class>> {
-        self.mro()
-            .into_iter()
-            .find(|class| class.attrs.borrow().find_name(name).is_some())
-    }
 }
 
 fn solid_base(bases: &[Ref<Class>]) -> std::result::Result<SolidBase, String> {

@@ -340,7 +340,7 @@ pub fn generic_set_attr(
 
 /// The AttributeError of a class whose `__slots__` (and those of all its bases) do not have the name.
 fn refused_by_slots(instance: &Instance, name: &Name) -> Option<Raised> {
-    let slots = instance.class.lookup(&intern("__slots__"))?;
+    instance.class.lookup(&intern("__slots__"))?;
     let mut allowed = false;
     for class in instance.class.mro().iter().filter(|class| !class.native) {
         match class.own(&intern("__slots__")) {
@@ -352,7 +352,6 @@ fn refused_by_slots(instance: &Instance, name: &Name) -> Option<Raised> {
             None => allowed = true,
         }
     }
-    let _ = slots;
     let message = || {
         format!(
             "'{}' object has no attribute '{}'",

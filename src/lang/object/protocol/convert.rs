@@ -133,11 +133,6 @@ pub fn is_callable(value: &Value) -> bool {
     }
 }
 
-/// The class that an argument of `isinstance` names directly.
-pub fn class_of_classinfo(value: &Value) -> Option<&Ref<Class>> {
-    value.exact::<Class>()
-}
-
 /// Whether a class test holds for one of several classes.
 fn any_of(
     caller: &mut dyn Caller,

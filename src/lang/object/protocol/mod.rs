@@ -20,8 +20,7 @@ pub use attr::{
 pub use compare::{builtin_compare, compare, contains, eq, identical_or_equal, less, rich_compare};
 pub use construct::{allocate, construct, script_new, wrap};
 pub use convert::{
-    as_index, call_special, class_of_classinfo, is_callable, is_instance, is_subclass, len,
-    len_hint, special, truth,
+    as_index, call_special, is_callable, is_instance, is_subclass, len, len_hint, special, truth,
 };
 pub use hash::{
     dict_get, dict_remove, dict_set, hash, hash_float, hash_integer, hash_tuple, native_hash,
@@ -32,6 +31,6 @@ pub use item::{
 };
 pub use iterate::{collect, collect_pairs, for_each, iter, next};
 pub use members::{set_add, set_contains, set_find, set_insert, set_remove, set_update};
-pub use operator::{binary, inplace, unary, unsupported};
+pub use operator::{binary, inplace, methods, unary, unsupported};
 pub use recursion::{Entered, enter};
 pub use text::{ascii, format, is_print, repr, repr_str, str};

@@ -5,14 +5,20 @@ use crate::lang::object::code::{BinOp, UnaryOp};
 use crate::lang::object::number::{arithmetic, negate};
 use crate::lang::object::{Args, Caller, Kind, Native, Ref, Result, Str, Value, type_error};
 
-struct Methods {
-    own: Special,
-    reflected: Special,
-    in_place: Special,
-    sign: &'static str,
+/// The special methods behind an operator, such as `__add__`, `__radd__` and `__iadd__`.
+pub struct Methods {
+    /// Of the left operand.
+    pub own: Special,
+    /// Of the right operand.
+    pub reflected: Special,
+    /// Of the left operand of the assignment.
+    pub in_place: Special,
+    /// The operator as messages show it.
+    pub sign: &'static str,
 }
 
-fn methods(op: BinOp) -> Methods {
+/// The special methods behind an operator.
+pub fn methods(op: BinOp) -> Methods {
     use Special as S;
     let (own, reflected, in_place, sign) = match op {
         BinOp::Add => (S::Add, S::Radd, S::Iadd, "+"),
