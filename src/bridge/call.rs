@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::convert::{out_value, to_arg, to_args};
 use super::error::raised;
-use super::tensor::{TensorObject, tensor_value};
+use super::tensor::{Direct, TensorObject, direct, tensor_value};
 use super::{overloads, warning};
 use crate::lang::object::{Args, Caller, Native, Raised, Ref, Result, Value, intern};
 use crate::tensor::array::{Error, ErrorKind};
@@ -15,13 +15,32 @@ use crate::tensor::ops::{Arg, Callable, Out};
 /// A face of an op as a function or method.
 pub(super) fn native(name: &str, callable: Callable) -> Ref<Native> {
     let op = callable.entry.op;
+    let straight = direct(callable);
     Native::raw(
         intern(name),
         op.doc,
         Some(op.signature),
         callable.method,
-        Rc::new(move |caller: &mut dyn Caller, args: Args| call(caller, callable, args)),
+        Rc::new(move |caller: &mut dyn Caller, args: Args| {
+            if let Some(straight) = straight
+                && let Some(value) = straightway(straight, args)
+            {
+                return Ok(value);
+            }
+            call(caller, callable, args)
+        }),
     )
+}
+
+#[inline]
+fn straightway(straight: Direct, args: Args) -> Option<Value> {
+    let (receiver, rest) = args.positional.split_first()?;
+    let tensor = &receiver.exact::<TensorObject>()?.0;
+    if args.keywords.is_empty() {
+        straight(tensor, rest)
+    } else {
+        None
+    }
 }
 
 /// Calls an op with values.
