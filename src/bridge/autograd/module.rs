@@ -10,7 +10,8 @@ use crate::bridge::names;
 use crate::bridge::tensor::tensor_of;
 use crate::lang::object::native::ClassSpec;
 use crate::lang::object::{
-    Args, Caller, Class, Module, ModuleSpec, NativeSpec, Ref, Result, Value, type_error, types,
+    Args, Caller, Class, Module, ModuleSpec, NativeSpec, Ref, Result, Value, packed, type_error,
+    types,
 };
 
 class_of! {
@@ -179,7 +180,7 @@ pub(in crate::bridge) static FUNCTIONAL: ModuleSpec = ModuleSpec {
             caller,
             module,
             "torch/autograd/functional",
-            include_str!("../library/autograd_functional.nn"),
+            &packed!("torch", "autograd_functional").text(),
         )
     },
 };

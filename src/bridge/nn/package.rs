@@ -6,7 +6,7 @@ use super::sequential::sequential_class;
 use crate::bridge::library::{alias, run_source, submodule};
 use crate::bridge::tensor::{buffer_class, parameter_class};
 use crate::bridge::{call, names};
-use crate::lang::object::{Caller, Module, ModuleSpec, Ref, Result, Value, intern};
+use crate::lang::object::{Caller, Module, ModuleSpec, Ref, Result, Value, intern, packed};
 use crate::tensor::ops;
 
 /// The modules, sorted by name.
@@ -95,7 +95,7 @@ static KEYS: ModuleSpec = module(
             caller,
             module,
             "torch/nn/_keys",
-            include_str!("../library/nn_keys.nn"),
+            &packed!("torch", "nn_keys").text(),
         )
     },
 );
@@ -129,7 +129,7 @@ static INIT: ModuleSpec = module(
             caller,
             module,
             "torch/nn/init",
-            include_str!("../library/nn_init.nn"),
+            &packed!("torch", "nn_init").text(),
         )?;
         module
             .lazy
@@ -179,7 +179,7 @@ static CONTAINER: ModuleSpec = module(
             caller,
             module,
             "torch/nn/modules/container",
-            include_str!("../library/nn_container.nn"),
+            &packed!("torch", "nn_container").text(),
         )
     },
 );
@@ -222,7 +222,7 @@ static CLIP_GRAD: ModuleSpec = module(
             caller,
             module,
             "torch/nn/utils/clip_grad",
-            include_str!("../library/nn_clip_grad.nn"),
+            &packed!("torch", "nn_clip_grad").text(),
         )
     },
 );
@@ -235,7 +235,7 @@ static CONVERT_PARAMETERS: ModuleSpec = module(
             caller,
             module,
             "torch/nn/utils/convert_parameters",
-            include_str!("../library/nn_convert_parameters.nn"),
+            &packed!("torch", "nn_convert_parameters").text(),
         )
     },
 );
@@ -248,7 +248,7 @@ static RNN: ModuleSpec = module(
             caller,
             module,
             "torch/nn/utils/rnn",
-            include_str!("../library/nn_rnn.nn"),
+            &packed!("torch", "nn_rnn").text(),
         )
     },
 );

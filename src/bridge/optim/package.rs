@@ -4,7 +4,7 @@ use super::base::optimizer_class;
 use super::class::class_named;
 use crate::bridge::library::{run_source, submodule};
 use crate::bridge::names;
-use crate::lang::object::{Module, ModuleSpec, Ref, Value};
+use crate::lang::object::{Module, ModuleSpec, Ref, Value, packed};
 
 /// The modules, sorted by name.
 pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[&OPTIM, &LR_SCHEDULER, &OPTIMIZER, &SWA];
@@ -67,7 +67,7 @@ static LR_SCHEDULER: ModuleSpec = ModuleSpec {
             caller,
             module,
             "torch/optim/lr_scheduler",
-            include_str!("../library/lr_scheduler.nn"),
+            &packed!("torch", "lr_scheduler").text(),
         )?;
         module.lazy.replace(Some(|_, _, name| {
             names::LR_SCHEDULER.refuse("torch.optim.lr_scheduler", name)
@@ -85,7 +85,7 @@ static SWA: ModuleSpec = ModuleSpec {
             caller,
             module,
             "torch/optim/swa_utils",
-            include_str!("../library/swa_utils.nn"),
+            &packed!("torch", "swa_utils").text(),
         )
     },
 };

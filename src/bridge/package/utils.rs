@@ -3,7 +3,7 @@
 use crate::bridge::handle;
 use crate::bridge::library::{run_source, submodule};
 use crate::bridge::names;
-use crate::lang::object::{Caller, Module, ModuleSpec, Ref, Result, Value};
+use crate::lang::object::{Caller, Module, ModuleSpec, Ref, Result, Value, packed};
 
 /// The modules, sorted by name.
 pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[
@@ -39,7 +39,7 @@ static FORK: ModuleSpec = ModuleSpec {
             caller,
             module,
             "torch/random",
-            include_str!("../library/fork_rng.nn"),
+            &packed!("torch", "fork_rng").text(),
         )
     },
 };
@@ -54,7 +54,7 @@ static DATA: ModuleSpec = ModuleSpec {
             caller,
             module,
             "torch/utils/data",
-            include_str!("../library/data.nn"),
+            &packed!("torch", "data").text(),
         )?;
         module.lazy.replace(Some(|caller, _, name| match name {
             "dataloader" | "dataset" | "sampler" => {

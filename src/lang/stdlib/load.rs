@@ -36,7 +36,7 @@ pub fn load(caller: &mut dyn Caller, name: &str) -> Result<Option<Ref<Module>>> 
         Value::from(&caller.session().builtins.clone()),
     );
     modules.set_str(name, Value::from(&module));
-    match run(caller, &module, name, found.source) {
+    match run(caller, &module, name, &found.source.text()) {
         Ok(()) => Ok(Some(module)),
         Err(raised) => {
             modules.remove_name(&crate::lang::object::intern(name));

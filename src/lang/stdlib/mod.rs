@@ -36,7 +36,7 @@ mod weakref;
 pub use load::{load, names};
 pub use sources::SOURCES;
 
-use super::object::ModuleSpec;
+use super::object::{ModuleSpec, Packed};
 
 /// The native modules, sorted by name.
 pub static MODULES: &[&ModuleSpec] = &[
@@ -78,5 +78,5 @@ pub struct SourceModule {
     /// Whether modules can be imported from inside it.
     pub package: bool,
     /// Its text.
-    pub source: &'static str,
+    pub source: Packed,
 }

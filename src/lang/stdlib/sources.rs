@@ -1,6 +1,7 @@
 //! The modules that are written in the language itself.
 
 use super::SourceModule;
+use crate::lang::object::packed;
 
 macro_rules! sources {
     ($($name:literal $file:literal,)*) => {
@@ -8,7 +9,7 @@ macro_rules! sources {
         pub static SOURCES: &[SourceModule] = &[$(SourceModule {
             name: $name,
             package: matches!($name.as_bytes(), b"collections" | b"importlib" | b"logging" | b"urllib"),
-            source: include_str!(concat!("source/", $file, ".nn")),
+            source: packed!("stdlib", $file),
         },)*];
     };
 }
