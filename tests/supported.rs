@@ -1,4 +1,5 @@
-//! `SUPPORTED.md` says which of PyTorch's public names there are. It is written by this test, which asks the program.
+//! `SUPPORTED.md` says which of PyTorch's public names and which modules of Python there are, README what the language has
+//! built in. Both are written by these tests, which ask the program.
 
 mod harness;
 
@@ -43,11 +44,8 @@ fn supported() -> Vec<Vec<String>> {
         script
             .push_str("    except (AttributeError, NotImplementedError):\n        pass\nprint()\n");
     }
-    let args = ["-c".to_string(), script];
-    let done = run(&args, "", Duration::from_secs(60), &[]).expect("the program runs");
-    assert_eq!(done.status, 0, "{}", done.stderr);
     let words = |line: &str| line.split_whitespace().map(str::to_string).collect();
-    done.stdout.lines().map(words).collect()
+    answer(script).lines().map(words).collect()
 }
 
 fn table() -> String {
@@ -65,23 +63,99 @@ fn table() -> String {
         );
     }
     for ((place, _), have) in PLACES.iter().zip(&found) {
-        let _ = write!(out, "\n## {place}\n\n");
-        let mut width = 0;
-        for (i, name) in have.iter().enumerate() {
-            let comma = if i + 1 < have.len() { "," } else { "" };
-            if width > 0 && width + name.len() + 2 > 118 {
-                out.push('\n');
-                width = 0;
-            } else if width > 0 {
-                out.push(' ');
-                width += 1;
-            }
-            let _ = write!(out, "{name}{comma}");
-            width += name.len() + comma.len();
-        }
-        out.push('\n');
+        let _ = write!(out, "\n## {place}\n\n{}", wrapped(have));
     }
+    out.push_str(&modules());
     out
+}
+
+/// Names with commas between them, in lines of the width that texts have here.
+fn wrapped(names: &[String]) -> String {
+    let (mut out, mut width) = (String::new(), 0);
+    for (i, name) in names.iter().enumerate() {
+        let comma = if i + 1 < names.len() { "," } else { "" };
+        if width > 0 && width + name.len() + 2 > 118 {
+            out.push('\n');
+            width = 0;
+        } else if width > 0 {
+            out.push(' ');
+            width += 1;
+        }
+        let _ = write!(out, "{name}{comma}");
+        width += name.len() + comma.len();
+    }
+    out.push('\n');
+    out
+}
+
+/// What the program prints.
+fn answer(script: String) -> String {
+    let args = ["-c".to_string(), script];
+    let done = run(&args, "", Duration::from_secs(60), &[]).expect("the program runs");
+    assert_eq!(done.status, 0, "{}", done.stderr);
+    done.stdout
+}
+
+/// The modules of Python's library, each with the first line of its text.
+fn modules() -> String {
+    let mut script = String::from("import importlib\n");
+    for name in torchlet::lang::stdlib::names() {
+        let _ = writeln!(
+            script,
+            "print('| `{name}` |', (importlib.import_module('{name}').__doc__ or '').split('\\n')[0], '|')"
+        );
+    }
+    format!(
+        "\n# Python's modules\n\n| module | what it has |\n|---|---|\n{}",
+        answer(script)
+    )
+}
+
+const OPENING: &str = "<!-- written by `UPDATE=1 cargo test --test supported` -->\n";
+const CLOSING: &str = "<!-- to here -->\n";
+
+/// README's list of what is built in.
+fn language() -> String {
+    let kinds = [
+        ("Functions", "not isinstance(value, type)"),
+        (
+            "Types",
+            "isinstance(value, type) and not issubclass(value, BaseException)",
+        ),
+    ];
+    let mut out = String::new();
+    for (kind, question) in kinds {
+        let names = answer(format!(
+            "import builtins\nfor name, value in sorted(vars(builtins).items()):\n    \
+             if name[0] != '_' and callable(value) and {question}: print(name)\n"
+        ));
+        let names: Vec<String> = names.lines().map(|name| format!("`{name}`")).collect();
+        let _ = write!(out, "{kind}: {}\n", wrapped(&names));
+    }
+    let modules: Vec<String> = torchlet::lang::stdlib::names()
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let _ = write!(out, "Modules: {}", wrapped(&modules));
+    out
+}
+
+#[test]
+fn readme_tells_the_language() {
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).expect("README is there");
+    let (before, rest) = readme.split_once(OPENING).expect("the list opens");
+    let (written, after) = rest.split_once(CLOSING).expect("the list closes");
+    let language = language();
+    if updating() {
+        let new = format!("{before}{OPENING}{language}{CLOSING}{after}");
+        std::fs::write(&path, new).expect("README can be written");
+        return;
+    }
+    assert!(
+        written == language,
+        "README's list is out of date. {HOW_TO_UPDATE} --test supported"
+    );
 }
 
 #[test]
