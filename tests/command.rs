@@ -140,8 +140,20 @@ fn a_closed_pipe_is_no_disaster() {
 
 #[test]
 fn ctrl_c_ends_a_script_with_130() {
+    stopped_by_ctrl_c("print('running')\nwhile True: pass");
+}
+
+#[test]
+fn ctrl_c_ends_a_loop_of_few_long_rounds() {
+    stopped_by_ctrl_c(
+        "import torch\na = torch.ones(600, 600)\nprint('running')\nfor _ in range(400): b = a @ a",
+    );
+}
+
+/// Interrupts a script once it has printed `running`.
+fn stopped_by_ctrl_c(script: &str) {
     let mut child = Command::new(NN)
-        .args(["-u", "-c", "print('running')\nwhile True: pass"])
+        .args(["-u", "-c", script])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

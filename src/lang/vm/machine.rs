@@ -1,7 +1,8 @@
 //! The state of the machine.
 
 use std::rc::Rc;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::lang::object::caller::Session;
 use crate::lang::object::code::{Code, Frame, Function, Return};
@@ -9,7 +10,7 @@ use crate::lang::object::generator::Outcome;
 use crate::lang::object::heap::collect_if_due;
 use crate::lang::object::{Dict, Exc, Raised, Ref, Result, Value, recursion_error};
 
-/// So many loop rounds and calls pass between two looks at the interrupt flag and the collector.
+/// So many loop rounds and calls pass between two looks at the collector.
 const TICKS: u32 = 1024;
 /// Native code may call itself by way of the script so deeply; the host stack is made for it.
 const NATIVE_LIMIT: usize = 4000;
@@ -29,12 +30,14 @@ pub struct Vm {
     #[allow(clippy::vec_box)] // Its boxes go back among the frames as they are.
     pub(super) pool: Vec<Box<Frame>>,
     ticks: u32,
+    interrupt: Arc<AtomicBool>,
 }
 
 impl Vm {
     /// A machine for a session.
     pub fn new(session: Rc<Session>) -> Vm {
         let (frames, pool) = (Vec::new(), Vec::new());
+        let interrupt = Arc::clone(&session.interrupt);
         Vm {
             frames,
             session,
@@ -43,6 +46,7 @@ impl Vm {
             reraising: false,
             pool,
             ticks: TICKS,
+            interrupt,
         }
     }
 
@@ -114,11 +118,12 @@ impl Vm {
         }
     }
 
-    /// Counts a loop round or call, and now and then looks whether something else has to be done.
+    /// Counts a loop round or call, and now and then lets the collector run. Whether the script is to stop is looked up
+    /// each time: one round may take long.
     #[inline(always)]
     pub(super) fn tick(&mut self) -> Result<()> {
         self.ticks -= 1;
-        if self.ticks == 0 {
+        if self.ticks == 0 || self.interrupt.load(Ordering::Relaxed) {
             self.look_up()
         } else {
             Ok(())
@@ -134,7 +139,7 @@ impl Vm {
 
     /// Raises KeyboardInterrupt if it was asked for.
     pub(super) fn check_interrupt(&self) -> Result<()> {
-        if self.session.interrupt.swap(false, Ordering::Relaxed) {
+        if self.interrupt.swap(false, Ordering::Relaxed) {
             return Err(Raised::with_args(Exc::KeyboardInterrupt, []));
         }
         Ok(())
