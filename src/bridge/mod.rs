@@ -27,6 +27,7 @@ use crate::tensor::core::{generator, level};
 
 static ROOTS: &[&ModuleSpec] = &[
     &package::TORCH,
+    &package::NATIVE,
     &package::LINALG,
     &package::SPECIAL,
     &autograd::AUTOGRAD,
@@ -45,6 +46,7 @@ pub fn install(session: &Session) {
         optim::MODULES,
         package::DEVICES,
         package::UTILS,
+        library::SOURCES,
     ];
     let mut natives = session.natives.borrow_mut();
     natives.extend(all.into_iter().flatten());

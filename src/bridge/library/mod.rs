@@ -1,8 +1,66 @@
 //! The parts of the package that are written in the language itself, and how modules reach one another.
 
 use crate::lang::object::{
-    Caller, Exc, Module, Name, Ref, Result, Value, intern, protocol, runtime_error,
+    Caller, Exc, Module, ModuleSpec, Name, Ref, Result, Value, intern, protocol, runtime_error,
 };
+
+macro_rules! sources {
+    ($($name:literal $file:literal,)*) => {
+        /// The modules of the package that are nothing but source text, sorted by name.
+        pub(super) static SOURCES: &[&ModuleSpec] = &[$(&ModuleSpec {
+            name: $name,
+            doc: "",
+            functions: &[],
+            setup: |caller, module| {
+                run_module(caller, module, $name, include_str!(concat!($file, ".nn")))
+            },
+        },)*];
+    };
+}
+
+sources! {
+    "functorch" "functorch",
+    "torch._tensor" "torch_tensor",
+    "torch._utils" "rebuild",
+    "torch.autograd.forward_ad" "forward_ad",
+    "torch.func" "func",
+    "torch.serialization" "serialization",
+    "torch.storage" "storage",
+    "torch.utils._pytree" "pytree",
+    "torch.utils.checkpoint" "checkpoint",
+}
+
+/// Fills a module of source text. It is entered first, so that modules may import one another.
+fn run_module(
+    caller: &mut dyn Caller,
+    module: &Ref<Module>,
+    name: &str,
+    text: &str,
+) -> Result<()> {
+    let session = caller.session().clone();
+    let inside = format!("{name}.");
+    if session.natives.borrow().iter().any(|s| s.name.starts_with(&inside)) {
+        module.set("__path__", Value::list(Vec::new()));
+        module.lazy.replace(Some(below));
+    }
+    session.modules.set_str(name, Value::from(module));
+    let done = run_source(caller, module, &name.replace('.', "/"), text);
+    if done.is_err() {
+        session.modules.remove_name(&intern(name));
+    }
+    done
+}
+
+/// A module of the package as an attribute of the one it is in.
+pub(super) fn below(
+    caller: &mut dyn Caller,
+    module: &Ref<Module>,
+    name: &str,
+) -> Result<Option<Value>> {
+    let whole = format!("{}.{name}", module.name());
+    let known = caller.session().natives.borrow().iter().any(|s| s.name == whole);
+    known.then(|| submodule(caller, &whole)).transpose()
+}
 
 /// Runs source text of the package in a module.
 pub(super) fn run_source(

@@ -23,6 +23,7 @@ mod dict;
 mod layer;
 mod module;
 mod package;
+mod pickle;
 mod sequential;
 mod state;
 mod text;

@@ -3,7 +3,7 @@
 use super::attributes::{self, name_of};
 use super::state::{Hook, ModuleState, When, expect_state, instance_of};
 use super::walk::{self, What};
-use super::{call, convert, copy, dict, text};
+use super::{call, convert, copy, dict, pickle, text};
 use crate::bridge::define::{attribute, class_of, def, getter};
 use crate::bridge::handle::{handle, next_id};
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
@@ -22,6 +22,7 @@ static MODULE: ClassSpec = ClassSpec {
     module: "torch.nn.modules.module",
     doc: "The base class of all neural network modules: derive from it, and assign layers as attributes.",
     methods: METHODS,
+    class_methods: CLASS_METHODS,
     attributes: ATTRIBUTES,
     make: Some(make),
     solid: true,
@@ -223,7 +224,29 @@ fn cast_floats(args: &[Value], name: &str) -> Result<Value> {
     Ok(args[0].clone())
 }
 
+static CLASS_METHODS: &[NativeSpec] = &[def(
+    "_bare(cls)",
+    "An instance whose `__init__` has not run.",
+    |_, args| match args[0].exact::<Class>() {
+        Some(class) => Ok(allocate(class)),
+        None => Err(type_error("_bare() expects a class")),
+    },
+)];
+
 static METHODS: &[NativeSpec] = &[
+    def(
+        "__getstate__(self)",
+        "The attributes, as files hold them.",
+        |caller, args| pickle::get_state(caller, &args[0]),
+    ),
+    def(
+        "__setstate__(self, state)",
+        "Takes attributes over.",
+        |caller, args| {
+            pickle::set_state(caller, &args[0], &args[1])?;
+            Ok(Value::None)
+        },
+    ),
     def(
         "__setattr__(self, name, value, /)",
         "Registers parameters, buffers and modules.",
@@ -689,7 +712,7 @@ fn hooks_dict(this: &Value, when: When) -> Result<Value> {
 }
 
 /// The plain attributes together with the dicts that PyTorch keeps among them.
-fn module_dict(this: &Value) -> Result<Value> {
+pub(super) fn module_dict(this: &Value) -> Result<Value> {
     let state = expect_state(this)?;
     let dict = Dict::new();
     dict.set_str("training", Value::Bool(state.training.get()));

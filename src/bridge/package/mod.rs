@@ -2,9 +2,11 @@
 
 mod devices;
 mod functions;
+mod native;
 mod root;
 mod utils;
 
 pub(super) use devices::MODULES as DEVICES;
+pub(super) use native::NATIVE;
 pub(super) use root::{LINALG, SPECIAL, TORCH};
 pub(super) use utils::MODULES as UTILS;

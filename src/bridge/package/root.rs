@@ -2,7 +2,7 @@
 
 use super::functions::FUNCTIONS;
 use crate::bridge::autograd::mode_class;
-use crate::bridge::library::submodule;
+use crate::bridge::library::{alias, below};
 use crate::bridge::tensor::{legacy_class, tensor_class};
 use crate::bridge::values::{
     GeneratorObject, device_class, dtype_class, dtype_value, generator_class, limits, return_types,
@@ -59,21 +59,28 @@ pub(in crate::bridge) static SPECIAL: ModuleSpec = ModuleSpec {
     },
 };
 
-/// The modules that can be reached as attributes.
-const SUBMODULES: &[&str] = &[
-    "accelerator",
-    "autograd",
-    "backends",
-    "cuda",
-    "linalg",
-    "mps",
-    "nn",
-    "optim",
-    "random",
-    "special",
-    "utils",
-    "version",
-    "xpu",
+/// Functions and classes that belong to a module of their own: the module, and the names.
+const HOMES: &[(&str, &[&str])] = &[
+    ("torch.serialization", &["load", "save"]),
+    (
+        "torch.storage",
+        &[
+            "BFloat16Storage",
+            "BoolStorage",
+            "ByteStorage",
+            "CharStorage",
+            "ComplexDoubleStorage",
+            "ComplexFloatStorage",
+            "DoubleStorage",
+            "FloatStorage",
+            "HalfStorage",
+            "IntStorage",
+            "LongStorage",
+            "ShortStorage",
+            "TypedStorage",
+            "UntypedStorage",
+        ],
+    ),
 ];
 
 /// Names that stand for a dtype besides the dtype's own.
@@ -88,7 +95,7 @@ const DTYPE_NAMES: &[(&str, &str)] = &[
     ("cdouble", "complex128"),
 ];
 
-fn lazy(caller: &mut dyn Caller, _: &Ref<Module>, name: &str) -> Result<Option<Value>> {
+fn lazy(caller: &mut dyn Caller, module: &Ref<Module>, name: &str) -> Result<Option<Value>> {
     if let Some(spec) = FUNCTIONS
         .iter()
         .find(|s| s.signature.split('(').next() == Some(name))
@@ -105,15 +112,11 @@ fn lazy(caller: &mut dyn Caller, _: &Ref<Module>, name: &str) -> Result<Option<V
     if let Some(value) = constant(name) {
         return Ok(Some(value));
     }
-    if SUBMODULES.contains(&name)
-        && caller
-            .session()
-            .natives
-            .borrow()
-            .iter()
-            .any(|s| s.name == format!("torch.{name}"))
-    {
-        return submodule(caller, &format!("torch.{name}")).map(Some);
+    if let Some((home, _)) = HOMES.iter().find(|(_, names)| names.contains(&name)) {
+        return alias(caller, home, name);
+    }
+    if let Some(found) = below(caller, module, name)? {
+        return Ok(Some(found));
     }
     match name {
         "return_types" => Ok(Some(return_types_module())),
@@ -185,6 +188,8 @@ pub(in crate::bridge) fn supported() -> Vec<String> {
     let known = names::TORCH.all();
     all.extend(known.filter(|n| constant(n).is_some()).map(str::to_string));
     all.extend(word::names().map(str::to_string));
+    let homes = HOMES.iter().flat_map(|(_, names)| names.iter());
+    all.extend(homes.map(|name| (*name).to_string()));
     all.sort_unstable();
     all.dedup();
     all

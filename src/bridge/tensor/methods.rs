@@ -6,7 +6,10 @@ use crate::bridge::callback;
 use crate::bridge::define::def;
 use crate::bridge::error::OrRaise;
 use crate::bridge::handle::{handle, next_id};
-use crate::lang::object::{NativeSpec, Value, not_implemented_error, runtime_error, type_error};
+use crate::bridge::library::alias;
+use crate::bridge::values::storage::storage_value;
+use crate::lang::object::protocol::wrap;
+use crate::lang::object::{Caller, Class, NativeSpec, Result, Value, not_implemented_error, runtime_error, type_error};
 use crate::tensor::core::Tensor;
 
 /// The methods.
@@ -87,6 +90,44 @@ pub(super) static METHODS: &[NativeSpec] = &[
             let address = array.storage().address() + array.layout().offset * array.dtype().size();
             Ok(Value::from(address))
         },
+    ),
+    def(
+        "as_subclass(self, cls)",
+        "The same values and history as a tensor of a derived class.",
+        |_, args| {
+            let tensor = expect_tensor(&args[0])?;
+            let Some(class) = args[1].exact::<Class>() else {
+                return Err(type_error("cls must be a type (got a value)"));
+            };
+            let same = crate::tensor::ops::shape::rearrange::view_as_shape(tensor, &tensor.shape()).or_raise()?;
+            Ok(wrap(class, tensor_value(same)))
+        },
+    ),
+    def(
+        "untyped_storage(self)",
+        "The memory, which other tensors may share.",
+        |_, args| {
+            let storage = expect_tensor(&args[0])?.array().storage().clone();
+            Ok(storage_value(storage))
+        },
+    ),
+    def(
+        "_typed_storage(self)",
+        "The memory as elements.",
+        |caller, args| library(caller, "torch.storage", "_of_tensor", &args[..1]),
+    ),
+    def(
+        "storage(self)",
+        "The memory as elements.",
+        |caller, args| {
+            let args = [args[0].clone(), Value::Bool(true)];
+            library(caller, "torch.storage", "_of_tensor", &args)
+        },
+    ),
+    def(
+        "__reduce_ex__(self, proto, /)",
+        "How it is made anew.",
+        |caller, args| library(caller, "torch._utils", "_reduce_tensor", args),
     ),
     def(
         "new(self, *args, **kwargs)",
@@ -196,6 +237,12 @@ pub(super) static METHODS: &[NativeSpec] = &[
         },
     ),
 ];
+
+/// Calls a function of the package that is written in the language.
+fn library(caller: &mut dyn Caller, module: &str, name: &str, args: &[Value]) -> Result<Value> {
+    let function = alias(caller, module, name)?.unwrap_or_default();
+    caller.call_positional(&function, args)
+}
 
 fn removable(tensor: &Tensor, number: u64) -> Value {
     let weak = tensor.downgrade();

@@ -4,8 +4,8 @@ use crate::bridge::define::{class_of, def, getter};
 use crate::bridge::error::OrRaise;
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
 use crate::lang::object::{
-    Args, Caller, Class, HeapType, Kind, NativeSpec, Ref, Result, Value, protocol, runtime_error,
-    type_error,
+    Args, Caller, Class, HeapType, Kind, NativeSpec, Ref, Result, Value, intern, protocol,
+    runtime_error, type_error,
 };
 
 /// A place where tensors may live.
@@ -194,6 +194,17 @@ static METHODS: &[NativeSpec] = &[
         "The end.",
         |_, _| Ok(Value::None),
     ),
+    def("__reduce__(self, /)", "How it is made anew.", |caller, args| {
+        let mut parts = vec![protocol::get_attr(caller, &args[0], &intern("type"))?];
+        let index = protocol::get_attr(caller, &args[0], &intern("index"))?;
+        if !index.is_none() {
+            parts.push(index);
+        }
+        Ok(Value::tuple([
+            Value::from(&device_class()),
+            Value::tuple(parts),
+        ]))
+    }),
     def("__deepcopy__(self, memo, /)", "Itself.", |_, args| {
         Ok(args[0].clone())
     }),

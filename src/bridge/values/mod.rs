@@ -6,6 +6,7 @@ pub(super) mod generator;
 pub(super) mod limits;
 pub(super) mod return_types;
 pub(super) mod size;
+pub(super) mod storage;
 pub(super) mod word;
 
 pub(super) use device::{DeviceObject, device_class};

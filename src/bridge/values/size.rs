@@ -90,6 +90,13 @@ static METHODS: &[NativeSpec] = &[
         let items = items(&args[0]).unwrap_or_default();
         Ok(Value::Int(items.iter().filter_map(Value::as_int).product()))
     }),
+    def("__reduce__(self, /)", "How it is made anew.", |_, args| {
+        let plain = Value::tuple(items(&args[0]).unwrap_or_default().to_vec());
+        Ok(Value::tuple([
+            Value::from(&size_class()),
+            Value::tuple([plain]),
+        ]))
+    }),
     def("__repr__(self, /)", "Its text.", |caller, args| {
         let mut parts = Vec::new();
         for item in items(&args[0]).unwrap_or_default() {

@@ -264,7 +264,12 @@ impl Storage {
         self.0.version.set(self.0.version.get().wrapping_add(1));
     }
 
-    /// A number that tells storages apart while they live.
+    /// A number that tells storages apart while they live, empty ones too.
+    pub fn identity(&self) -> usize {
+        Rc::as_ptr(&self.0) as usize
+    }
+
+    /// Where the first byte lies.
     pub fn address(&self) -> usize {
         self.0.buffer.borrow().start.as_ptr() as usize
     }

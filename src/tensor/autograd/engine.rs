@@ -366,6 +366,22 @@ fn accumulate_leaf(leaf: &Tensor, grad: Tensor) -> Result<()> {
     Ok(())
 }
 
+/// The leaves that require a gradient and that these tensors were computed from, each once.
+pub fn leaves(outputs: &[Tensor]) -> Vec<Tensor> {
+    let mut seen = Addresses::default();
+    let mut found = Vec::new();
+    let roots = outputs.iter().filter_map(Tensor::gradient_edge);
+    let mut stack: Vec<Rc<Node>> = roots.map(|edge| edge.node).collect();
+    while let Some(node) = stack.pop() {
+        if !seen.insert(address(&node)) {
+            continue;
+        }
+        found.extend(node.variable().cloned());
+        stack.extend(node.edges().iter().flatten().map(|edge| edge.node.clone()));
+    }
+    found
+}
+
 fn root_edges(outputs: &[Tensor]) -> Result<Vec<Edge>> {
     let edge = |(i, t): (usize, &Tensor)| {
         t.gradient_edge().ok_or_else(|| {

@@ -1,5 +1,6 @@
 //! Bytes to values.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::unpickling_error;
@@ -9,8 +10,23 @@ use crate::lang::object::{
 };
 use crate::lang::stdlib::{self, arguments};
 
+/// Who else takes part in reading.
+#[derive(Default)]
+pub(super) struct Hooks {
+    /// Gives what is stored elsewhere.
+    pub(super) persistent_load: Option<Value>,
+    /// Finds classes in place of the rules here.
+    pub(super) find_class: Option<Value>,
+    /// Whether only what `find_class` gives is called, and only opcodes of protocol 2 count.
+    pub(super) strict: bool,
+}
+
 /// The value that bytes begin with, and how many of them it took.
-pub(super) fn loads(caller: &mut dyn Caller, data: &[u8]) -> Result<(Value, usize)> {
+pub(super) fn loads(
+    caller: &mut dyn Caller,
+    data: &[u8],
+    hooks: Hooks,
+) -> Result<(Value, usize)> {
     if data.is_empty() {
         return Err(Raised::new(Exc::EOFError, "Ran out of input"));
     }
@@ -20,12 +36,16 @@ pub(super) fn loads(caller: &mut dyn Caller, data: &[u8]) -> Result<(Value, usiz
         stack: Vec::new(),
         marks: Vec::new(),
         memo: HashMap::new(),
+        hooks,
     };
     loop {
         if reader.at.is_multiple_of(4096) {
             caller.poll()?;
         }
         let code = reader.byte()?;
+        if reader.hooks.strict && !STRICT.contains(&code) {
+            return Err(unpickling_error(format!("Unsupported operand {code}")));
+        }
         if code == b'.' {
             let value = reader.pop()?;
             return Ok((value, reader.at));
@@ -46,12 +66,16 @@ pub(super) fn dotted(caller: &mut dyn Caller, module: &Value, name: &str) -> Res
     Ok(Some(value))
 }
 
+/// The opcodes of protocol 2 that files of plain values are made of.
+const STRICT: &[u8] = b"c\x81Rbaesu(t\x85\x86\x87N\x88\x89)]}\x8fJKMGXUQhjqr\x8a\x80.";
+
 struct Reader<'d> {
     data: &'d [u8],
     at: usize,
     stack: Vec<Value>,
     marks: Vec<usize>,
     memo: HashMap<usize, Value>,
+    hooks: Hooks,
 }
 
 fn truncated() -> Raised {
@@ -119,9 +143,12 @@ impl Reader<'_> {
     }
 
     fn get(&mut self, number: usize) -> Result<()> {
-        let value = self.memo.get(&number).cloned();
-        let value = value
-            .ok_or_else(|| unpickling_error(format!("Memo value not found at index {number}")))?;
+        let Some(value) = self.memo.get(&number).cloned() else {
+            return Err(match self.hooks.strict {
+                true => Raised::with_args(Exc::KeyError, [Value::from(number)]),
+                false => unpickling_error(format!("Memo value not found at index {number}")),
+            });
+        };
         self.stack.push(value);
         Ok(())
     }
@@ -173,7 +200,7 @@ impl Reader<'_> {
                 let bytes: [u8; 8] = self.take(8)?.try_into().map_err(|_| truncated())?;
                 self.stack.push(Value::Float(f64::from_be_bytes(bytes)));
             }
-            b'I' | b'L' | b'F' | b'S' | b'V' | b'g' | b'p' | b'c' => self.by_line(caller, code)?,
+            b'I' | b'L' | b'F' | b'S' | b'V' | b'g' | b'p' | b'c' | b'P' => self.by_line(caller, code)?,
             0x8c | b'U' => {
                 let size = self.number(1)?;
                 let text = self.text(size)?;
@@ -231,12 +258,39 @@ impl Reader<'_> {
             }
             b'g' => self.get(line.parse().map_err(|_| wrong)?)?,
             b'p' => self.put(line.parse().map_err(|_| wrong)?)?,
+            b'P' => self.persistent(caller, Value::str(line))?,
             _ => {
                 let name = self.line()?;
-                let found = find_class(caller, &line, &name)?;
-                self.stack.push(found);
+                self.global(caller, &line, &name)?;
             }
         }
+        Ok(())
+    }
+
+    /// What a name in a module stands for.
+    fn global(&mut self, caller: &mut dyn Caller, module: &str, name: &str) -> Result<()> {
+        let module = match module {
+            "__builtin__" => "builtins",
+            "copy_reg" => "copyreg",
+            other => other,
+        };
+        let found = match &self.hooks.find_class {
+            Some(find) => caller.call_positional(find, &[Value::str(module), Value::str(name)])?,
+            None => find_class(caller, module, name)?,
+        };
+        self.stack.push(found);
+        Ok(())
+    }
+
+    /// What is stored elsewhere under this name.
+    fn persistent(&mut self, caller: &mut dyn Caller, id: Value) -> Result<()> {
+        let Some(load) = &self.hooks.persistent_load else {
+            return Err(unpickling_error(
+                "A load persistent id instruction was encountered, but no persistent_load function was specified.",
+            ));
+        };
+        let loaded = caller.call_positional(load, &[id])?;
+        self.stack.push(loaded);
         Ok(())
     }
 
@@ -332,17 +386,23 @@ impl Reader<'_> {
                 let (Some(module), Some(name)) = (module.as_str(), name.as_str()) else {
                     return Err(unpickling_error("STACK_GLOBAL requires str"));
                 };
-                let found = find_class(caller, module, name)?;
-                self.stack.push(found);
+                self.global(caller, module, name)?;
+            }
+            b'Q' => {
+                let id = self.pop()?;
+                self.persistent(caller, id)?;
             }
             b'R' => {
                 let (args, callee) = (self.pop()?, self.pop()?);
-                let made = reduce(caller, &callee, &args)?;
+                let made = match self.hooks.strict {
+                    true => call(caller, &callee, &args)?,
+                    false => reduce(caller, &callee, &args)?,
+                };
                 self.stack.push(made);
             }
             0x81 => {
                 let (args, class) = (self.pop()?, self.pop()?);
-                let made = new_object(caller, &class, &args)?;
+                let made = new_object(caller, &class, &args, self.hooks.strict)?;
                 self.stack.push(made);
             }
             b'b' => {
@@ -401,27 +461,57 @@ const SAFE: &[&str] = &[
     "uuid",
 ];
 
+thread_local! {
+    /// Functions of the library that pickles may call.
+    static ALLOWED: RefCell<Vec<Value>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Lets pickles call a function of the library.
+pub(super) fn allow(function: &Value) {
+    if !is_allowed(function) {
+        ALLOWED.with_borrow_mut(|all| all.push(function.clone()));
+    }
+}
+
+fn is_allowed(function: &Value) -> bool {
+    ALLOWED.with_borrow(|all| all.iter().any(|known| known.is(function)))
+}
+
+fn refused(module: &str, name: &str) -> Raised {
+    unpickling_error(format!(
+        "{module}.{name} is refused: unpickling runs no code"
+    ))
+}
+
+/// A module that is imported, or that belongs to the library and may be.
+pub(super) fn home_of(caller: &mut dyn Caller, module: &str) -> Result<Option<Value>> {
+    let session = caller.session().clone();
+    if let Some(known) = session.modules.get_str(module) {
+        return Ok(Some(known));
+    }
+    if SAFE.contains(&module) {
+        return Ok(stdlib::load(caller, module)?.map(Value::from));
+    }
+    let root = module.split('.').next().unwrap_or_default();
+    let native = session.natives.borrow().iter().any(|s| s.name == root);
+    match (native, session.importer.get()) {
+        (true, Some(importer)) => importer(caller, module).map(|found| Some(Value::from(found))),
+        _ => Ok(None),
+    }
+}
+
 /// A class by its name; functions and what is in modules that are not imported are refused.
-fn find_class(caller: &mut dyn Caller, module: &str, name: &str) -> Result<Value> {
-    let module = match module {
-        "__builtin__" => "builtins",
-        "copy_reg" | "copyreg" => {
-            return Err(unpickling_error(format!(
-                "{module}.{name} is refused: unpickling runs no code"
-            )));
+pub(super) fn find_class(caller: &mut dyn Caller, module: &str, name: &str) -> Result<Value> {
+    let found = match (module, name) {
+        ("copyreg", _) => return Err(refused(module, name)),
+        ("_codecs", "encode") => {
+            let own = home_of(caller, "_pickle")?.unwrap_or_default();
+            let encode = protocol::get_attr(caller, &own, &intern("_encode"))?;
+            allow(&encode);
+            return Ok(encode);
         }
-        other => other,
-    };
-    let known = caller.session().modules.get_str(module);
-    let found = if module == "builtins" {
-        caller.session().builtins.get_str(name)
-    } else {
-        let home = match known {
-            Some(known) => Some(known),
-            None if SAFE.contains(&module) => stdlib::load(caller, module)?.map(Value::from),
-            None => None,
-        };
-        match home.filter(|home| home.exact::<Module>().is_some()) {
+        ("builtins", name) => caller.session().builtins.get_str(name),
+        _ => match home_of(caller, module)?.filter(|home| home.exact::<Module>().is_some()) {
             Some(home) => dotted(caller, &home, name)?,
             None => {
                 return Err(Raised::new(
@@ -429,14 +519,13 @@ fn find_class(caller: &mut dyn Caller, module: &str, name: &str) -> Result<Value
                     format!("No module named '{module}'"),
                 ));
             }
-        }
+        },
     };
     match found {
-        Some(found) if found.exact::<Class>().is_some() => Ok(found),
-        Some(found @ (Value::Ellipsis | Value::NotImplemented)) => Ok(found),
-        Some(_) => Err(unpickling_error(format!(
-            "{module}.{name} is refused: unpickling runs no code"
-        ))),
+        Some(found) if found.exact::<Class>().is_some() || is_allowed(&found) => Ok(found),
+        // A value that cannot be called, such as a dtype.
+        Some(found) if found.kind() != Some(Kind::Module) && !protocol::is_callable(&found) => Ok(found),
+        Some(_) => Err(refused(module, name)),
         None => Err(crate::lang::object::attribute_error(format!(
             "Can't get attribute '{name}' on <module '{module}'>"
         ))),
@@ -462,6 +551,9 @@ fn is_safe(caller: &mut dyn Caller, class: &Ref<Class>) -> Result<bool> {
 
 /// A call that `__reduce__` asked for.
 fn reduce(caller: &mut dyn Caller, callee: &Value, args: &Value) -> Result<Value> {
+    if is_allowed(callee) {
+        return call(caller, callee, args);
+    }
     let Some(class) = callee.exact::<Class>().cloned() else {
         return Err(unpickling_error("unpickling runs no code"));
     };
@@ -471,15 +563,30 @@ fn reduce(caller: &mut dyn Caller, callee: &Value, args: &Value) -> Result<Value
             class.name()
         )));
     }
-    let args = match args.exact::<Tuple>() {
-        Some(args) => args.items.to_vec(),
-        None => return Err(unpickling_error("argument list must be a tuple")),
-    };
-    caller.call(callee, Args::positional(&args))
+    call(caller, callee, args)
+}
+
+fn call(caller: &mut dyn Caller, callee: &Value, args: &Value) -> Result<Value> {
+    match args.exact::<Tuple>() {
+        Some(args) => caller.call(callee, Args::positional(&args.items.to_vec())),
+        None => Err(unpickling_error("argument list must be a tuple")),
+    }
+}
+
+/// The way of a native class to make an instance without `__init__`.
+fn bare(class: &Ref<Class>) -> bool {
+    let found = class.lookup(&intern("_bare"));
+    let method = found.as_ref().and_then(|f| f.exact::<crate::lang::object::ClassMethod>());
+    method.is_some_and(|m| m.function.kind() == Some(Kind::Native))
 }
 
 /// A new instance of a class, which is not called: the built-in value inside comes from the arguments.
-fn new_object(caller: &mut dyn Caller, class: &Value, args: &Value) -> Result<Value> {
+fn new_object(
+    caller: &mut dyn Caller,
+    class: &Value,
+    args: &Value,
+    strict: bool,
+) -> Result<Value> {
     let Some(class) = class.exact::<Class>().cloned() else {
         return Err(unpickling_error(
             "NEWOBJ class argument isn't a type object",
@@ -489,8 +596,15 @@ fn new_object(caller: &mut dyn Caller, class: &Value, args: &Value) -> Result<Va
         .exact::<Tuple>()
         .map(|args| args.items.to_vec())
         .unwrap_or_default();
+    if bare(&class) {
+        return protocol::call_method(caller, &Value::from(class), "_bare", &[]);
+    }
     if class.native {
-        return reduce(caller, &Value::from(class), &Value::tuple(args));
+        let (class, args) = (Value::from(class), Value::tuple(args));
+        return match strict {
+            true => call(caller, &class, &args),
+            false => reduce(caller, &class, &args),
+        };
     }
     let payload = if class.is_subclass(&types().list) {
         Value::list(Vec::new())
@@ -538,6 +652,10 @@ fn build(caller: &mut dyn Caller, target: &Value, state: &Value) -> Result<()> {
         return Err(unpickling_error("BUILD requires an instance"));
     };
     let hook = instance.class.lookup(&intern("__setstate__"));
+    if hook.as_ref().is_some_and(|hook| hook.kind() == Some(Kind::Native)) {
+        let state = std::slice::from_ref(state);
+        return protocol::call_method(caller, target, "__setstate__", state).map(drop);
+    }
     if hook.is_some_and(|hook| hook.kind() == Some(Kind::Function)) {
         return Err(unpickling_error(format!(
             "'{}.__setstate__' is refused: unpickling runs no code",

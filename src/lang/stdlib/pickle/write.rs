@@ -3,10 +3,21 @@
 use std::collections::HashMap;
 
 use super::pickling_error;
+use crate::lang::object::foreign;
 use crate::lang::object::{
-    ByteArray, Bytes, Caller, Dict, FrozenSet, Instance, Kind, List, Native, Result, Set, Str,
+    ByteArray, Bytes, Caller, Class, Dict, FrozenSet, Instance, Kind, List, Native, Result, Set, Str,
     Tuple, Value, attribute_error, intern, protocol, type_error, types,
 };
+
+/// How values are written, and who else takes part.
+pub(super) struct Hooks {
+    /// From 2 to 5.
+    pub(super) protocol: i64,
+    /// Names what is stored elsewhere.
+    pub(super) persistent_id: Option<Value>,
+    /// Says how to make an object, in the form of `__reduce__`.
+    pub(super) reducer_override: Option<Value>,
+}
 
 struct Writer {
     out: Vec<u8>,
@@ -14,21 +25,22 @@ struct Writer {
     memo: HashMap<usize, usize>,
     /// What the addresses in the memo belong to, kept alive.
     kept: Vec<Value>,
-    protocol: i64,
+    hooks: Hooks,
 }
 
 /// The bytes of a value.
-pub(super) fn dumps(caller: &mut dyn Caller, value: &Value, protocol: i64) -> Result<Vec<u8>> {
+pub(super) fn dumps(caller: &mut dyn Caller, value: &Value, hooks: Hooks) -> Result<Vec<u8>> {
+    let protocol = hooks.protocol;
     let mut writer = Writer {
         out: Vec::new(),
         memo: HashMap::new(),
         kept: Vec::new(),
-        protocol,
+        hooks,
     };
     writer.save(caller, value)?;
     writer.out.push(b'.');
     let mut whole = vec![0x80, protocol as u8];
-    if writer.out.len() >= 4 {
+    if writer.out.len() >= 4 && protocol >= 4 {
         whole.push(0x95);
         whole.extend((writer.out.len() as u64).to_le_bytes());
     }
@@ -36,11 +48,27 @@ pub(super) fn dumps(caller: &mut dyn Caller, value: &Value, protocol: i64) -> Re
     Ok(whole)
 }
 
+/// The number that stands for an object; handles of one thing have the same.
 fn address(value: &Value) -> Option<usize> {
     match value {
-        Value::Obj(object) => Some(object.address()),
+        Value::Obj(object) => Some(foreign::identity(object)),
         _ => None,
     }
+}
+
+/// The modules that had other names when the old protocols were made.
+fn old_module(name: &str) -> &str {
+    match name {
+        "builtins" => "__builtin__",
+        "copyreg" => "copy_reg",
+        other => other,
+    }
+}
+
+fn is_ordered_dict(class: &Value) -> bool {
+    class
+        .exact::<Class>()
+        .is_some_and(|class| class.name().as_str() == "OrderedDict")
 }
 
 /// A special method that a class has besides that of `object`.
@@ -58,9 +86,17 @@ impl Writer {
     /// Notes an object under the next number.
     fn remember(&mut self, value: &Value) {
         if let Some(address) = address(value) {
-            self.memo.insert(address, self.memo.len());
+            let number = self.memo.len();
+            self.memo.insert(address, number);
             self.kept.push(value.clone());
-            self.out.push(0x94);
+            match (self.hooks.protocol >= 4, u8::try_from(number)) {
+                (true, _) => self.out.push(0x94),
+                (_, Ok(number)) => self.out.extend([b'q', number]),
+                _ => {
+                    self.out.push(b'r');
+                    self.out.extend((number as u32).to_le_bytes());
+                }
+            }
         }
     }
 
@@ -81,7 +117,8 @@ impl Writer {
 
     /// A length after one of three opcodes, the one that is wide enough.
     fn sized(&mut self, codes: [u8; 3], bytes: &[u8]) {
-        if let Ok(len) = u8::try_from(bytes.len()) {
+        let short = codes[0] != 0;
+        if let Some(len) = u8::try_from(bytes.len()).ok().filter(|_| short) {
             self.out.extend([codes[0], len]);
         } else if let Ok(len) = u32::try_from(bytes.len()) {
             self.out.push(codes[1]);
@@ -94,7 +131,8 @@ impl Writer {
     }
 
     fn text(&mut self, text: &str) {
-        self.sized([0x8c, b'X', 0x8d], text.as_bytes());
+        let short = if self.hooks.protocol >= 4 { 0x8c } else { 0 };
+        self.sized([short, b'X', 0x8d], text.as_bytes());
     }
 
     fn save(&mut self, caller: &mut dyn Caller, value: &Value) -> Result<()> {
@@ -115,7 +153,7 @@ impl Writer {
                     return Ok(());
                 }
                 caller.enter_native()?;
-                let result = self.object(caller, value);
+                let result = self.asked(caller, value);
                 caller.leave_native();
                 return result;
             }
@@ -149,6 +187,19 @@ impl Writer {
         self.out.extend(bytes);
     }
 
+    /// An object, if nobody has another name for it.
+    fn asked(&mut self, caller: &mut dyn Caller, value: &Value) -> Result<()> {
+        if let Some(ask) = self.hooks.persistent_id.clone() {
+            let id = caller.call_positional(&ask, std::slice::from_ref(value))?;
+            if !id.is_none() {
+                self.save(caller, &id)?;
+                self.out.push(b'Q');
+                return Ok(());
+            }
+        }
+        self.object(caller, value)
+    }
+
     fn object(&mut self, caller: &mut dyn Caller, value: &Value) -> Result<()> {
         if let Some(text) = value.exact::<Str>() {
             self.text(text.as_str());
@@ -156,6 +207,9 @@ impl Writer {
             return Ok(());
         }
         if let Some(bytes) = value.exact::<Bytes>() {
+            if self.hooks.protocol < 3 {
+                return self.old_bytes(caller, value);
+            }
             self.sized([b'C', b'B', 0x8e], &bytes.0);
             self.remember(value);
             return Ok(());
@@ -180,6 +234,9 @@ impl Writer {
         }
         if let Some(set) = value.exact::<Set>() {
             let items = set.table.borrow().keys();
+            if self.hooks.protocol < 4 {
+                return self.old_set(caller, value, "set", items);
+            }
             self.out.push(0x8f);
             self.remember(value);
             if !items.is_empty() {
@@ -193,6 +250,9 @@ impl Writer {
         }
         if let Some(set) = value.exact::<FrozenSet>() {
             let items = set.table.borrow().keys();
+            if self.hooks.protocol < 4 {
+                return self.old_set(caller, value, "frozenset", items);
+            }
             self.out.push(b'(');
             for item in &items {
                 self.save(caller, item)?;
@@ -204,10 +264,44 @@ impl Writer {
         self.other(caller, value)
     }
 
+    /// Before protocol 3, bytes are text that is encoded.
+    fn old_bytes(&mut self, caller: &mut dyn Caller, value: &Value) -> Result<()> {
+        let text: String = match value.exact::<Bytes>() {
+            Some(bytes) => bytes.0.iter().map(|&b| char::from(b)).collect(),
+            None => String::new(),
+        };
+        let parts = if text.is_empty() {
+            self.global(caller, "builtins", "bytes", None)?;
+            vec![]
+        } else {
+            self.global(caller, "_codecs", "encode", None)?;
+            vec![Value::str(text), Value::from(&intern("latin1"))]
+        };
+        self.tuple(caller, &Value::Unbound, &parts)?;
+        self.out.push(b'R');
+        self.remember(value);
+        Ok(())
+    }
+
+    /// Before protocol 4, sets are made of lists.
+    fn old_set(
+        &mut self,
+        caller: &mut dyn Caller,
+        value: &Value,
+        name: &str,
+        items: Vec<Value>,
+    ) -> Result<()> {
+        self.global(caller, "builtins", name, None)?;
+        self.tuple(caller, &Value::Unbound, &[Value::list(items)])?;
+        self.out.push(b'R');
+        self.remember(value);
+        Ok(())
+    }
+
     fn other(&mut self, caller: &mut dyn Caller, value: &Value) -> Result<()> {
         if let Some(bytes) = value.exact::<ByteArray>() {
             let copy = bytes.0.borrow().clone();
-            if self.protocol >= 5 {
+            if self.hooks.protocol >= 5 {
                 self.out.push(0x96);
                 self.out.extend((copy.len() as u64).to_le_bytes());
                 self.out.extend(copy);
@@ -228,6 +322,12 @@ impl Writer {
             self.out.push(b'R');
             self.remember(value);
             return Ok(());
+        }
+        if let Some(ask) = self.hooks.reducer_override.clone() {
+            let parts = caller.call_positional(&ask, std::slice::from_ref(value))?;
+            if !matches!(parts, Value::NotImplemented) {
+                return self.reduced(caller, value, &parts);
+            }
         }
         match value.kind() {
             Some(Kind::Class | Kind::Function | Kind::Native) => self.named(caller, value),
@@ -326,10 +426,24 @@ impl Writer {
         name: &str,
         value: Option<&Value>,
     ) -> Result<()> {
-        self.save(caller, &Value::from(&intern(module)))?;
-        self.save(caller, &Value::from(&intern(name)))?;
-        self.out.push(0x93);
-        let value = value.cloned().unwrap_or_else(|| Value::str(name));
+        // Without an object of its own, the name stands for it in the memo.
+        let value = value
+            .cloned()
+            .unwrap_or_else(|| Value::from(&intern(&format!("{module}.{name}"))));
+        if self.again(&value) {
+            return Ok(());
+        }
+        if self.hooks.protocol >= 4 {
+            self.save(caller, &Value::from(&intern(module)))?;
+            self.save(caller, &Value::from(&intern(name)))?;
+            self.out.push(0x93);
+        } else {
+            let module = match self.hooks.protocol {
+                3 => module,
+                _ => old_module(module),
+            };
+            self.out.extend(format!("c{module}\n{name}\n").as_bytes());
+        }
         self.remember(&value);
         Ok(())
     }
@@ -348,8 +462,7 @@ impl Writer {
             )));
         }
         let shown = |caller: &mut dyn Caller| protocol::repr(caller, value);
-        let modules = caller.session().modules.clone();
-        let found = match modules.get_str(&module) {
+        let found = match super::read::home_of(caller, &module)? {
             Some(found) => super::read::dotted(caller, &found, &name)?,
             None if module == "builtins" => caller.session().builtins.get_str(&name),
             None => None,
@@ -373,7 +486,7 @@ impl Writer {
 
     fn instance(&mut self, caller: &mut dyn Caller, value: &Value) -> Result<()> {
         if own_hook(value, "__reduce_ex__") {
-            let parts = protocol::call_method(caller, value, "__reduce_ex__", &[Value::Int(4)])?;
+            let parts = protocol::call_method(caller, value, "__reduce_ex__", &[Value::Int(self.hooks.protocol)])?;
             return self.reduced(caller, value, &parts);
         }
         if own_hook(value, "__reduce__") {
@@ -394,7 +507,8 @@ impl Writer {
             )));
         };
         let inner = instance.payload.kind();
-        if matches!(inner, Some(Kind::Foreign | Kind::Generator | Kind::Iter)) {
+        let opaque = matches!(inner, Some(Kind::Foreign | Kind::Generator | Kind::Iter));
+        if opaque && !own_hook(value, "__getstate__") {
             return Err(type_error(format!(
                 "cannot pickle '{}' object",
                 value.class_name()
@@ -403,6 +517,7 @@ impl Writer {
         self.save(caller, &class)?;
         // The built-in value inside goes along as the argument of `__new__`, or as items.
         match inner {
+            _ if opaque => self.out.push(b')'),
             None | Some(Kind::List | Kind::Dict | Kind::Set)
                 if instance.payload.kind().is_some() || instance.payload.is_unbound() =>
             {
@@ -414,7 +529,8 @@ impl Writer {
                 std::slice::from_ref(&instance.payload),
             )?,
         }
-        self.out.push(0x81);
+        // As its `__reduce__` in CPython says.
+        self.out.push(if is_ordered_dict(&class) { b'R' } else { 0x81 });
         self.remember(value);
         if let Some(list) = instance.payload.exact::<List>() {
             let items = list.items.borrow().clone();
@@ -454,7 +570,9 @@ impl Writer {
     /// What `__reduce__` said: a callable with its arguments, a state, and items.
     fn reduced(&mut self, caller: &mut dyn Caller, value: &Value, parts: &Value) -> Result<()> {
         if let Some(name) = parts.as_str() {
-            return self.global(caller, "__main__", name, Some(value));
+            let module = protocol::find_attr(caller, value, &intern("__module__"))?;
+            let module = module.as_ref().and_then(Value::as_str);
+            return self.global(caller, module.unwrap_or("__main__"), name, Some(value));
         }
         let parts = match parts.exact::<Tuple>() {
             Some(parts) if (2..=6).contains(&parts.items.len()) => parts.items.to_vec(),

@@ -1,0 +1,109 @@
+//! `torch._C`: what the parts of the package that are written in the language need of the tensor wing.
+
+use crate::bridge::convert::dtype_of;
+use crate::bridge::define::def;
+use crate::bridge::tensor::{tensor_of, tensor_value};
+use crate::bridge::values::storage::{StorageObject, storage_class};
+use crate::lang::object::{
+    Caller, ModuleSpec, NativeSpec, Result, Value, protocol, runtime_error, type_error,
+};
+use crate::tensor::array::layout::show;
+use crate::tensor::array::{Array, DType, Dims, Layout};
+use crate::tensor::autograd;
+use crate::tensor::core::Tensor;
+
+/// `torch._C`
+pub(in crate::bridge) static NATIVE: ModuleSpec = ModuleSpec {
+    name: "torch._C",
+    doc: "What the package itself needs.",
+    functions: FUNCTIONS,
+    setup: |_, module| {
+        module.set("UntypedStorage", Value::from(&storage_class()));
+        Ok(())
+    },
+};
+
+static FUNCTIONS: &[NativeSpec] = &[
+    def(
+        "_tensor_over(storage, dtype, offset, size, stride)",
+        "A tensor that looks at a storage; its place is counted in elements.",
+        tensor_over,
+    ),
+    def(
+        "_graph_leaves(tensors)",
+        "The leaves that require a gradient and that tensors were computed from.",
+        |caller, args| {
+            let values = protocol::collect(caller, &args[0])?;
+            let tensors: Vec<Tensor> = values.iter().filter_map(tensor_of).cloned().collect();
+            let leaves = autograd::leaves(&tensors);
+            Ok(Value::list(leaves.into_iter().map(tensor_value).collect()))
+        },
+    ),
+];
+
+fn dims(caller: &mut dyn Caller, value: &Value) -> Result<Dims> {
+    let mut out = Dims::new();
+    for item in protocol::collect(caller, value)? {
+        match item.as_int().map(usize::try_from) {
+            Some(Ok(n)) => out.push(n),
+            _ => return Err(runtime_error("sizes and strides must be natural numbers")),
+        }
+    }
+    Ok(out)
+}
+
+fn tensor_over(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+    let (Some(storage), Some(dtype)) = (args[0].get::<StorageObject>(), dtype_of(&args[1])) else {
+        return Err(type_error("a storage and a dtype are expected"));
+    };
+    let storage = storage.0.clone();
+    let Some(Ok(offset)) = args[2].as_int().map(usize::try_from) else {
+        return Err(runtime_error(format!(
+            "Tensor: invalid storage offset {}",
+            protocol::repr(caller, &args[2])?
+        )));
+    };
+    let (shape, strides) = (dims(caller, &args[3])?, dims(caller, &args[4])?);
+    if shape.len() != strides.len() {
+        return Err(runtime_error(format!(
+            "mismatch in length of strides and shape: {} and {}",
+            show(&shape),
+            show(&strides)
+        )));
+    }
+    let held = storage.borrow().len();
+    let needed = reach(&shape, &strides, offset).and_then(|n| n.checked_mul(dtype.size()));
+    if needed.is_none_or(|needed| needed > held) {
+        return Err(runtime_error(format!(
+            "setStorage: sizes {}, strides {}, storage offset {offset}, and itemsize {} requiring a storage size of {} are out of bounds for storage of size {held}",
+            show(&shape),
+            show(&strides),
+            dtype.size(),
+            needed.unwrap_or(usize::MAX)
+        )));
+    }
+    if dtype == DType::Bool {
+        // Bytes from elsewhere may be any number; a bool is 0 or 1.
+        let mut bytes = storage.borrow_mut();
+        let bytes = bytes.slice_mut::<u8>();
+        bytes.iter_mut().for_each(|b| *b = u8::from(*b != 0));
+    }
+    let layout = Layout {
+        shape,
+        strides,
+        offset,
+    };
+    Ok(tensor_value(Tensor::from_array(Array::from_parts(
+        dtype, layout, storage,
+    ))))
+}
+
+/// One past the last element; nothing where that is more than a number can hold.
+fn reach(shape: &[usize], strides: &[usize], offset: usize) -> Option<usize> {
+    if shape.contains(&0) {
+        return Some(0);
+    }
+    let steps = shape.iter().zip(strides);
+    let last = steps.map(|(n, s)| (n - 1).checked_mul(*s)).try_fold(offset, |sum, step| sum.checked_add(step?));
+    last?.checked_add(1)
+}
