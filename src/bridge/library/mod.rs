@@ -1,7 +1,8 @@
 //! The parts of the package that are written in the language itself, and how modules reach one another.
 
 use crate::lang::object::{
-    Caller, Exc, Module, ModuleSpec, Name, Ref, Result, Value, intern, protocol, runtime_error,
+    Caller, Exc, Module, ModuleSpec, Name, Packed, Ref, Result, Value, intern, packed, protocol,
+    runtime_error,
 };
 
 macro_rules! sources {
@@ -12,7 +13,7 @@ macro_rules! sources {
             doc: "",
             functions: &[],
             setup: |caller, module| {
-                run_module(caller, module, $name, include_str!(concat!($file, ".nn")))
+                run_module(caller, module, $name, packed!("torch", $file))
             },
         },)*];
     };
@@ -23,6 +24,16 @@ sources! {
     "torch._tensor" "torch_tensor",
     "torch._utils" "rebuild",
     "torch.autograd.forward_ad" "forward_ad",
+    "torch.distributions" "distributions",
+    "torch.distributions.constraints" "distributions_constraints",
+    "torch.distributions.continuous" "distributions_continuous",
+    "torch.distributions.derived" "distributions_derived",
+    "torch.distributions.discrete" "distributions_discrete",
+    "torch.distributions.distribution" "distributions_distribution",
+    "torch.distributions.gradients" "distributions_gradients",
+    "torch.distributions.kl" "distributions_kl",
+    "torch.distributions.transforms" "distributions_transforms",
+    "torch.distributions.utils" "distributions_utils",
     "torch.func" "func",
     "torch.serialization" "serialization",
     "torch.storage" "storage",
@@ -35,16 +46,21 @@ fn run_module(
     caller: &mut dyn Caller,
     module: &Ref<Module>,
     name: &str,
-    text: &str,
+    text: Packed,
 ) -> Result<()> {
     let session = caller.session().clone();
     let inside = format!("{name}.");
-    if session.natives.borrow().iter().any(|s| s.name.starts_with(&inside)) {
+    if session
+        .natives
+        .borrow()
+        .iter()
+        .any(|s| s.name.starts_with(&inside))
+    {
         module.set("__path__", Value::list(Vec::new()));
         module.lazy.replace(Some(below));
     }
     session.modules.set_str(name, Value::from(module));
-    let done = run_source(caller, module, &name.replace('.', "/"), text);
+    let done = run_source(caller, module, &name.replace('.', "/"), &text.text());
     if done.is_err() {
         session.modules.remove_name(&intern(name));
     }
@@ -58,7 +74,12 @@ pub(super) fn below(
     name: &str,
 ) -> Result<Option<Value>> {
     let whole = format!("{}.{name}", module.name());
-    let known = caller.session().natives.borrow().iter().any(|s| s.name == whole);
+    let known = caller
+        .session()
+        .natives
+        .borrow()
+        .iter()
+        .any(|s| s.name == whole);
     known.then(|| submodule(caller, &whole)).transpose()
 }
 

@@ -2,7 +2,9 @@
 
 use crate::bridge::convert::dtype_of;
 use crate::bridge::define::def;
+use crate::bridge::error::OrRaise;
 use crate::bridge::tensor::{tensor_of, tensor_value};
+use crate::bridge::values::GeneratorObject;
 use crate::bridge::values::storage::{StorageObject, storage_class};
 use crate::lang::object::{
     Caller, ModuleSpec, NativeSpec, Result, Value, protocol, runtime_error, type_error,
@@ -11,6 +13,8 @@ use crate::tensor::array::layout::show;
 use crate::tensor::array::{Array, DType, Dims, Layout};
 use crate::tensor::autograd;
 use crate::tensor::core::Tensor;
+use crate::tensor::core::generator::default_generator;
+use crate::tensor::ops::random::gamma::standard_gamma;
 
 /// `torch._C`
 pub(in crate::bridge) static NATIVE: ModuleSpec = ModuleSpec {
@@ -28,6 +32,19 @@ static FUNCTIONS: &[NativeSpec] = &[
         "_tensor_over(storage, dtype, offset, size, stride)",
         "A tensor that looks at a storage; its place is counted in elements.",
         tensor_over,
+    ),
+    def(
+        "_standard_gamma(concentration, generator=None)",
+        "Samples of the standard gamma distribution, without history.",
+        |_, args| {
+            let Some(concentration) = tensor_of(&args[0]) else {
+                return Err(type_error("_standard_gamma() expects a Tensor"));
+            };
+            let given = args[1].exact::<GeneratorObject>().map(|g| g.0.clone());
+            let generator = given.unwrap_or_else(default_generator);
+            let samples = standard_gamma(concentration, &generator).or_raise()?;
+            Ok(tensor_value(samples))
+        },
     ),
     def(
         "_graph_leaves(tensors)",
@@ -104,6 +121,8 @@ fn reach(shape: &[usize], strides: &[usize], offset: usize) -> Option<usize> {
         return Some(0);
     }
     let steps = shape.iter().zip(strides);
-    let last = steps.map(|(n, s)| (n - 1).checked_mul(*s)).try_fold(offset, |sum, step| sum.checked_add(step?));
+    let last = steps
+        .map(|(n, s)| (n - 1).checked_mul(*s))
+        .try_fold(offset, |sum, step| sum.checked_add(step?));
     last?.checked_add(1)
 }

@@ -61,6 +61,7 @@ pub(in crate::bridge) static SPECIAL: ModuleSpec = ModuleSpec {
 
 /// Functions and classes that belong to a module of their own: the module, and the names.
 const HOMES: &[(&str, &[&str])] = &[
+    ("torch.func", &["vmap"]),
     ("torch.serialization", &["load", "save"]),
     (
         "torch.storage",

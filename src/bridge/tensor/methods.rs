@@ -9,7 +9,9 @@ use crate::bridge::handle::{handle, next_id};
 use crate::bridge::library::alias;
 use crate::bridge::values::storage::storage_value;
 use crate::lang::object::protocol::wrap;
-use crate::lang::object::{Caller, Class, NativeSpec, Result, Value, not_implemented_error, runtime_error, type_error};
+use crate::lang::object::{
+    Caller, Class, NativeSpec, Result, Value, not_implemented_error, runtime_error, type_error,
+};
 use crate::tensor::core::Tensor;
 
 /// The methods.
@@ -99,7 +101,8 @@ pub(super) static METHODS: &[NativeSpec] = &[
             let Some(class) = args[1].exact::<Class>() else {
                 return Err(type_error("cls must be a type (got a value)"));
             };
-            let same = crate::tensor::ops::shape::rearrange::view_as_shape(tensor, &tensor.shape()).or_raise()?;
+            let same = crate::tensor::ops::shape::rearrange::view_as_shape(tensor, &tensor.shape())
+                .or_raise()?;
             Ok(wrap(class, tensor_value(same)))
         },
     ),

@@ -194,17 +194,21 @@ static METHODS: &[NativeSpec] = &[
         "The end.",
         |_, _| Ok(Value::None),
     ),
-    def("__reduce__(self, /)", "How it is made anew.", |caller, args| {
-        let mut parts = vec![protocol::get_attr(caller, &args[0], &intern("type"))?];
-        let index = protocol::get_attr(caller, &args[0], &intern("index"))?;
-        if !index.is_none() {
-            parts.push(index);
-        }
-        Ok(Value::tuple([
-            Value::from(&device_class()),
-            Value::tuple(parts),
-        ]))
-    }),
+    def(
+        "__reduce__(self, /)",
+        "How it is made anew.",
+        |caller, args| {
+            let mut parts = vec![protocol::get_attr(caller, &args[0], &intern("type"))?];
+            let index = protocol::get_attr(caller, &args[0], &intern("index"))?;
+            if !index.is_none() {
+                parts.push(index);
+            }
+            Ok(Value::tuple([
+                Value::from(&device_class()),
+                Value::tuple(parts),
+            ]))
+        },
+    ),
     def("__deepcopy__(self, memo, /)", "Itself.", |_, args| {
         Ok(args[0].clone())
     }),

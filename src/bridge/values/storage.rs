@@ -103,15 +103,21 @@ static METHODS: &[NativeSpec] = &[
     def("size(self)", "How many bytes there are.", |_, args| {
         Ok(Value::from(of(&args[0])?.borrow().len()))
     }),
-    def("__len__(self, /)", "How many bytes there are.", |_, args| {
-        Ok(Value::from(of(&args[0])?.borrow().len()))
-    }),
+    def(
+        "__len__(self, /)",
+        "How many bytes there are.",
+        |_, args| Ok(Value::from(of(&args[0])?.borrow().len())),
+    ),
     def("element_size(self)", "One.", |_, _| Ok(Value::Int(1))),
-    def("data_ptr(self)", "Where it lies; 0 if it is empty.", |_, args| {
-        let storage = of(&args[0])?;
-        let empty = storage.borrow().is_empty();
-        Ok(Value::from(if empty { 0 } else { storage.address() }))
-    }),
+    def(
+        "data_ptr(self)",
+        "Where it lies; 0 if it is empty.",
+        |_, args| {
+            let storage = of(&args[0])?;
+            let empty = storage.borrow().is_empty();
+            Ok(Value::from(if empty { 0 } else { storage.address() }))
+        },
+    ),
     def("_bytes(self)", "A copy of the bytes.", |_, args| {
         let bytes = of(&args[0])?.borrow().slice::<u8>().to_vec();
         Ok(Value::from(Ref::new(Bytes(bytes.into()))))
@@ -119,24 +125,33 @@ static METHODS: &[NativeSpec] = &[
     def("tolist(self)", "The bytes as numbers.", |_, args| {
         let storage = of(&args[0])?.borrow();
         let bytes = storage.slice::<u8>().iter();
-        Ok(Value::list(bytes.map(|b| Value::Int((*b).into())).collect()))
+        Ok(Value::list(
+            bytes.map(|b| Value::Int((*b).into())).collect(),
+        ))
     }),
     def("__getitem__(self, index, /)", "One byte.", |_, args| {
         let at = byte(&args[0], &args[1])?;
         let number = of(&args[0])?.borrow().slice::<u8>()[at];
         Ok(Value::Int(number.into()))
     }),
-    def("__setitem__(self, index, value, /)", "Writes one byte.", |_, args| {
-        let at = byte(&args[0], &args[1])?;
-        let number = args[2].as_int().unwrap_or_default() as u8;
-        of(&args[0])?.borrow_mut().slice_mut::<u8>()[at] = number;
-        Ok(Value::None)
-    }),
+    def(
+        "__setitem__(self, index, value, /)",
+        "Writes one byte.",
+        |_, args| {
+            let at = byte(&args[0], &args[1])?;
+            let number = args[2].as_int().unwrap_or_default() as u8;
+            of(&args[0])?.borrow_mut().slice_mut::<u8>()[at] = number;
+            Ok(Value::None)
+        },
+    ),
     def("_fill(self, data, /)", "Writes all bytes.", |_, args| {
         let storage = of(&args[0])?;
         match args[1].exact::<Bytes>() {
             Some(bytes) if bytes.0.len() == storage.borrow().len() => {
-                storage.borrow_mut().slice_mut::<u8>().copy_from_slice(&bytes.0);
+                storage
+                    .borrow_mut()
+                    .slice_mut::<u8>()
+                    .copy_from_slice(&bytes.0);
                 Ok(Value::None)
             }
             _ => Err(type_error("as many bytes as the storage has are expected")),
@@ -146,7 +161,9 @@ static METHODS: &[NativeSpec] = &[
         let bytes = of(&args[0])?.borrow().slice::<u8>().to_vec();
         from_bytes(&bytes)
     }),
-    def("cpu(self)", "The storage itself.", |_, args| Ok(args[0].clone())),
+    def("cpu(self)", "The storage itself.", |_, args| {
+        Ok(args[0].clone())
+    }),
     def("__repr__(self, /)", "Its bytes.", |_, args| {
         let storage = of(&args[0])?.borrow();
         let bytes = storage.slice::<u8>();
@@ -161,8 +178,12 @@ static METHODS: &[NativeSpec] = &[
 
 static ATTRIBUTES: &[GetSetSpec] = &[
     getter("device", "Where it is.", |_, _| Ok(device::cpu())),
-    getter("_cdata", "A number that tells storages apart.", |_, this| {
-        Ok(Value::from(of(this)?.identity()))
+    getter(
+        "_cdata",
+        "A number that tells storages apart.",
+        |_, this| Ok(Value::from(of(this)?.identity())),
+    ),
+    getter("is_cuda", "Whether it is on a GPU.", |_, _| {
+        Ok(Value::Bool(false))
     }),
-    getter("is_cuda", "Whether it is on a GPU.", |_, _| Ok(Value::Bool(false))),
 ];

@@ -22,11 +22,7 @@ pub(super) struct Hooks {
 }
 
 /// The value that bytes begin with, and how many of them it took.
-pub(super) fn loads(
-    caller: &mut dyn Caller,
-    data: &[u8],
-    hooks: Hooks,
-) -> Result<(Value, usize)> {
+pub(super) fn loads(caller: &mut dyn Caller, data: &[u8], hooks: Hooks) -> Result<(Value, usize)> {
     if data.is_empty() {
         return Err(Raised::new(Exc::EOFError, "Ran out of input"));
     }
@@ -200,7 +196,9 @@ impl Reader<'_> {
                 let bytes: [u8; 8] = self.take(8)?.try_into().map_err(|_| truncated())?;
                 self.stack.push(Value::Float(f64::from_be_bytes(bytes)));
             }
-            b'I' | b'L' | b'F' | b'S' | b'V' | b'g' | b'p' | b'c' | b'P' => self.by_line(caller, code)?,
+            b'I' | b'L' | b'F' | b'S' | b'V' | b'g' | b'p' | b'c' | b'P' => {
+                self.by_line(caller, code)?
+            }
             0x8c | b'U' => {
                 let size = self.number(1)?;
                 let text = self.text(size)?;
@@ -286,7 +284,7 @@ impl Reader<'_> {
     fn persistent(&mut self, caller: &mut dyn Caller, id: Value) -> Result<()> {
         let Some(load) = &self.hooks.persistent_load else {
             return Err(unpickling_error(
-                "A load persistent id instruction was encountered, but no persistent_load function was specified.",
+                "A load persistent id instruction was encountered,\nbut no persistent_load function was specified.",
             ));
         };
         let loaded = caller.call_positional(load, &[id])?;
@@ -524,7 +522,9 @@ pub(super) fn find_class(caller: &mut dyn Caller, module: &str, name: &str) -> R
     match found {
         Some(found) if found.exact::<Class>().is_some() || is_allowed(&found) => Ok(found),
         // A value that cannot be called, such as a dtype.
-        Some(found) if found.kind() != Some(Kind::Module) && !protocol::is_callable(&found) => Ok(found),
+        Some(found) if found.kind() != Some(Kind::Module) && !protocol::is_callable(&found) => {
+            Ok(found)
+        }
         Some(_) => Err(refused(module, name)),
         None => Err(crate::lang::object::attribute_error(format!(
             "Can't get attribute '{name}' on <module '{module}'>"
@@ -568,7 +568,7 @@ fn reduce(caller: &mut dyn Caller, callee: &Value, args: &Value) -> Result<Value
 
 fn call(caller: &mut dyn Caller, callee: &Value, args: &Value) -> Result<Value> {
     match args.exact::<Tuple>() {
-        Some(args) => caller.call(callee, Args::positional(&args.items.to_vec())),
+        Some(args) => caller.call(callee, Args::positional(&args.items)),
         None => Err(unpickling_error("argument list must be a tuple")),
     }
 }
@@ -576,17 +576,14 @@ fn call(caller: &mut dyn Caller, callee: &Value, args: &Value) -> Result<Value> 
 /// The way of a native class to make an instance without `__init__`.
 fn bare(class: &Ref<Class>) -> bool {
     let found = class.lookup(&intern("_bare"));
-    let method = found.as_ref().and_then(|f| f.exact::<crate::lang::object::ClassMethod>());
+    let method = found
+        .as_ref()
+        .and_then(|f| f.exact::<crate::lang::object::ClassMethod>());
     method.is_some_and(|m| m.function.kind() == Some(Kind::Native))
 }
 
 /// A new instance of a class, which is not called: the built-in value inside comes from the arguments.
-fn new_object(
-    caller: &mut dyn Caller,
-    class: &Value,
-    args: &Value,
-    strict: bool,
-) -> Result<Value> {
+fn new_object(caller: &mut dyn Caller, class: &Value, args: &Value, strict: bool) -> Result<Value> {
     let Some(class) = class.exact::<Class>().cloned() else {
         return Err(unpickling_error(
             "NEWOBJ class argument isn't a type object",
@@ -652,7 +649,10 @@ fn build(caller: &mut dyn Caller, target: &Value, state: &Value) -> Result<()> {
         return Err(unpickling_error("BUILD requires an instance"));
     };
     let hook = instance.class.lookup(&intern("__setstate__"));
-    if hook.as_ref().is_some_and(|hook| hook.kind() == Some(Kind::Native)) {
+    if hook
+        .as_ref()
+        .is_some_and(|hook| hook.kind() == Some(Kind::Native))
+    {
         let state = std::slice::from_ref(state);
         return protocol::call_method(caller, target, "__setstate__", state).map(drop);
     }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::pickling_error;
 use crate::lang::object::foreign;
 use crate::lang::object::{
-    ByteArray, Bytes, Caller, Class, Dict, FrozenSet, Instance, Kind, List, Native, Result, Set, Str,
-    Tuple, Value, attribute_error, intern, protocol, type_error, types,
+    ByteArray, Bytes, Caller, Class, Dict, FrozenSet, Instance, Kind, List, Native, Result, Set,
+    Str, Tuple, Value, attribute_error, intern, protocol, type_error, types,
 };
 
 /// How values are written, and who else takes part.
@@ -486,7 +486,12 @@ impl Writer {
 
     fn instance(&mut self, caller: &mut dyn Caller, value: &Value) -> Result<()> {
         if own_hook(value, "__reduce_ex__") {
-            let parts = protocol::call_method(caller, value, "__reduce_ex__", &[Value::Int(self.hooks.protocol)])?;
+            let parts = protocol::call_method(
+                caller,
+                value,
+                "__reduce_ex__",
+                &[Value::Int(self.hooks.protocol)],
+            )?;
             return self.reduced(caller, value, &parts);
         }
         if own_hook(value, "__reduce__") {
@@ -530,7 +535,8 @@ impl Writer {
             )?,
         }
         // As its `__reduce__` in CPython says.
-        self.out.push(if is_ordered_dict(&class) { b'R' } else { 0x81 });
+        self.out
+            .push(if is_ordered_dict(&class) { b'R' } else { 0x81 });
         self.remember(value);
         if let Some(list) = instance.payload.exact::<List>() {
             let items = list.items.borrow().clone();

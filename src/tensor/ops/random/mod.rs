@@ -2,6 +2,7 @@
 
 pub mod discrete;
 pub mod fill;
+pub mod gamma;
 
 pub use discrete::*;
 pub use fill::*;
