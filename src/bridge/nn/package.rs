@@ -21,6 +21,7 @@ pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[
     &UTILS,
     &CLIP_GRAD,
     &CONVERT_PARAMETERS,
+    &RECURRENT,
     &RNN,
 ];
 
@@ -63,15 +64,34 @@ fn nn_lazy(caller: &mut dyn Caller, _: &Ref<Module>, name: &str) -> Result<Optio
     }
     match name {
         "__all__" => {
+            let library = LIBRARY.iter().flat_map(|(_, classes)| *classes);
             let own = ["Buffer", "Module", "Parameter", "Sequential"]
                 .iter()
-                .chain(CONTAINERS)
+                .chain(library)
                 .chain(SUBMODULES);
             Ok(Some(names::list(own.copied().chain(super::layer_names()))))
         }
         _ => names::NN.refuse("torch.nn", name),
     }
 }
+
+/// Modules of `torch.nn.modules` that are written in the language, and their classes.
+const LIBRARY: &[(&str, &[&str])] = &[
+    ("container", CONTAINERS),
+    (
+        "rnn",
+        &[
+            "GRU",
+            "GRUCell",
+            "LSTM",
+            "LSTMCell",
+            "RNN",
+            "RNNBase",
+            "RNNCell",
+            "RNNCellBase",
+        ],
+    ),
+];
 
 /// A class of `torch.nn` by its name.
 fn class_named(caller: &mut dyn Caller, name: &str) -> Result<Option<Value>> {
@@ -80,10 +100,10 @@ fn class_named(caller: &mut dyn Caller, name: &str) -> Result<Option<Value>> {
         "Parameter" => Some(Value::from(&parameter_class())),
         "Buffer" => Some(Value::from(&buffer_class())),
         "Sequential" => Some(Value::from(&sequential_class())),
-        name if CONTAINERS.contains(&name) => {
-            return alias(caller, "torch.nn.modules.container", name);
-        }
-        name => layer_class(name).map(|class| Value::from(&class)),
+        name => match LIBRARY.iter().find(|(_, classes)| classes.contains(&name)) {
+            Some((home, _)) => return alias(caller, &format!("torch.nn.modules.{home}"), name),
+            None => layer_class(name).map(|class| Value::from(&class)),
+        },
     })
 }
 
@@ -145,7 +165,9 @@ static MODULES_PACKAGE: ModuleSpec = module(
         module.set("__path__", Value::list(Vec::new()));
         add_homes(module);
         module.lazy.replace(Some(|caller, _, name| match name {
-            "container" => submodule(caller, "torch.nn.modules.container").map(Some),
+            name if LIBRARY.iter().any(|(home, _)| *home == name) => {
+                submodule(caller, &format!("torch.nn.modules.{name}")).map(Some)
+            }
             name => class_named(caller, name),
         }));
         Ok(())
@@ -161,7 +183,8 @@ fn add_homes(package: &Ref<Module>) {
         .collect();
     homes.sort_unstable();
     homes.dedup();
-    for home in homes.into_iter().filter(|home| *home != "container") {
+    homes.retain(|home| LIBRARY.iter().all(|(own, _)| own != home));
+    for home in homes {
         let module = Module::new(&format!("torch.nn.modules.{home}"), "");
         module
             .lazy
@@ -180,6 +203,19 @@ static CONTAINER: ModuleSpec = module(
             module,
             "torch/nn/modules/container",
             &packed!("torch", "nn_container").text(),
+        )
+    },
+);
+
+static RECURRENT: ModuleSpec = module(
+    "torch.nn.modules.rnn",
+    "Recurrent networks.",
+    |caller, module| {
+        run_source(
+            caller,
+            module,
+            "torch/nn/modules/rnn",
+            include_str!("../library/nn_recurrent.nn"),
         )
     },
 );

@@ -10,6 +10,7 @@ use crate::tensor::array::layout::show;
 use crate::tensor::array::{Error, Result};
 use crate::tensor::core::mode::GradGuard;
 use crate::tensor::core::node::{Edge, Grads, Needs, Node, Role};
+use crate::tensor::core::rederive::provide;
 use crate::tensor::core::{Tensor, is_grad_enabled};
 use crate::tensor::ops::{add, add_, ones_like, sum_to, to_dtype};
 
@@ -427,6 +428,7 @@ fn execute(outputs: &[Tensor], grads: &[Option<Tensor>], pass: Pass) -> Result<P
     let grads = seeds(outputs, grads)?;
     let roots = root_edges(outputs)?;
     let mut pass = pass;
+    provide(grad);
     let _mode = GradGuard::new(pass.create_graph);
     pass.count(&roots);
     // Roots may lie behind one another: each counts as one more gradient to wait for.

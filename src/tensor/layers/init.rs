@@ -1,10 +1,11 @@
 //! How parameters start (`torch.nn.init`).
 
-use crate::tensor::array::error::{bail, ensure};
-use crate::tensor::array::{DType, Result};
+use crate::tensor::array::Result;
+use crate::tensor::array::error::ensure;
 use crate::tensor::core::Tensor;
 use crate::tensor::core::generator::default_generator;
 use crate::tensor::ops::Args;
+use crate::tensor::ops::random::fill_uniform;
 
 /// `True` or `False`
 pub fn truth(b: bool) -> &'static str {
@@ -40,33 +41,7 @@ pub fn uniform(t: &Tensor, low: f64, high: f64) -> Result<()> {
         low <= high,
         "uniform_ expects to return a [from, to) range, but found from={low} > to={high}"
     );
-    let generator = default_generator();
-    let mut draw = generator.draw();
-    match array.dtype() {
-        DType::Float32 => {
-            let (a, b) = (low as f32, high as f32);
-            let values = (0..array.numel())
-                .map(|_| draw.uniform_f32() * (b - a) + a)
-                .collect();
-            write(t, values)
-        }
-        DType::Float64 => {
-            let values = (0..array.numel())
-                .map(|_| draw.uniform_f64() * (high - low) + low)
-                .collect();
-            write(t, values)
-        }
-        other => bail!(
-            NotImplemented,
-            "\"check_uniform_bounds\" not implemented for '{}'",
-            other.scalar_name()
-        ),
-    }
-}
-
-fn write<T: crate::tensor::array::Element>(t: &Tensor, values: Vec<T>) -> Result<()> {
-    let new = crate::tensor::array::Array::from_vec(values, &t.shape());
-    t.array().assign(&new)?;
+    fill_uniform(&array, low, high, &default_generator())?;
     t.bump_version();
     Ok(())
 }

@@ -51,6 +51,7 @@ pub mod loss;
 pub mod norm;
 pub mod pool;
 pub mod random;
+pub mod recurrent;
 pub mod reduce;
 pub mod registry;
 pub mod samples;

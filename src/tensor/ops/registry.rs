@@ -10,7 +10,7 @@ use super::spec::{
 };
 use super::{
     activation, conv, create, dense, embedding, in_place, index, info, linalg, loss, norm,
-    pointwise, pool, random, reduce, shape, vision,
+    pointwise, pool, random, recurrent, reduce, shape, vision,
 };
 use crate::base::spec::Signature;
 use crate::tensor::array::error::{bail, ensure};
@@ -32,6 +32,7 @@ static FAMILIES: &[&[&Op]] = &[
     pointwise::OPS,
     pool::OPS,
     random::OPS,
+    recurrent::OPS,
     reduce::OPS,
     shape::OPS,
     vision::OPS,

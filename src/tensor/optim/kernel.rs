@@ -70,12 +70,15 @@ fn run<T: Real, const N: usize>(
     let mut slices = borrowed.iter_mut().map(|s| &mut s[..n]);
     let mut states: [&mut [T]; N] =
         std::array::from_fn(|_| slices.next().expect("one slice a state"));
-    vectorize(|| {
-        let g = &g[..n];
-        for i in 0..n {
-            rule.apply(&mut p[i], g[i], states.each_mut().map(|s| &mut s[i]));
-        }
-    });
+    vectorize(
+        #[inline(always)]
+        || {
+            let g = &g[..n];
+            for i in 0..n {
+                rule.apply(&mut p[i], g[i], states.each_mut().map(|s| &mut s[i]));
+            }
+        },
+    );
 }
 
 /// An array with its elements in the order in which the parameter's lie, and in its dtype.

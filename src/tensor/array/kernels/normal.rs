@@ -70,7 +70,10 @@ fn sin_cos(x: f32) -> (f32, f32) {
 
 /// Transforms blocks of 16 uniform numbers: eight radii, then eight angles.
 pub fn transform(blocks: &mut [f32], mean: f32, std: f32) {
-    vectorize(|| each(blocks, mean, std));
+    vectorize(
+        #[inline(always)]
+        || each(blocks, mean, std),
+    );
 }
 
 // Always inlined, so that the fused steps are single instructions.

@@ -32,7 +32,10 @@ pub enum Side<'a, T> {
 #[inline(always)]
 fn run<U: Element>(out: &mut [U], f: impl FnOnce(&mut [U])) {
     if U::FLOATING && out.len() >= SHORT {
-        vectorize(|| f(out))
+        vectorize(
+            #[inline(always)]
+            || f(out),
+        )
     } else {
         f(out)
     }

@@ -15,7 +15,10 @@ pub fn sum<T: Number>(x: &[T]) -> T {
     if x.len() < 16 {
         return x.iter().fold(T::ZERO, |s, v| s.plus(*v));
     }
-    vectorize(|| pairwise(x))
+    vectorize(
+        #[inline(always)]
+        || pairwise(x),
+    )
 }
 
 #[inline(always)]
@@ -164,7 +167,10 @@ pub fn sum_dims<T: Number>(x: &Array, dims: &[usize]) -> Result<Array> {
             threads::fill_rows(out, inner, outer * n * inner, &|first, part| {
                 for (i, o) in part.chunks_mut(inner).enumerate() {
                     let start = (first + i) * n * inner;
-                    vectorize(|| sum_columns(&all[start..start + n * inner], o));
+                    vectorize(
+                        #[inline(always)]
+                        || sum_columns(&all[start..start + n * inner], o),
+                    );
                 }
             });
         });

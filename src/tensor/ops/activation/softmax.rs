@@ -200,7 +200,7 @@ fn rows(x: &Array, dim: usize, log: bool) -> Result<Array> {
             let block = n * inner;
             threads::fill_rows(out, block, all.len() * 8, &|first, part: &mut [T]| {
                 let from = &all[first * block..first * block + part.len()];
-                vectorize(|| match inner {
+                vectorize(#[inline(always)] || match inner {
                     1 => from.chunks_exact(n.max(1)).zip(part.chunks_exact_mut(n.max(1))).for_each(|(x, y)| row(x, y, log)),
                     _ => from.chunks_exact(block.max(1)).zip(part.chunks_exact_mut(block.max(1)))
                         .for_each(|(x, y)| columns(x, y, inner, log)),
@@ -300,7 +300,7 @@ fn backward(g: &Tensor, y: &Tensor, dim: usize, log: bool) -> Result<Array> {
             threads::fill_rows(out, block, ys.len() * 4, &|first, part: &mut [T]| {
                 let at = first * block..first * block + part.len();
                 let (gs, ys) = (&gs[at.clone()], &ys[at]);
-                vectorize(|| {
+                vectorize(#[inline(always)] || {
                     for ((g, y), o) in gs.chunks_exact(block).zip(ys.chunks_exact(block)).zip(part.chunks_exact_mut(block)) {
                         if inner == 1 {
                             backward_row(g, y, o, log);

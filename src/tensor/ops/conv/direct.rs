@@ -40,13 +40,16 @@ pub(super) fn gathered<T: Number>(
             packed.extend((0..many).map(|o| weight(first + o, i)));
         }
         let out = &mut out[first * span..(first + many) * span];
-        vectorize(|| match many {
-            6 => block::<T, 6>(out, span, source, offsets, &packed),
-            4 => block::<T, 4>(out, span, source, offsets, &packed),
-            3 => block::<T, 3>(out, span, source, offsets, &packed),
-            2 => block::<T, 2>(out, span, source, offsets, &packed),
-            _ => block::<T, 1>(out, span, source, offsets, &packed),
-        });
+        vectorize(
+            #[inline(always)]
+            || match many {
+                6 => block::<T, 6>(out, span, source, offsets, &packed),
+                4 => block::<T, 4>(out, span, source, offsets, &packed),
+                3 => block::<T, 3>(out, span, source, offsets, &packed),
+                2 => block::<T, 2>(out, span, source, offsets, &packed),
+                _ => block::<T, 1>(out, span, source, offsets, &packed),
+            },
+        );
         first += many;
     }
 }
@@ -95,34 +98,61 @@ pub(super) fn dots<T: Number>(
     let rows = grads.len() / plane;
     // The last rows may reach past the end of the source, where the gradients are zeros.
     let end = plane - (reach.saturating_sub(source.len())).min(plane);
-    vectorize(|| {
-        let mut o = 0;
-        while o < rows {
-            let many = if rows - o >= 4 { 4 } else { 1 };
-            let mut i = 0;
-            while i < k {
-                let few = if k - i >= 3 { 3 } else { 1 };
-                let at = &offsets[i..i + few];
-                let g = &grads[o * plane..(o + many) * plane];
-                match (many, few) {
-                    (4, 3) => {
-                        dot_block::<T, 4, 3>(&mut out[o * k + i..], k, g, plane, end, source, at)
+    vectorize(
+        #[inline(always)]
+        || {
+            let mut o = 0;
+            while o < rows {
+                let many = if rows - o >= 4 { 4 } else { 1 };
+                let mut i = 0;
+                while i < k {
+                    let few = if k - i >= 3 { 3 } else { 1 };
+                    let at = &offsets[i..i + few];
+                    let g = &grads[o * plane..(o + many) * plane];
+                    match (many, few) {
+                        (4, 3) => dot_block::<T, 4, 3>(
+                            &mut out[o * k + i..],
+                            k,
+                            g,
+                            plane,
+                            end,
+                            source,
+                            at,
+                        ),
+                        (4, _) => dot_block::<T, 4, 1>(
+                            &mut out[o * k + i..],
+                            k,
+                            g,
+                            plane,
+                            end,
+                            source,
+                            at,
+                        ),
+                        (_, 3) => dot_block::<T, 1, 3>(
+                            &mut out[o * k + i..],
+                            k,
+                            g,
+                            plane,
+                            end,
+                            source,
+                            at,
+                        ),
+                        (_, _) => dot_block::<T, 1, 1>(
+                            &mut out[o * k + i..],
+                            k,
+                            g,
+                            plane,
+                            end,
+                            source,
+                            at,
+                        ),
                     }
-                    (4, _) => {
-                        dot_block::<T, 4, 1>(&mut out[o * k + i..], k, g, plane, end, source, at)
-                    }
-                    (_, 3) => {
-                        dot_block::<T, 1, 3>(&mut out[o * k + i..], k, g, plane, end, source, at)
-                    }
-                    (_, _) => {
-                        dot_block::<T, 1, 1>(&mut out[o * k + i..], k, g, plane, end, source, at)
-                    }
+                    i += few;
                 }
-                i += few;
+                o += many;
             }
-            o += many;
-        }
-    });
+        },
+    );
 }
 
 #[inline(always)]

@@ -163,7 +163,7 @@ pub(super) fn forward(x: &Array, w: &Array, bias: Option<&Array>, g: &Geometry) 
                 }
                 if let Some(b) = bs {
                     let planes = out.chunks_exact_mut(g.output_plane().max(1));
-                    vectorize(|| planes.zip(b).for_each(|(o, b)| o.iter_mut().for_each(|o| *o = o.plus(*b))));
+                    vectorize(#[inline(always)] || planes.zip(b).for_each(|(o, b)| o.iter_mut().for_each(|o| *o = o.plus(*b))));
                 }
             });
         })

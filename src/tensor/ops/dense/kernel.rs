@@ -46,7 +46,7 @@ fn transposed(columns: usize) -> Matrix {
 }
 
 /// `x @ w.T + b` for `x` of shape (m, k) and `w` of shape (n, k).
-pub(super) fn affine(x: &Array, w: &Array, b: Option<&Array>) -> Result<Array> {
+pub(in crate::tensor::ops) fn affine(x: &Array, w: &Array, b: Option<&Array>) -> Result<Array> {
     let (m, k, n) = (x.shape()[0], x.shape()[1], w.shape()[0]);
     let (x, w) = (x.contiguous()?, w.contiguous()?);
     let b = b.map(Array::contiguous).transpose()?;
@@ -54,53 +54,79 @@ pub(super) fn affine(x: &Array, w: &Array, b: Option<&Array>) -> Result<Array> {
         let (xs, ws): (&[T], &[T]) = (&x.slice::<T>(), &w.slice::<T>());
         let held = b.as_ref().map(|b| b.slice::<T>());
         let bias: Option<&[T]> = held.as_deref();
-        Array::build::<T>(&[m, n], |out| {
-            if m <= FEW && x.dtype() != DType::Int64 {
-                few_rows(out, xs, ws, bias, n, k);
-                return;
-            }
-            product(out, (m, n, k), xs, row_major(k), ws, transposed(k), true);
-            if let Some(bias) = bias.filter(|_| n > 0) {
-                vectorize(|| {
-                    for row in out.chunks_exact_mut(n) {
-                        row.iter_mut().zip(bias).for_each(|(o, b)| *o = o.plus(*b));
-                    }
-                });
-            }
-        })
+        Array::build::<T>(&[m, n], |out| affine_into(out, xs, ws, bias, (m, n, k)))
     }, bool => unreachable!("products of bools are refused before"))
+}
+
+/// [`affine`] on slices.
+pub(in crate::tensor::ops) fn affine_into<T: Number>(
+    out: &mut [T],
+    xs: &[T],
+    ws: &[T],
+    bias: Option<&[T]>,
+    (m, n, k): (usize, usize, usize),
+) {
+    if m <= FEW && T::DTYPE != DType::Int64 {
+        few_rows(out, xs, ws, bias, n, k);
+        return;
+    }
+    product(out, (m, n, k), xs, row_major(k), ws, transposed(k), true);
+    if let Some(bias) = bias.filter(|_| n > 0) {
+        vectorize(
+            #[inline(always)]
+            || {
+                for row in out.chunks_exact_mut(n) {
+                    row.iter_mut().zip(bias).for_each(|(o, b)| *o = o.plus(*b));
+                }
+            },
+        );
+    }
 }
 
 fn few_rows<T: Number>(out: &mut [T], xs: &[T], ws: &[T], bias: Option<&[T]>, n: usize, k: usize) {
     for (i, row) in out.chunks_exact_mut(n.max(1)).enumerate() {
         let x = &xs[i * k..(i + 1) * k];
         threads::fill_rows(row, 1, n * k, &|first, part| {
-            vectorize(|| {
-                for (j, o) in part.iter_mut().enumerate() {
-                    let j = first + j;
-                    let s = dot(x, &ws[j * k..(j + 1) * k]);
-                    *o = bias.map_or(s, |b| s.plus(b[j]));
-                }
-            });
+            vectorize(
+                #[inline(always)]
+                || {
+                    for (j, o) in part.iter_mut().enumerate() {
+                        let j = first + j;
+                        let s = dot(x, &ws[j * k..(j + 1) * k]);
+                        *o = bias.map_or(s, |b| s.plus(b[j]));
+                    }
+                },
+            );
         });
     }
 }
 
 /// `g @ w` for `g` of shape (m, n) and `w` of shape (n, k).
-pub(super) fn back_to_input(g: &Array, w: &Array) -> Result<Array> {
+pub(in crate::tensor::ops) fn back_to_input(g: &Array, w: &Array) -> Result<Array> {
     let (m, n, k) = (g.shape()[0], w.shape()[0], w.shape()[1]);
     let (g, w) = (g.contiguous()?, w.contiguous()?);
     dispatch_float!(g.dtype(), T => {
         let (gs, ws): (&[T], &[T]) = (&g.slice::<T>(), &w.slice::<T>());
-        Array::build::<T>(&[m, k], |out| {
-            if m > FEW {
-                return product(out, (m, k, n), gs, row_major(n), ws, row_major(k), true);
-            }
-            for (i, row) in out.chunks_exact_mut(k.max(1)).enumerate() {
-                vectorize(|| combine_rows(row, &gs[i * n..(i + 1) * n], ws));
-            }
-        })
+        Array::build::<T>(&[m, k], |out| back_to_input_into(out, gs, ws, (m, n, k)))
     }, other => Err(crate::tensor::ops::unsupported("addmm_impl_cpu_", g.dtype())))
+}
+
+/// [`back_to_input`] on slices.
+pub(in crate::tensor::ops) fn back_to_input_into<T: Number>(
+    out: &mut [T],
+    gs: &[T],
+    ws: &[T],
+    (m, n, k): (usize, usize, usize),
+) {
+    if m > FEW {
+        return product(out, (m, k, n), gs, row_major(n), ws, row_major(k), true);
+    }
+    for (i, row) in out.chunks_exact_mut(k.max(1)).enumerate() {
+        vectorize(
+            #[inline(always)]
+            || combine_rows(row, &gs[i * n..(i + 1) * n], ws),
+        );
+    }
 }
 
 /// The sum of the rows of `ws`, each times its factor; four rows at a time.
@@ -128,7 +154,7 @@ fn combine_rows<T: Number>(out: &mut [T], factors: &[T], ws: &[T]) {
 }
 
 /// `g.T @ x` for `g` of shape (m, n) and `x` of shape (m, k).
-pub(super) fn back_to_weight(g: &Array, x: &Array) -> Result<Array> {
+pub(in crate::tensor::ops) fn back_to_weight(g: &Array, x: &Array) -> Result<Array> {
     let (m, n, k) = (g.shape()[0], g.shape()[1], x.shape()[1]);
     let (g, x) = (g.contiguous()?, x.contiguous()?);
     dispatch_float!(g.dtype(), T => {
@@ -137,7 +163,7 @@ pub(super) fn back_to_weight(g: &Array, x: &Array) -> Result<Array> {
             if m != 1 {
                 return product(out, (n, k, m), gs, transposed(n), xs, row_major(k), true);
             }
-            vectorize(|| {
+            vectorize(#[inline(always)] || {
                 for (row, f) in out.chunks_exact_mut(k.max(1)).zip(gs) {
                     row.iter_mut().zip(xs).for_each(|(o, x)| *o = f.times(*x));
                 }

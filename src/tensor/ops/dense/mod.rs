@@ -1,7 +1,7 @@
 //! Products with a matrix of weights, as layers compute them.
 
 pub mod bilinear;
-mod kernel;
+pub(super) mod kernel;
 pub mod linear;
 
 pub use bilinear::bilinear;

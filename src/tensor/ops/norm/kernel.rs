@@ -81,15 +81,18 @@ pub(super) fn moments<T: Real>(x: &[T], cut: &Cut) -> (Vec<T>, Vec<T>) {
     let n = T::lit(cut.count() as f64);
     let mut means = Vec::with_capacity(cut.channels);
     let mut variances = Vec::with_capacity(cut.channels);
-    vectorize(|| {
-        for c in 0..cut.channels {
-            let each = || (0..cut.outer).map(|o| &x[cut.segment(o, c)]);
-            let mean = each().fold(T::ZERO, |s, part| s + lanes(part, |_, v| v)) / n;
-            let square = |s: T, part: &[T]| s + lanes(part, |_, v| (v - mean) * (v - mean));
-            variances.push(each().fold(T::ZERO, square) / n);
-            means.push(mean);
-        }
-    });
+    vectorize(
+        #[inline(always)]
+        || {
+            for c in 0..cut.channels {
+                let each = || (0..cut.outer).map(|o| &x[cut.segment(o, c)]);
+                let mean = each().fold(T::ZERO, |s, part| s + lanes(part, |_, v| v)) / n;
+                let square = |s: T, part: &[T]| s + lanes(part, |_, v| (v - mean) * (v - mean));
+                variances.push(each().fold(T::ZERO, square) / n);
+                means.push(mean);
+            }
+        },
+    );
     (means, variances)
 }
 
@@ -102,30 +105,34 @@ pub(super) fn normalize<T: Real>(
     bias: Option<&[T]>,
     out: &mut [T],
 ) {
-    vectorize(|| {
-        for o in 0..cut.outer {
-            for c in 0..cut.channels {
-                let (x, out) = (&x[cut.segment(o, c)], &mut out[cut.segment(o, c)]);
-                let (mean, scale) = (means[c], scales[c]);
-                cut.each_run(c, |run, first, advances| {
-                    let (x, out) = (&x[run.clone()], &mut out[run]);
-                    let at = |all: Option<&[T]>, i: usize, missing: T| {
-                        all.map_or(missing, |w| w[if advances { first + i } else { first }])
-                    };
-                    if advances {
-                        for (i, (y, x)) in out.iter_mut().zip(x).enumerate() {
-                            *y = (*x - mean) * scale * at(weight, i, T::ONE) + at(bias, i, T::ZERO);
+    vectorize(
+        #[inline(always)]
+        || {
+            for o in 0..cut.outer {
+                for c in 0..cut.channels {
+                    let (x, out) = (&x[cut.segment(o, c)], &mut out[cut.segment(o, c)]);
+                    let (mean, scale) = (means[c], scales[c]);
+                    cut.each_run(c, |run, first, advances| {
+                        let (x, out) = (&x[run.clone()], &mut out[run]);
+                        let at = |all: Option<&[T]>, i: usize, missing: T| {
+                            all.map_or(missing, |w| w[if advances { first + i } else { first }])
+                        };
+                        if advances {
+                            for (i, (y, x)) in out.iter_mut().zip(x).enumerate() {
+                                *y = (*x - mean) * scale * at(weight, i, T::ONE)
+                                    + at(bias, i, T::ZERO);
+                            }
+                        } else {
+                            let (w, b) = (at(weight, 0, T::ONE), at(bias, 0, T::ZERO));
+                            for (y, x) in out.iter_mut().zip(x) {
+                                *y = (*x - mean) * scale * w + b;
+                            }
                         }
-                    } else {
-                        let (w, b) = (at(weight, 0, T::ONE), at(bias, 0, T::ZERO));
-                        for (y, x) in out.iter_mut().zip(x) {
-                            *y = (*x - mean) * scale * w + b;
-                        }
-                    }
-                });
+                    });
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 /// The gradients of input, weight and bias; `fixed` says that mean and deviation do not depend on the input.
@@ -149,52 +156,55 @@ pub(super) fn backward<T: Real>(
     let n = T::lit(cut.count() as f64);
     let at = |i: usize| weight.map_or(T::ONE, |w| w[i]);
     let input = Array::build::<T>(shape, |out| {
-        vectorize(|| {
-            for c in 0..cut.channels {
-                let (mean, scale) = (means[c], scales[c]);
-                // The means of the weighted gradient, and of its product with the normalised input.
-                let (mut total, mut product) = (T::ZERO, T::ZERO);
-                for o in 0..cut.outer {
-                    let (g, x) = (&g[cut.segment(o, c)], &x[cut.segment(o, c)]);
-                    cut.each_run(c, |run, first, advances| {
-                        let (g, x) = (&g[run.clone()], &x[run]);
-                        if advances {
-                            for (i, (g, x)) in g.iter().zip(x).enumerate() {
-                                let normal = (*x - mean) * scale;
-                                gw[first + i] = gw[first + i] + *g * normal;
-                                gb[first + i] = gb[first + i] + *g;
-                                total = total + *g * at(first + i);
-                                product = product + *g * at(first + i) * normal;
+        vectorize(
+            #[inline(always)]
+            || {
+                for c in 0..cut.channels {
+                    let (mean, scale) = (means[c], scales[c]);
+                    // The means of the weighted gradient, and of its product with the normalised input.
+                    let (mut total, mut product) = (T::ZERO, T::ZERO);
+                    for o in 0..cut.outer {
+                        let (g, x) = (&g[cut.segment(o, c)], &x[cut.segment(o, c)]);
+                        cut.each_run(c, |run, first, advances| {
+                            let (g, x) = (&g[run.clone()], &x[run]);
+                            if advances {
+                                for (i, (g, x)) in g.iter().zip(x).enumerate() {
+                                    let normal = (*x - mean) * scale;
+                                    gw[first + i] = gw[first + i] + *g * normal;
+                                    gb[first + i] = gb[first + i] + *g;
+                                    total = total + *g * at(first + i);
+                                    product = product + *g * at(first + i) * normal;
+                                }
+                                return;
                             }
-                            return;
-                        }
-                        let plain = lanes(g, |_, g| g);
-                        let with = lanes(g, |i, g| g * ((x[i] - mean) * scale));
-                        gw[first] = gw[first] + with;
-                        gb[first] = gb[first] + plain;
-                        total = total + plain * at(first);
-                        product = product + with * at(first);
-                    });
+                            let plain = lanes(g, |_, g| g);
+                            let with = lanes(g, |i, g| g * ((x[i] - mean) * scale));
+                            gw[first] = gw[first] + with;
+                            gb[first] = gb[first] + plain;
+                            total = total + plain * at(first);
+                            product = product + with * at(first);
+                        });
+                    }
+                    let (total, product) = if fixed {
+                        (T::ZERO, T::ZERO)
+                    } else {
+                        (total / n, product / n)
+                    };
+                    for o in 0..cut.outer {
+                        let (g, x) = (&g[cut.segment(o, c)], &x[cut.segment(o, c)]);
+                        let out = &mut out[cut.segment(o, c)];
+                        cut.each_run(c, |run, first, advances| {
+                            let (g, x, out) = (&g[run.clone()], &x[run.clone()], &mut out[run]);
+                            for (i, ((o, g), x)) in out.iter_mut().zip(g).zip(x).enumerate() {
+                                let w = at(if advances { first + i } else { first });
+                                let normal = (*x - mean) * scale;
+                                *o = (*g * w - total - normal * product) * scale;
+                            }
+                        });
+                    }
                 }
-                let (total, product) = if fixed {
-                    (T::ZERO, T::ZERO)
-                } else {
-                    (total / n, product / n)
-                };
-                for o in 0..cut.outer {
-                    let (g, x) = (&g[cut.segment(o, c)], &x[cut.segment(o, c)]);
-                    let out = &mut out[cut.segment(o, c)];
-                    cut.each_run(c, |run, first, advances| {
-                        let (g, x, out) = (&g[run.clone()], &x[run.clone()], &mut out[run]);
-                        for (i, ((o, g), x)) in out.iter_mut().zip(g).zip(x).enumerate() {
-                            let w = at(if advances { first + i } else { first });
-                            let normal = (*x - mean) * scale;
-                            *o = (*g * w - total - normal * product) * scale;
-                        }
-                    });
-                }
-            }
-        });
+            },
+        );
     })?;
     Ok(Gradients {
         input,

@@ -26,7 +26,7 @@ pub(super) fn largest(x: &Array, w: &Windows, places: bool) -> Result<(Array, Op
                     for (c, (out, at)) in out.chunks_exact_mut(to.max(1)).zip(at.chunks_exact_mut(to.max(1))).enumerate() {
                         let x = &xs[c * from..(c + 1) * from];
                         if quads {
-                            vectorize(|| quads_with_places(x, w, out, at));
+                            vectorize(#[inline(always)] || quads_with_places(x, w, out, at));
                         } else {
                             windows(x, w, |i, v, place| { out[i] = v; at[i] = place as i64; });
                         }
@@ -36,7 +36,7 @@ pub(super) fn largest(x: &Array, w: &Windows, places: bool) -> Result<(Array, Op
                         for (c, out) in part.chunks_exact_mut(to.max(1)).enumerate() {
                             let x = &xs[(first + c) * from..(first + c + 1) * from];
                             if quads {
-                                vectorize(|| quads_alone(x, w, out));
+                                vectorize(#[inline(always)] || quads_alone(x, w, out));
                             } else {
                                 windows(x, w, |i, v, _| out[i] = v);
                             }

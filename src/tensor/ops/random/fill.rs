@@ -270,15 +270,15 @@ pub fn in_order<T: Element>(x: &Array, f: impl FnMut(usize) -> T) -> Result<()> 
     x.assign(&Array::from_vec(values, x.shape()))
 }
 
-/// Uniform in `[from, to)`.
+/// Uniform in `[from, to)`; scaled and shifted in one rounding, as PyTorch's compiler does it.
 pub fn fill_uniform(x: &Array, from: f64, to: f64, g: &Generator) -> Result<()> {
     let mut draw = g.draw();
     match x.dtype() {
         DType::Float32 => {
             let (a, b) = (from as f32, to as f32);
-            in_order::<f32>(x, |_| draw.uniform_f32() * (b - a) + a)
+            in_order::<f32>(x, |_| draw.uniform_f32().mul_add(b - a, a))
         }
-        DType::Float64 => in_order::<f64>(x, |_| draw.uniform_f64() * (to - from) + from),
+        DType::Float64 => in_order::<f64>(x, |_| draw.uniform_f64().mul_add(to - from, from)),
         other => Err(super::super::unsupported("check_uniform_bounds", other)),
     }
 }
