@@ -14,6 +14,7 @@ pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[
     &NN,
     &KEYS,
     &FUNCTIONAL,
+    &OWN_FUNCTIONS,
     &INIT,
     &MODULES_PACKAGE,
     &CONTAINER,
@@ -22,6 +23,7 @@ pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[
     &CLIP_GRAD,
     &CONVERT_PARAMETERS,
     &RECURRENT,
+    &TRANSFORMER,
     &RNN,
 ];
 
@@ -91,6 +93,18 @@ const LIBRARY: &[(&str, &[&str])] = &[
             "RNNCellBase",
         ],
     ),
+    (
+        "transformer",
+        &[
+            "MultiheadAttention",
+            "NonDynamicallyQuantizableLinear",
+            "Transformer",
+            "TransformerDecoder",
+            "TransformerDecoderLayer",
+            "TransformerEncoder",
+            "TransformerEncoderLayer",
+        ],
+    ),
 ];
 
 /// A class of `torch.nn` by its name.
@@ -120,23 +134,42 @@ static KEYS: ModuleSpec = module(
     },
 );
 
+/// Functions of `torch.nn.functional` that are written in the language.
+const OWN_NAMES: &[&str] = &["multi_head_attention_forward"];
+
+static OWN_FUNCTIONS: ModuleSpec = module(
+    "torch.nn._functional",
+    "Functions of neural networks that are composed of others.",
+    |caller, module| {
+        run_source(
+            caller,
+            module,
+            "torch/nn/_functional",
+            &packed!("torch", "nn_functional").text(),
+        )
+    },
+);
+
 static FUNCTIONAL: ModuleSpec = module(
     "torch.nn.functional",
     "Functions of neural networks.",
     |_, module| {
-        module.lazy.replace(Some(|_, module, name| {
-            match ops::registry::functional(name) {
+        module.lazy.replace(Some(
+            |caller, module, name| match ops::registry::functional(name) {
                 Some(callable) => {
                     let native = call::native(name, callable);
                     let _ = native.module.set(intern(&module.name()));
                     Ok(Some(Value::from(native)))
                 }
                 None if name == "__all__" => {
-                    Ok(Some(names::list(ops::registry::names_of(ops::FUNCTIONAL))))
+                    let ops = ops::registry::names_of(ops::FUNCTIONAL);
+                    let own = OWN_NAMES.iter().map(ToString::to_string);
+                    Ok(Some(names::list(ops.into_iter().chain(own))))
                 }
+                None if OWN_NAMES.contains(&name) => alias(caller, "torch.nn._functional", name),
                 None => names::FUNCTIONAL.refuse("torch.nn.functional", name),
-            }
-        }));
+            },
+        ));
         Ok(())
     },
 );
@@ -215,7 +248,20 @@ static RECURRENT: ModuleSpec = module(
             caller,
             module,
             "torch/nn/modules/rnn",
-            include_str!("../library/nn_recurrent.nn"),
+            &packed!("torch", "nn_recurrent").text(),
+        )
+    },
+);
+
+static TRANSFORMER: ModuleSpec = module(
+    "torch.nn.modules.transformer",
+    "Attention and what is built of it.",
+    |caller, module| {
+        run_source(
+            caller,
+            module,
+            "torch/nn/modules/transformer",
+            &packed!("torch", "nn_transformer").text(),
         )
     },
 );

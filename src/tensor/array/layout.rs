@@ -119,6 +119,19 @@ impl Layout {
         self.shape.len()
     }
 
+    /// Dense strides for a shape, in the order of these strides: what `empty_like` takes.
+    pub fn dense_like(&self, shape: &[usize]) -> Layout {
+        let mut dims: Dims = (0..shape.len()).rev().collect();
+        dims.sort_by_key(|d| self.strides[*d]);
+        let mut layout = Layout::contiguous(shape);
+        let mut step = 1;
+        for d in dims {
+            layout.strides[d] = step;
+            step *= shape[d].max(1);
+        }
+        layout
+    }
+
     /// Whether elements lie one after the other in row-major order.
     #[inline]
     pub fn is_contiguous(&self) -> bool {

@@ -39,6 +39,7 @@
 pub mod pointwise;
 pub mod activation;
 pub mod args;
+pub mod attention;
 pub mod conv;
 pub mod create;
 pub mod dense;
@@ -68,6 +69,7 @@ pub use spec::{
 };
 
 pub use activation::*;
+pub use attention::scaled_dot_product_attention;
 pub use conv::*;
 pub use create::*;
 pub use dense::*;

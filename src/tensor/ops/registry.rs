@@ -9,8 +9,8 @@ use super::spec::{
     PROPERTY, SPECIAL,
 };
 use super::{
-    activation, conv, create, dense, embedding, in_place, index, info, linalg, loss, norm,
-    pointwise, pool, random, recurrent, reduce, shape, vision,
+    activation, attention, conv, create, dense, embedding, in_place, index, info, linalg, loss,
+    norm, pointwise, pool, random, recurrent, reduce, shape, vision,
 };
 use crate::base::spec::Signature;
 use crate::tensor::array::error::{bail, ensure};
@@ -20,6 +20,7 @@ use crate::tensor::array::{Error, ErrorKind, Result};
 /// The families' lists.
 static FAMILIES: &[&[&Op]] = &[
     activation::OPS,
+    attention::OPS,
     conv::OPS,
     create::OPS,
     dense::OPS,

@@ -1,7 +1,7 @@
 //! dropout and its relatives. The random stream is PyTorch's: one uniform float64 an element of the noise.
 
 use crate::tensor::array::error::ensure;
-use crate::tensor::array::{Array, Dims, Element, Result, Scalar};
+use crate::tensor::array::{Array, Dims, Element, Layout, Result, Scalar};
 use crate::tensor::core::generator::default_generator;
 use crate::tensor::core::warning::warn_user;
 use crate::tensor::core::{Tensor, no_grad};
@@ -297,13 +297,17 @@ fn drop_some(x: &Tensor, p: f64, training: bool, kind: Kind) -> Result<Tensor> {
     add(&mul(x, &no_grad(|| mul(&kept, a))?)?, &shift)
 }
 
-/// `kept` with the given probability, else 0; drawn in row-major order.
+/// `kept` with the given probability, else 0; drawn in the order of memory, which follows the input's.
 fn noise(x: &Tensor, shape: &Dims, keep: f64, kept: f64) -> Result<Tensor> {
     let generator = default_generator();
     let mut draw = generator.draw();
+    let layout = match x.array().layout() {
+        own if own.shape == *shape => own.dense_like(shape),
+        _ => Layout::contiguous(shape),
+    };
     let array = dispatch!(x.dtype(), T => {
         let kept = T::from_f64(kept);
-        Array::build::<T>(shape, |out| {
+        Array::build_like::<T>(&layout, |out| {
             for o in out.iter_mut() {
                 *o = if draw.uniform_f64() < keep { kept } else { T::ZERO };
             }

@@ -4,7 +4,7 @@ mod curve;
 pub mod curves;
 pub mod dropout;
 mod erf;
-mod exp;
+pub(super) mod exp;
 pub mod others;
 pub mod softmax;
 

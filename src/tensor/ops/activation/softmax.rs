@@ -211,7 +211,7 @@ fn rows(x: &Array, dim: usize, log: bool) -> Result<Array> {
 }
 
 #[inline(always)]
-fn largest<T: Real>(x: &[T]) -> T {
+pub(in crate::tensor::ops) fn largest<T: Real>(x: &[T]) -> T {
     let mut lanes = [T::LOWEST; 16];
     let mut chunks = x.chunks_exact(16);
     for chunk in &mut chunks {
@@ -224,7 +224,7 @@ fn largest<T: Real>(x: &[T]) -> T {
 }
 
 #[inline(always)]
-fn sum<T: Real>(x: &[T]) -> T {
+pub(in crate::tensor::ops) fn sum<T: Real>(x: &[T]) -> T {
     let mut lanes = [T::ZERO; 16];
     let mut chunks = x.chunks_exact(16);
     for chunk in &mut chunks {

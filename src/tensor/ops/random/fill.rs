@@ -250,15 +250,15 @@ pub fn randn(shape: &[usize], dtype: DType, g: &Generator) -> Result<Tensor> {
     Ok(Tensor::from_array(out))
 }
 
-/// Fills an array in row-major order, one draw an element.
+/// Fills an array in the order of memory, one draw an element.
 pub fn fill_each(x: &Array, g: &Generator, f: &mut dyn FnMut(&mut Draw) -> f64) -> Result<()> {
     let mut draw = g.draw();
     dispatch!(x.dtype(), T => in_order::<T>(x, |_| T::from_f64(f(&mut draw))))
 }
 
-/// Fills an array in row-major order.
+/// Fills an array in the order of memory.
 pub fn in_order<T: Element>(x: &Array, f: impl FnMut(usize) -> T) -> Result<()> {
-    if x.is_contiguous() {
+    if x.layout().is_dense() {
         let mut f = f;
         x.slice_mut::<T>()
             .iter_mut()

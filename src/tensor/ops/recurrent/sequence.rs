@@ -218,14 +218,14 @@ fn samples(m: &Make, mode: Mode) -> Vec<Sample> {
     if !m.floating() {
         return Vec::new();
     }
-    let rows = mode.gates() * 2;
+    let rows = mode.gates();
     let state = |n: usize| -> Arg {
         match mode {
             Mode::Lstm => Arg::Tuple(vec![
-                m.tensor(&[n, 2, 2]).into(),
-                m.tensor(&[n, 2, 2]).into(),
+                m.tensor(&[n, 2, 1]).into(),
+                m.tensor(&[n, 2, 1]).into(),
             ]),
-            Mode::Gru | Mode::Tanh | Mode::Relu => m.tensor(&[n, 2, 2]).into(),
+            Mode::Gru | Mode::Tanh | Mode::Relu => m.tensor(&[n, 2, 1]).into(),
         }
     };
     let params = |inputs: &[usize], biases: bool| -> Arg {
@@ -233,7 +233,7 @@ fn samples(m: &Make, mode: Mode) -> Vec<Sample> {
         for n in inputs {
             all.extend([
                 m.between(&[rows, *n], -0.6, 0.6),
-                m.between(&[rows, 2], -0.6, 0.6),
+                m.between(&[rows, 1], -0.6, 0.6),
             ]);
             if biases {
                 all.extend([m.between(&[rows], -0.6, 0.6), m.between(&[rows], -0.6, 0.6)]);
@@ -266,15 +266,15 @@ fn samples(m: &Make, mode: Mode) -> Vec<Sample> {
             s
         };
     let sizes = crate::tensor::array::Array::from_vec(vec![2i64, 2, 1], &[3]);
-    let mut packed = vec![m.tensor(&[5, 3]).into(), Tensor::from_array(sizes).into()];
-    packed.extend([state(2), params(&[3, 3], true)]);
+    let mut packed = vec![m.tensor(&[5, 2]).into(), Tensor::from_array(sizes).into()];
+    packed.extend([state(2), params(&[2, 2], true)]);
     packed.extend(end(true, 1, true));
     let mut packed = sample(packed);
     packed.smooth = mode != Mode::Relu;
     vec![
-        plain(&[3, 2, 3], 1, &[3], true, false, false),
+        plain(&[3, 2, 2], 1, &[2], true, false, false),
         plain(&[2, 2, 1], 1, &[1, 1], false, true, true),
-        plain(&[2, 2, 3], 2, &[3, 2], true, false, false),
+        plain(&[2, 2, 2], 2, &[2, 1], true, false, false),
         packed,
     ]
 }
