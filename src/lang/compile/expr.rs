@@ -114,8 +114,13 @@ impl<'a> Unit<'a> {
             }
             ExprKind::Subscript { value, slice } => {
                 let obj = self.expr_kept(value, true)?;
-                let key = self.expr_any(slice)?;
-                self.emit(Op::GetItem { dst, obj, key });
+                match Self::small_int(slice) {
+                    Some(index) => _ = self.emit(Op::GetItemInt { dst, obj, index }),
+                    None => {
+                        let key = self.expr_any(slice)?;
+                        self.emit(Op::GetItem { dst, obj, key });
+                    }
+                }
             }
             ExprKind::Slice { lower, upper, step } => {
                 let base = self.temps(3);

@@ -43,6 +43,8 @@ impl<'a> Unit<'a> {
                 src: iterator,
             },
         );
+        // Once, not in each round.
+        self.clear_temps(self.mark());
         let top = self.here();
         let mut exhausted = Label::default();
         let before = self.bound.clone();

@@ -226,6 +226,7 @@ fn leaves_object(op: Op) -> Option<Reg> {
         | Op::LoadClassFree { dst, .. }
         | Op::LoadAttr { dst, .. }
         | Op::GetItem { dst, .. }
+        | Op::GetItemInt { dst, .. }
         | Op::Add { dst, .. }
         | Op::Sub { dst, .. }
         | Op::Mul { dst, .. }

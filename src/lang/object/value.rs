@@ -42,6 +42,9 @@ impl Clone for Value {
     }
 }
 
+/// Half of a value; of the tag only some bytes may be set.
+type Word = std::mem::MaybeUninit<u64>;
+
 impl Value {
     /// The value's two words, read one by one: see the type.
     ///
@@ -49,9 +52,27 @@ impl Value {
     /// One of the two values must not be dropped.
     #[inline(always)]
     pub unsafe fn copied(&self) -> Value {
-        let words = std::ptr::from_ref(self).cast::<std::mem::MaybeUninit<u64>>();
+        let words = std::ptr::from_ref(self).cast::<Word>();
         // SAFETY: a value is two words; the caller sees to it that what it owns is owned once.
         unsafe { std::mem::transmute([words.read_volatile(), words.add(1).read_volatile()]) }
+    }
+
+    /// Puts a clone in place of another value, which is returned, word by word: see the type.
+    #[inline(always)]
+    pub fn clone_over(&self, place: &mut Value) -> Value {
+        if let Value::Obj(object) = self {
+            std::mem::forget(object.clone());
+        }
+        let from = std::ptr::from_ref(self).cast::<Word>();
+        let to = std::ptr::from_mut(place).cast::<Word>();
+        // SAFETY: a value is two words; the new one was counted above, and the old one is moved out.
+        unsafe {
+            let old = place.copied();
+            let words = (from.read_volatile(), from.add(1).read_volatile());
+            to.write_volatile(words.0);
+            to.add(1).write_volatile(words.1);
+            old
+        }
     }
 
     /// Whether this is on the heap.

@@ -1,6 +1,6 @@
 //! Attribute access with caches at the places that use it.
 
-use crate::lang::object::class::Special;
+use crate::lang::object::class::{Special, native_changes};
 use crate::lang::object::code::{Cache, Function, Reg, Resolved, Return, Site};
 use crate::lang::object::instance::Attrs;
 use crate::lang::object::protocol;
@@ -13,8 +13,8 @@ use super::machine::Vm;
 use super::registers::Registers;
 
 impl Vm {
-    /// `regs[dst] = obj.name`
-    #[inline]
+    /// `regs[dst] = obj.name`, where `known_attr` does not know it.
+    #[inline(never)]
     pub(super) fn load_attr(
         &mut self,
         regs: Registers,
@@ -54,17 +54,11 @@ impl Vm {
         Ok(Flow::Done)
     }
 
-    /// `obj.name = value`
-    #[inline]
+    /// `obj.name = value`, where `store_known` does not know how.
+    #[inline(never)]
     pub(super) fn store_attr(&mut self, obj: &Value, value: Value, site: &Site) -> Result<()> {
         if let Some(instance) = obj.exact::<Instance>() {
-            match store_cached(instance, site, value) {
-                None => return Ok(()),
-                Some(value) => {
-                    remember_store(instance, site);
-                    return protocol::set_attr(self, obj, site.name(), value);
-                }
-            }
+            remember_store(instance, site);
         }
         protocol::set_attr(self, obj, site.name(), value)
     }
@@ -72,6 +66,32 @@ impl Vm {
     /// Calls a method of `regs[base]` with the `argc` registers behind it.
     #[inline]
     pub(super) fn call_method(
+        &mut self,
+        regs: Registers,
+        dst: Reg,
+        base: Reg,
+        argc: usize,
+        site: &Site,
+    ) -> Result<Flow> {
+        if let Some(method) = known_method(regs.get(base), site) {
+            if let Some(function) = method.exact::<Function>() {
+                let function = function.clone();
+                return self.push_call(function, regs, base, argc + 1, dst);
+            }
+            if let Some(native) = method.exact::<Native>() {
+                let native = native.clone();
+                let args = Args::positional(regs.slice(base, argc + 1));
+                let result = call_native(self, &native, args);
+                regs.clear(base, argc + 1);
+                regs.set(dst, result?);
+                return Ok(Flow::Done);
+            }
+        }
+        self.call_found_method(regs, dst, base, argc, site)
+    }
+
+    #[inline(never)]
+    fn call_found_method(
         &mut self,
         regs: Registers,
         dst: Reg,
@@ -136,7 +156,6 @@ impl Vm {
         self.call_value(&callee, &mut positional, &named, regs, dst)
     }
 
-    #[inline]
     fn find_method(&mut self, receiver: &Value, site: &Site) -> Result<Method> {
         if let Some(instance) = receiver.exact::<Instance>() {
             match cached(instance, &site.cache) {
@@ -171,20 +190,87 @@ enum Cached {
     Method(Value),
 }
 
-/// What the cache of a site says about an instance, if it is about its shape and class.
+/// The attribute of an instance at a place that the cache of a site knows.
 #[inline(always)]
+pub(super) fn known_attr(receiver: &Value, site: &Site) -> Option<Value> {
+    let instance = receiver.exact::<Instance>()?;
+    if site.cache.kind.get() != Resolved::Slot || !fits(instance, &site.cache) {
+        return None;
+    }
+    // SAFETY: nobody changes the attributes while one is copied.
+    match unsafe { instance.attrs.try_borrow_unguarded() } {
+        Ok(Attrs::Shaped { values, .. }) => values.get(site.cache.place.get() as usize).cloned(),
+        _ => None,
+    }
+}
+
+/// The method of an instance's class, or of a built-in class, that the cache of a site knows.
+#[inline(always)]
+fn known_method<'a>(receiver: &Value, site: &'a Site) -> Option<&'a Value> {
+    let cache = &site.cache;
+    if cache.kind.get() != Resolved::ClassMethod {
+        return None;
+    }
+    let known = match receiver.exact::<Instance>() {
+        Some(instance) => fits(instance, cache),
+        None => {
+            receiver
+                .kind()
+                .is_some_and(|kind| cache.place.get() == mark(kind))
+                && cache.shape.get() == 0
+                && cache.version.get() == native_changes()
+        }
+    };
+    // SAFETY: the caller counts the method before anything else can change the cache.
+    known.then(|| unsafe { cache.value.try_borrow_unguarded() }.ok())?
+}
+
+/// How a cache remembers that it is about all objects of a kind.
+#[inline(always)]
+fn mark(kind: Kind) -> u32 {
+    kind as u32 + 1
+}
+
+/// The kinds whose objects are all of one built-in class.
+fn has_one_class(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Str
+            | Kind::Bytes
+            | Kind::ByteArray
+            | Kind::List
+            | Kind::Tuple
+            | Kind::Dict
+            | Kind::Set
+            | Kind::FrozenSet
+            | Kind::Range
+            | Kind::Generator
+    )
+}
+
+/// Whether a cache is about the class and shape of an instance.
+#[inline(always)]
+fn fits(instance: &Instance, cache: &Cache) -> bool {
+    if instance.class.version() != cache.version.get() {
+        return false;
+    }
+    // SAFETY: nobody changes the attributes while their shape is looked at.
+    match unsafe { instance.attrs.try_borrow_unguarded() } {
+        Ok(Attrs::Shaped { shape, .. }) => shape.id == cache.shape.get(),
+        _ => false,
+    }
+}
+
+/// What the cache of a site says about an instance, if it is about its shape and class.
 fn cached(instance: &Instance, cache: &Cache) -> Option<Cached> {
     let kind = cache.kind.get();
-    if kind == Resolved::Unknown || instance.class.version() != cache.version.get() {
+    if kind == Resolved::Unknown || !fits(instance, cache) {
         return None;
     }
     let attrs = instance.attrs.borrow();
-    let Attrs::Shaped { shape, values } = &*attrs else {
+    let Attrs::Shaped { values, .. } = &*attrs else {
         return None;
     };
-    if shape.id != cache.shape.get() {
-        return None;
-    }
     match kind {
         Resolved::Slot => values
             .get(cache.place.get() as usize)
@@ -251,14 +337,15 @@ fn script_getter(instance: &Instance, site: &Site) -> Option<Ref<Function>> {
         .then_some(getter)
 }
 
-/// A method of a built-in class, by the class's version.
-#[inline]
+/// A method of a built-in class, by the class's version, or by the kind where that says the same.
 fn native_method(receiver: &Value, site: &Site) -> Option<Value> {
     let cache = &site.cache;
+    let one_class = receiver.kind().filter(|kind| has_one_class(*kind));
     let version = receiver.with_class(|class| class.version());
     if cache.kind.get() == Resolved::ClassMethod
         && cache.version.get() == version
         && cache.shape.get() == 0
+        && cache.place.get() == 0
     {
         return Some(cache.value.borrow().clone());
     }
@@ -267,7 +354,10 @@ fn native_method(receiver: &Value, site: &Site) -> Option<Value> {
         return None;
     }
     cache.kind.set(Resolved::ClassMethod);
-    cache.version.set(version);
+    cache
+        .version
+        .set(one_class.map_or(version, |_| native_changes()));
+    cache.place.set(one_class.map_or(0, mark));
     cache.shape.set(0);
     cache.value.replace(found.clone());
     Some(found)
@@ -291,35 +381,35 @@ fn module_value(receiver: &Value, site: &Site) -> Option<Value> {
     table.entry(place).map(|entry| entry.value.clone())
 }
 
-/// Stores by the cache; the value back if the cache does not fit.
+/// Stores by the cache of a site; false if that does not fit.
 #[inline(always)]
-fn store_cached(instance: &Instance, site: &Site, value: Value) -> Option<Value> {
+pub(super) fn store_known(obj: &Value, site: &Site, value: &Value) -> bool {
+    let Some(instance) = obj.exact::<Instance>() else {
+        return false;
+    };
     let cache = &site.cache;
     let kind = cache.kind.get();
-    if kind == Resolved::Unknown || instance.class.version() != cache.version.get() {
-        return Some(value);
+    if !matches!(kind, Resolved::Slot | Resolved::Grow) || !fits(instance, cache) {
+        return false;
     }
-    let mut attrs = instance.attrs.borrow_mut();
-    let Attrs::Shaped { shape, values } = &mut *attrs else {
-        return Some(value);
+    let Ok(mut attrs) = instance.attrs.try_borrow_mut() else {
+        return false;
     };
-    if shape.id != cache.shape.get() {
-        return Some(value);
+    let Attrs::Shaped { shape, values } = &mut *attrs else {
+        return false;
+    };
+    if kind == Resolved::Slot {
+        let Some(place) = values.get_mut(cache.place.get() as usize) else {
+            return false;
+        };
+        let old = value.clone_over(place);
+        drop(attrs);
+        drop(old);
+    } else {
+        *shape = shape.grown(site.name());
+        values.push(value.clone());
     }
-    match kind {
-        Resolved::Slot => {
-            let old = std::mem::replace(&mut values[cache.place.get() as usize], value);
-            drop(attrs);
-            drop(old);
-            None
-        }
-        Resolved::Grow => {
-            *shape = shape.grown(site.name());
-            values.push(value);
-            None
-        }
-        _ => Some(value),
-    }
+    true
 }
 
 /// Fills the cache of a site that sets an attribute, where the store is a plain one.

@@ -160,19 +160,16 @@ impl Vm {
             let instance = Value::from(Instance::new(class));
             let receiver = std::iter::once(instance.clone());
             let arguments: Vec<Value> = receiver.chain(positional.drain(..)).collect();
-            let frame = self.frame_for(
-                &function,
-                arguments.into_iter(),
-                named,
-                Return::Init(dst, instance),
-            )?;
+            let mut frame =
+                self.frame_for(&function, arguments.into_iter(), named, Return::Init(dst))?;
+            frame.kept = instance;
             return self.enter(frame, regs, dst);
         }
         self.call_other(callee, positional, named, regs, dst)
     }
 
     /// Pushes the frame of a call whose arguments stand in registers.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push_call(
         &mut self,
         function: Ref<Function>,
@@ -181,20 +178,33 @@ impl Vm {
         argc: usize,
         dst: Reg,
     ) -> Result<Flow> {
-        let code = function.code.clone();
-        let globals = function.globals.clone();
-        let simple = code.params.are_plain(argc) && !code.flags.generator;
-        let mut frame = self.new_frame(code, Some(function), globals, Return::Register(dst));
-        if simple {
-            for (i, reg) in frame.regs[..argc].iter_mut().enumerate() {
-                *reg = regs.take(first + i as Reg);
-            }
-            self.tick()?;
-            self.push(frame)?;
-            return Ok(Flow::Pushed);
+        let code = &*function.code;
+        if !code.params.are_plain(argc) || code.flags.generator {
+            return self.push_bound(function, regs, first, argc, dst);
         }
+        let mut frame = self.new_frame(function, Return::Register(dst));
+        let params = Registers::of(&mut frame.regs);
+        for i in 0..argc as Reg {
+            params.put(i, regs.take(first + i));
+        }
+        self.tick()?;
+        self.push(frame)?;
+        Ok(Flow::Pushed)
+    }
+
+    /// The same where defaults or starred parameters are to be filled, or a generator is to be made.
+    #[inline(never)]
+    fn push_bound(
+        &mut self,
+        function: Ref<Function>,
+        regs: Registers,
+        first: Reg,
+        argc: usize,
+        dst: Reg,
+    ) -> Result<Flow> {
+        let mut frame = self.new_frame(function, Return::Register(dst));
         let arguments = (0..argc).map(|i| regs.take(first + i as Reg));
-        self.bind(&mut frame, arguments, &[])?;
+        parameters::bind(&mut frame, arguments, &[])?;
         self.enter(frame, regs, dst)
     }
 
@@ -212,31 +222,25 @@ impl Vm {
         let Some(function) = script_init(class) else {
             return Ok(None);
         };
-        let code = function.code.clone();
-        if !code.params.are_plain(argc + 1) {
-            return Ok(None);
-        }
-        let globals = function.globals.clone();
         let instance = Value::from(Instance::new(class));
-        let ret = Return::Init(dst, instance.clone());
-        let mut frame = self.new_frame(code, Some(function), globals, ret);
-        frame.regs[0] = instance;
-        for (i, reg) in frame.regs[1..=argc].iter_mut().enumerate() {
-            *reg = regs.take(first + i as Reg);
+        let mut frame = self.new_frame(function, Return::Init(dst));
+        frame.kept = instance.clone();
+        if frame.code.params.are_plain(argc + 1) {
+            let params = Registers::of(&mut frame.regs);
+            params.put(0, instance);
+            for i in 0..argc as Reg {
+                params.put(1 + i, regs.take(first + i));
+            }
+        } else {
+            let take = |i: usize| match i {
+                0 => instance.clone(),
+                _ => regs.take(first + i as Reg - 1),
+            };
+            parameters::bind(&mut frame, (0..argc + 1).map(take), &[])?;
         }
         self.tick()?;
         self.push(frame)?;
         Ok(Some(Flow::Pushed))
-    }
-
-    fn bind(
-        &mut self,
-        frame: &mut Frame,
-        positional: impl ExactSizeIterator<Item = Value>,
-        named: &[(Name, Value)],
-    ) -> Result<()> {
-        let function = frame.function.clone().expect("calls are of functions");
-        parameters::bind(frame, &function, positional, named)
     }
 
     /// A frame with its parameters bound.
@@ -247,17 +251,15 @@ impl Vm {
         named: &[(Name, Value)],
         ret: Return,
     ) -> Result<Box<Frame>> {
-        let (code, globals) = (function.code.clone(), function.globals.clone());
-        let plain = named.is_empty() && code.params.are_plain(positional.len());
-        let mut frame = self.new_frame(code, Some(function.clone()), globals, ret);
-        if plain {
+        let mut frame = self.new_frame(function.clone(), ret);
+        if named.is_empty() && frame.code.params.are_plain(positional.len()) {
             frame
                 .regs
                 .iter_mut()
                 .zip(positional)
                 .for_each(|(reg, value)| *reg = value);
         } else {
-            parameters::bind(&mut frame, function, positional, named)?;
+            parameters::bind(&mut frame, positional, named)?;
         }
         Ok(frame)
     }
@@ -403,7 +405,7 @@ pub(super) fn split_keywords(
 
 /// A generator that will run a frame.
 fn generator_of(mut frame: Box<Frame>) -> Value {
-    let function = frame.function.as_ref().expect("generators are functions");
+    let function = frame.function().expect("generators are functions");
     let generator = Ref::new(Generator {
         name: function.name.borrow().clone(),
         qualname: function.qualname.borrow().clone(),
@@ -450,8 +452,7 @@ impl Vm {
                 .clone(),
             Capture::Free(index) => {
                 let function = frame
-                    .function
-                    .as_ref()
+                    .function()
                     .expect("free variables belong to functions");
                 function.closure[usize::from(*index)].clone()
             }
@@ -459,7 +460,7 @@ impl Vm {
         let closure = code.captures.iter().map(cell).collect();
         Value::from(Ref::new(Function {
             closure,
-            globals: frame.globals.clone(),
+            globals: Ref::clone(&frame.globals),
             defaults: defaults.unwrap_or_default().into(),
             keyword_defaults: keyword_defaults.into(),
             name: code.name.clone().into(),

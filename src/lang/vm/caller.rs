@@ -28,8 +28,7 @@ impl Caller for Vm {
     }
 
     fn run_class_body(&mut self, body: &Ref<Function>, namespace: &Value) -> Result<Value> {
-        let (code, globals) = (body.code.clone(), body.globals.clone());
-        let mut frame = self.new_frame(code, Some(body.clone()), globals, Return::Host);
+        let mut frame = self.new_frame(body.clone(), Return::Host);
         frame.namespace = Some(namespace.clone());
         self.run_to_end(frame)
     }
@@ -81,16 +80,16 @@ fn view(frame: &Frame) -> FrameView {
     let code = &frame.code;
     let free = |name: &str| {
         let index = code.free.iter().position(|free| free.as_str() == name)?;
-        let value = frame.function.as_ref()?.closure[index].0.borrow().clone();
+        let value = frame.function()?.closure[index].0.borrow().clone();
         (!value.is_unbound()).then_some(value)
     };
     let first = (code.params.count() > 0)
         .then(|| content(frame, 0))
         .filter(|value| !value.is_unbound());
     FrameView {
-        globals: frame.globals.clone(),
+        globals: Ref::clone(&frame.globals),
         locals: locals(frame),
-        code: code.clone(),
+        code: Ref::clone(code),
         span: code
             .spans
             .get(frame.pc.max(1) - 1)
@@ -106,7 +105,7 @@ fn locals(frame: &Frame) -> Locals {
         return Locals::Namespace(namespace.clone());
     }
     if frame.code.flags.module {
-        return Locals::Namespace(Value::from(&frame.globals));
+        return Locals::Namespace(Value::from(&*frame.globals));
     }
     let dict = Dict::new();
     for (reg, name) in frame
@@ -121,7 +120,7 @@ fn locals(frame: &Frame) -> Locals {
             dict.set_name(name, value);
         }
     }
-    if let Some(function) = &frame.function {
+    if let Some(function) = frame.function() {
         for (name, cell) in frame.code.free.iter().zip(&function.closure) {
             let value = cell.0.borrow().clone();
             if !value.is_unbound() && name.as_str() != "__class__" {

@@ -8,8 +8,10 @@ use crate::lang::object::{
     runtime_error, type_error, types,
 };
 
+use super::attribute::{known_attr, store_known};
 use super::call::Flow;
 use super::machine::Vm;
+use super::quick;
 use super::registers::Registers;
 
 /// What the end of a frame means for the loop.
@@ -33,8 +35,35 @@ impl Vm {
             let (frame, code) =
                 unsafe { (&mut *frame, &*std::ptr::from_ref::<Code>(&(*frame).code)) };
             let regs = Registers::of(&mut frame.regs);
-            let ops = code.ops.as_slice();
-            let mut pc = frame.pc;
+            let first: *const Op = code.ops.as_ptr();
+            // SAFETY: here and below, the compiler ends every code object with a return or jump, and jumps within it
+            // only, so that `next` always points to one of its instructions.
+            let mut next = unsafe { first.add(frame.pc) };
+            // Notes the place in the code, for tracebacks and for whoever goes on in this frame: before all that may
+            // raise, call, or suspend.
+            macro_rules! save {
+                () => {
+                    // SAFETY: both point into the instructions of `code`.
+                    frame.pc = unsafe { next.offset_from_unsigned(first) }
+                };
+            }
+            macro_rules! jump {
+                ($target:expr) => {
+                    // SAFETY: see `next`.
+                    next = unsafe { first.add($target as usize) }
+                };
+            }
+            // Skips the exit jump that comes next, or takes it.
+            macro_rules! skip {
+                ($skip:expr) => {
+                    // SAFETY: see `next`; a jump is never the last instruction where it may be skipped.
+                    if $skip {
+                        next = unsafe { next.add(1) };
+                    } else if let Op::Jump { target } = unsafe { *next } {
+                        jump!(target);
+                    }
+                };
+            }
             macro_rules! flow {
                 ($flow:expr) => {
                     if let Flow::Pushed = $flow? {
@@ -42,21 +71,62 @@ impl Vm {
                     }
                 };
             }
-            macro_rules! arithmetic {
-                ($op:expr, $dst:expr, $a:expr, $b:expr, $checked:ident, $sign:tt) => {
-                    match (regs.get($a), regs.get($b)) {
-                        (Value::Int(x), Value::Int(y)) if let Some(z) = x.$checked(*y) => regs.set($dst, Value::Int(z)),
-                        (Value::Float(x), Value::Float(y)) => regs.set($dst, Value::Float(x $sign y)),
-                        (a, b) => flow!(self.binary(regs, $op, $dst, a, b)),
+            macro_rules! truth {
+                ($value:expr) => {
+                    match $value {
+                        Value::Bool(truth) => *truth,
+                        Value::Int(i) => *i != 0,
+                        Value::None => false,
+                        value => {
+                            save!();
+                            protocol::truth(self, value)?
+                        }
                     }
                 };
             }
+            macro_rules! arithmetic {
+                ($op:expr, $dst:expr, $a:expr, $b:expr) => {{
+                    let (a, b) = (regs.get($a), regs.get($b));
+                    match quick::binary($op, a, b) {
+                        Some(result) => regs.set($dst, result),
+                        None => {
+                            save!();
+                            flow!(self.binary(regs, $op, $dst, a, b))
+                        }
+                    }
+                }};
+            }
+            // One step of a `for` loop.
+            macro_rules! for_iter {
+                ($dst:expr, $iter:expr) => {{
+                    let iterator = regs.get($iter);
+                    if let Some(quick) = iterator.exact::<Iter>()
+                        && let Some(step) = quick.step()
+                    {
+                        match step {
+                            Some(item) => {
+                                regs.set($dst, item);
+                                skip!(true);
+                            }
+                            None => skip!(false),
+                        }
+                        continue;
+                    }
+                    save!();
+                    match self.for_step(iterator, $dst)? {
+                        Some(Some(item)) => {
+                            regs.set($dst, item);
+                            skip!(true);
+                        }
+                        Some(None) => {}
+                        None => continue 'frame,
+                    }
+                }};
+            }
             loop {
-                // SAFETY: the compiler ends every code object with a return or jump, so `pc` stays in range.
-                let op = unsafe { *ops.get_unchecked(pc) };
-                pc += 1;
-                // For tracebacks, and for whoever goes on in this frame.
-                frame.pc = pc;
+                // SAFETY: see `next`.
+                let op = unsafe { *next };
+                next = unsafe { next.add(1) };
                 match op {
                     Op::Nop => {}
                     Op::Move { dst, src } => regs.set(dst, regs.get(src).clone()),
@@ -65,6 +135,7 @@ impl Vm {
                     Op::None { dst } => regs.set(dst, Value::None),
                     Op::Bool { dst, value } => regs.set(dst, Value::Bool(value)),
                     Op::CheckBound { reg } => {
+                        save!();
                         if regs.get(reg).is_unbound() {
                             return Err(unbound_local(code, reg));
                         }
@@ -77,6 +148,7 @@ impl Vm {
                         regs.set(reg, Value::from(cell));
                     }
                     Op::LoadCell { dst, cell } => {
+                        save!();
                         let value = cell_of(regs, cell).0.borrow().clone();
                         if value.is_unbound() {
                             return Err(unbound_local(code, cell));
@@ -88,12 +160,14 @@ impl Vm {
                         drop(old);
                     }
                     Op::DeleteCell { cell } => {
+                        save!();
                         let old = cell_of(regs, cell).0.take();
                         if old.is_unbound() {
                             return Err(unbound_local(code, cell));
                         }
                     }
                     Op::LoadFree { dst, index } => {
+                        save!();
                         let value = free_of(frame, index).0.borrow().clone();
                         if value.is_unbound() {
                             return Err(unbound_free(code, index));
@@ -105,38 +179,52 @@ impl Vm {
                         drop(old);
                     }
                     Op::DeleteFree { index } => {
+                        save!();
                         let old = free_of(frame, index).0.take();
                         if old.is_unbound() {
                             return Err(unbound_free(code, index));
                         }
                     }
                     Op::LoadGlobal { dst, site } => {
-                        let value = self.load_global(frame, &code.sites[usize::from(site)])?;
-                        regs.set(dst, value);
+                        let site = &code.sites[usize::from(site)];
+                        match self.known_global(frame, site) {
+                            Some(value) => regs.set(dst, value),
+                            None => {
+                                save!();
+                                let value = self.load_global(frame, site)?;
+                                regs.set(dst, value);
+                            }
+                        }
                     }
                     Op::StoreGlobal { src, site } => {
+                        save!();
                         frame
                             .globals
                             .set_name(code.sites[usize::from(site)].name(), regs.get(src).clone());
                         self.run_ends_if_due();
                     }
                     Op::DeleteGlobal { site } => {
+                        save!();
                         self.delete_global(frame, code.sites[usize::from(site)].name())?;
                         self.run_ends_if_due();
                     }
                     Op::LoadName { dst, site } => {
+                        save!();
                         let value = self.load_name(frame, &code.sites[usize::from(site)])?;
                         regs.set(dst, value);
                     }
                     Op::StoreName { src, site } => {
+                        save!();
                         let name = code.sites[usize::from(site)].name();
                         self.store_name(frame, name, regs.get(src).clone())?;
                     }
                     Op::DeleteName { site } => {
+                        save!();
                         self.delete_name(frame, code.sites[usize::from(site)].name())?;
                         self.run_ends_if_due();
                     }
                     Op::LoadClassFree { dst, site, index } => {
+                        save!();
                         let own =
                             self.namespace_get(frame, code.sites[usize::from(site)].name())?;
                         let value = own.unwrap_or_else(|| free_of(frame, index).0.borrow().clone());
@@ -147,13 +235,25 @@ impl Vm {
                     }
 
                     Op::LoadAttr { dst, obj, site } => {
-                        flow!(self.load_attr(regs, dst, obj, &code.sites[usize::from(site)]));
+                        let site = &code.sites[usize::from(site)];
+                        match known_attr(regs.get(obj), site) {
+                            Some(value) => regs.set(dst, value),
+                            None => {
+                                save!();
+                                flow!(self.load_attr(regs, dst, obj, site));
+                            }
+                        }
                     }
                     Op::StoreAttr { obj, src, site } => {
-                        let value = regs.get(src).clone();
-                        self.store_attr(regs.get(obj), value, &code.sites[usize::from(site)])?;
+                        let site = &code.sites[usize::from(site)];
+                        if !store_known(regs.get(obj), site, regs.get(src)) {
+                            save!();
+                            let value = regs.get(src).clone();
+                            self.store_attr(regs.get(obj), value, site)?;
+                        }
                     }
                     Op::DeleteAttr { obj, site } => {
+                        save!();
                         protocol::delete_attr(
                             self,
                             regs.get(obj),
@@ -162,128 +262,142 @@ impl Vm {
                     }
                     Op::GetItem { dst, obj, key } => {
                         if let Value::Int(index) = regs.get(key)
-                            && let Some(list) = regs.get(obj).exact::<List>()
+                            && let Some(item) = quick_item(regs.get(obj), *index)
                         {
-                            let items = list.items.borrow();
-                            if let Some(place) = protocol::clamp_index(*index, items.len()) {
-                                let item = items[place].clone();
-                                drop(items);
-                                regs.set(dst, item);
-                                continue;
-                            }
+                            regs.set(dst, item);
+                            continue;
                         }
+                        save!();
                         flow!(self.get_item(regs, dst, regs.get(obj), regs.get(key)));
                     }
+                    Op::GetItemInt { dst, obj, index } => {
+                        let index = i64::from(index);
+                        if let Some(item) = quick_item(regs.get(obj), index) {
+                            regs.set(dst, item);
+                            continue;
+                        }
+                        save!();
+                        flow!(self.get_item(regs, dst, regs.get(obj), &Value::Int(index)));
+                    }
                     Op::SetItem { obj, key, src } => {
-                        let value = regs.get(src).clone();
                         if let Value::Int(index) = regs.get(key)
                             && let Some(list) = regs.get(obj).exact::<List>()
+                            && let Ok(mut items) = list.items.try_borrow_mut()
+                            && let Some(place) = protocol::clamp_index(*index, items.len())
                         {
-                            let mut items = list.items.borrow_mut();
-                            if let Some(place) = protocol::clamp_index(*index, items.len()) {
-                                let old = std::mem::replace(&mut items[place], value);
-                                drop(items);
-                                drop(old);
-                                continue;
-                            }
+                            let old = regs.get(src).clone_over(&mut items[place]);
+                            drop(items);
+                            drop(old);
+                            continue;
                         }
+                        save!();
+                        let value = regs.get(src).clone();
                         protocol::set_item(self, regs.get(obj), regs.get(key), value)?;
                     }
                     Op::DeleteItem { obj, key } => {
+                        save!();
                         protocol::delete_item(self, regs.get(obj), regs.get(key))?
                     }
 
-                    Op::Add { dst, a, b } => arithmetic!(BinOp::Add, dst, a, b, checked_add, +),
-                    Op::Sub { dst, a, b } => arithmetic!(BinOp::Sub, dst, a, b, checked_sub, -),
-                    Op::Mul { dst, a, b } => arithmetic!(BinOp::Mul, dst, a, b, checked_mul, *),
-                    Op::Binary { op, dst, a, b } => {
-                        flow!(self.binary(regs, op, dst, regs.get(a), regs.get(b)))
-                    }
+                    Op::Add { dst, a, b } => arithmetic!(BinOp::Add, dst, a, b),
+                    Op::Sub { dst, a, b } => arithmetic!(BinOp::Sub, dst, a, b),
+                    Op::Mul { dst, a, b } => arithmetic!(BinOp::Mul, dst, a, b),
+                    Op::Binary { op, dst, a, b } => arithmetic!(op, dst, a, b),
                     Op::BinaryInt { op, dst, a, value } => {
                         let (a, value) = (regs.get(a), i64::from(value));
-                        let quick = match (op, a) {
-                            (BinOp::Add, Value::Int(x)) => x.checked_add(value),
-                            (BinOp::Sub, Value::Int(x)) => x.checked_sub(value),
-                            _ => None,
-                        };
-                        match quick {
-                            Some(result) => regs.set(dst, Value::Int(result)),
-                            None => flow!(self.binary(regs, op, dst, a, &Value::Int(value))),
+                        match quick::binary_int(op, a, value) {
+                            Some(result) => regs.set(dst, result),
+                            None => {
+                                save!();
+                                flow!(self.binary(regs, op, dst, a, &Value::Int(value)))
+                            }
                         }
                     }
-                    Op::InPlace { op, dst, a, b } => match (op, regs.get(a), regs.get(b)) {
-                        (BinOp::Add, Value::Int(x), Value::Int(y))
-                            if let Some(z) = x.checked_add(*y) =>
-                        {
-                            regs.set(dst, Value::Int(z));
+                    Op::InPlace { op, dst, a, b } => {
+                        match quick::binary(op, regs.get(a), regs.get(b)) {
+                            Some(result) => regs.set(dst, result),
+                            None => {
+                                save!();
+                                flow!(self.inplace(regs, op, dst, a, regs.get(b)))
+                            }
                         }
-                        (BinOp::Add, Value::Float(x), Value::Float(y)) => {
-                            regs.set(dst, Value::Float(x + y))
-                        }
-                        (BinOp::Sub, Value::Float(x), Value::Float(y)) => {
-                            regs.set(dst, Value::Float(x - y))
-                        }
-                        (_, _, b) => flow!(self.inplace(regs, op, dst, a, b)),
-                    },
+                    }
                     Op::InPlaceInt { op, dst, a, value } => {
-                        let (left, value) = (regs.get(a), i64::from(value));
-                        let quick = match (op, left) {
-                            (BinOp::Add, Value::Int(x)) => x.checked_add(value),
-                            (BinOp::Sub, Value::Int(x)) => x.checked_sub(value),
-                            _ => None,
-                        };
-                        match quick {
-                            Some(result) => regs.set(dst, Value::Int(result)),
-                            None => flow!(self.inplace(regs, op, dst, a, &Value::Int(value))),
+                        let value = i64::from(value);
+                        match quick::binary_int(op, regs.get(a), value) {
+                            Some(result) => regs.set(dst, result),
+                            None => {
+                                save!();
+                                flow!(self.inplace(regs, op, dst, a, &Value::Int(value)))
+                            }
                         }
                     }
                     Op::Unary { op, dst, a } => {
+                        save!();
                         let value = protocol::unary(self, op, regs.get(a))?;
                         regs.set(dst, value);
                     }
                     Op::Compare { op, dst, a, b } => {
                         let (a, b) = (regs.get(a), regs.get(b));
-                        let value = match quick_compare(op, a, b) {
+                        let value = match quick::compare(op, a, b) {
                             Some(truth) => Value::Bool(truth),
-                            None => protocol::compare(self, op, a, b)?,
+                            None => {
+                                save!();
+                                protocol::compare(self, op, a, b)?
+                            }
                         };
                         regs.set(dst, value);
                     }
 
-                    Op::Jump { target } => pc = target as usize,
+                    Op::Jump { target } => jump!(target),
                     Op::Loop { target } => {
-                        pc = target as usize;
-                        frame.pc = pc;
-                        self.tick()?;
+                        if self.is_due() {
+                            save!();
+                            self.look_up()?;
+                        }
+                        jump!(target);
+                        // Most loops begin with the step of their iterator.
+                        // SAFETY: see `next`.
+                        if let Op::ForIter { dst, iter } = unsafe { *next } {
+                            next = unsafe { next.add(1) };
+                            for_iter!(dst, iter)
+                        }
                     }
                     Op::JumpIf { cond, target } => {
-                        if self.is_true(regs.get(cond))? {
-                            pc = target as usize;
+                        if truth!(regs.get(cond)) {
+                            jump!(target);
                         }
                     }
                     Op::JumpIfNot { cond, target } => {
-                        if !self.is_true(regs.get(cond))? {
-                            pc = target as usize;
+                        if !truth!(regs.get(cond)) {
+                            jump!(target);
                         }
                     }
                     Op::SkipIf { op, a, b } => {
                         let (a, b) = (regs.get(a), regs.get(b));
-                        let truth = match quick_compare(op, a, b) {
+                        let truth = match quick::compare(op, a, b) {
                             Some(truth) => truth,
-                            None => self.compare_truth(op, a, b)?,
+                            None => {
+                                save!();
+                                self.compare_truth(op, a, b)?
+                            }
                         };
-                        pc += usize::from(truth);
+                        skip!(truth);
                     }
                     Op::SkipIfInt { op, a, value } => {
-                        let (a, b) = (regs.get(a), Value::Int(i64::from(value)));
-                        let truth = match quick_compare(op, a, &b) {
+                        let (a, value) = (regs.get(a), i64::from(value));
+                        let truth = match quick::compare_int(op, a, value) {
                             Some(truth) => truth,
-                            None => self.compare_truth(op, a, &b)?,
+                            None => {
+                                save!();
+                                self.compare_truth(op, a, &Value::Int(value))?
+                            }
                         };
-                        pc += usize::from(truth);
+                        skip!(truth);
                     }
 
                     Op::Call { argc, dst, base } => {
+                        save!();
                         self.run_ends_if_due();
                         flow!(self.call_registers(regs, dst, base, usize::from(argc)))
                     }
@@ -293,6 +407,7 @@ impl Vm {
                         base,
                         site,
                     } => {
+                        save!();
                         self.run_ends_if_due();
                         let site = &code.sites[usize::from(site)];
                         flow!(self.call_keywords(regs, dst, base, usize::from(argc), site));
@@ -303,6 +418,7 @@ impl Vm {
                         base,
                         site,
                     } => {
+                        save!();
                         self.run_ends_if_due();
                         let site = &code.sites[usize::from(site)];
                         flow!(self.call_method(regs, dst, base, usize::from(argc), site));
@@ -313,11 +429,15 @@ impl Vm {
                         base,
                         site,
                     } => {
+                        save!();
                         self.run_ends_if_due();
                         let site = &code.sites[usize::from(site)];
                         flow!(self.call_method_keywords(regs, dst, base, usize::from(argc), site));
                     }
-                    Op::CallSpread { dst, base } => flow!(self.call_spread(regs, dst, base)),
+                    Op::CallSpread { dst, base } => {
+                        save!();
+                        flow!(self.call_spread(regs, dst, base))
+                    }
                     Op::Return { src } => match self.finish(regs.take(src))? {
                         After::Below => continue 'frame,
                         After::Host(outcome) => return Ok(outcome),
@@ -331,6 +451,7 @@ impl Vm {
                         regs.set(dst, function);
                     }
                     Op::LoadBuildClass { dst } => {
+                        save!();
                         let build = self.session.builtins.get_str("__build_class__");
                         regs.set(
                             dst,
@@ -347,10 +468,12 @@ impl Vm {
                         regs.set(dst, Value::list(items));
                     }
                     Op::BuildSet { dst, base, count } => {
+                        save!();
                         let set = self.build_set(regs, base, usize::from(count))?;
                         regs.set(dst, set);
                     }
                     Op::BuildDict { dst, base, count } => {
+                        save!();
                         let dict = self.build_dict(regs, base, usize::from(count))?;
                         regs.set(dst, dict);
                     }
@@ -369,9 +492,11 @@ impl Vm {
                         }
                     }
                     Op::SetAdd { set, item } => {
+                        save!();
                         self.set_add(regs.get(set), regs.get(item).clone())?
                     }
                     Op::DictSet { dict, key, value } => {
+                        save!();
                         if let Some(dict) = regs.get(dict).exact::<Dict>() {
                             protocol::dict_set(
                                 self,
@@ -382,15 +507,19 @@ impl Vm {
                         }
                     }
                     Op::ArgsExtend { list, iterable } => {
+                        save!();
                         self.args_extend(regs.get(list - 1), regs.get(list), regs.get(iterable))?
                     }
                     Op::ListExtend { list, iterable } => {
+                        save!();
                         self.list_extend(regs.get(list), regs.get(iterable))?
                     }
                     Op::SetUpdate { set, iterable } => {
+                        save!();
                         self.set_update(regs.get(set), regs.get(iterable))?
                     }
                     Op::DictUpdate { dict, mapping } => {
+                        save!();
                         self.dict_update(regs.get(dict), regs.get(mapping))?
                     }
                     Op::DictMerge {
@@ -398,6 +527,7 @@ impl Vm {
                         mapping,
                         callee,
                     } => {
+                        save!();
                         self.dict_merge(regs.get(dict), regs.get(mapping), regs.get(callee))?;
                     }
                     Op::ListToTuple { dst, list } => {
@@ -413,35 +543,19 @@ impl Vm {
                         src,
                         spec,
                     } => {
+                        save!();
                         let text = self.format_field(regs, conversion, regs.get(src), spec)?;
                         regs.set(dst, text);
                     }
 
                     Op::GetIter { dst, src } => {
+                        save!();
                         let iterator = protocol::iter(self, regs.get(src))?;
                         regs.set(dst, iterator);
                     }
-                    Op::ForIter { dst, iter } => {
-                        let iterator = regs.get(iter);
-                        if let Some(quick) = iterator.exact::<Iter>()
-                            && let Some(step) = quick.step()
-                        {
-                            if let Some(item) = step {
-                                regs.set(dst, item);
-                                pc += 1;
-                            }
-                            continue;
-                        }
-                        match self.for_step(iterator, dst)? {
-                            Some(Some(item)) => {
-                                regs.set(dst, item);
-                                pc += 1;
-                            }
-                            Some(None) => {}
-                            None => continue 'frame,
-                        }
-                    }
+                    Op::ForIter { dst, iter } => for_iter!(dst, iter),
                     Op::Unpack { src, base, count } => {
+                        save!();
                         self.unpack(regs, regs.get(src), base, usize::from(count))?
                     }
                     Op::UnpackStar {
@@ -450,6 +564,7 @@ impl Vm {
                         src,
                         base,
                     } => {
+                        save!();
                         self.unpack_star(
                             regs,
                             regs.get(src),
@@ -459,26 +574,37 @@ impl Vm {
                         )?;
                     }
 
-                    Op::Yield { value, .. } => match self.suspend(regs.take(value)) {
-                        After::Below => continue 'frame,
-                        After::Host(outcome) => return Ok(outcome),
-                    },
-                    Op::YieldFrom { dst, iter } => match self.yield_from(regs, frame, dst, iter)? {
-                        Ok(Flow::Done) => {}
-                        Ok(Flow::Pushed) => continue 'frame,
-                        Err(value) => match self.suspend(value) {
+                    Op::Yield { value, .. } => {
+                        save!();
+                        match self.suspend(regs.take(value)) {
                             After::Below => continue 'frame,
                             After::Host(outcome) => return Ok(outcome),
-                        },
-                    },
+                        }
+                    }
+                    Op::YieldFrom { dst, iter } => {
+                        save!();
+                        match self.yield_from(regs, frame, dst, iter)? {
+                            Ok(Flow::Done) => {}
+                            Ok(Flow::Pushed) => continue 'frame,
+                            Err(value) => match self.suspend(value) {
+                                After::Below => continue 'frame,
+                                After::Host(outcome) => return Ok(outcome),
+                            },
+                        }
+                    }
 
-                    Op::Raise { exc } => return Err(self.raise(&regs.get(exc).clone(), None)),
+                    Op::Raise { exc } => {
+                        save!();
+                        return Err(self.raise(&regs.get(exc).clone(), None));
+                    }
                     Op::RaiseFrom { exc, cause } => {
+                        save!();
                         return Err(
                             self.raise(&regs.get(exc).clone(), Some(&regs.get(cause).clone()))
                         );
                     }
                     Op::RaiseCurrent => {
+                        save!();
                         let handled = self.handled_exception();
                         return Err(match handled.as_ref().and_then(Raised::from_value) {
                             Some(raised) => {
@@ -489,6 +615,7 @@ impl Vm {
                         });
                     }
                     Op::Reraise { exc } => {
+                        save!();
                         self.reraising = true;
                         return Err(Raised::from_value(regs.get(exc))
                             .expect("a handler's register holds an exception"));
@@ -502,6 +629,7 @@ impl Vm {
                         self.handling -= usize::from(done.is_some());
                     }
                     Op::MatchException { dst, exc, class } => {
+                        save!();
                         let matches = self.matches_exception(regs.get(exc), regs.get(class))?;
                         regs.set(dst, Value::Bool(matches));
                     }
@@ -509,11 +637,13 @@ impl Vm {
                         regs.set(dst, Value::from(types().exception(Exc::AssertionError)));
                     }
                     Op::BeforeWith { base } => {
+                        save!();
                         let (enter, exit) = self.context_methods(regs.get(base))?;
                         regs.set(base, exit);
                         regs.set(base + 1, enter);
                     }
                     Op::ExceptionParts { base, exc } => {
+                        save!();
                         let exc = regs.get(exc).clone();
                         regs.set(base, Value::from(exc.class()));
                         let traceback = protocol::find_attr(
@@ -531,6 +661,7 @@ impl Vm {
                         name,
                         from,
                     } => {
+                        save!();
                         let (name, from) = (
                             &code.consts[usize::from(name)],
                             &code.consts[usize::from(from)],
@@ -539,15 +670,20 @@ impl Vm {
                         regs.set(dst, module);
                     }
                     Op::ImportFrom { dst, module, site } => {
+                        save!();
                         let value = self
                             .import_from(regs.get(module), code.sites[usize::from(site)].name())?;
                         regs.set(dst, value);
                     }
                     Op::ImportStar { module } => {
+                        save!();
                         self.import_star(frame, &regs.get(module).clone())?
                     }
 
-                    Op::SetupAnnotations => self.setup_annotations(frame)?,
+                    Op::SetupAnnotations => {
+                        save!();
+                        self.setup_annotations(frame)?
+                    }
                     Op::IsSequence { dst, src } => {
                         regs.set(dst, Value::Bool(Vm::is_sequence(regs.get(src))))
                     }
@@ -555,14 +691,17 @@ impl Vm {
                         regs.set(dst, Value::Bool(Vm::is_mapping(regs.get(src))))
                     }
                     Op::Len { dst, src } => {
+                        save!();
                         let len = protocol::len(self, regs.get(src))?;
                         regs.set(dst, Value::from(len));
                     }
                     Op::MatchKeys { dst, src, keys } => {
+                        save!();
                         let values = self.match_keys(regs.get(src), regs.get(keys))?;
                         regs.set(dst, values);
                     }
                     Op::DictWithout { dst, src, keys } => {
+                        save!();
                         let rest = self.dict_without(regs.get(src), regs.get(keys))?;
                         regs.set(dst, rest);
                     }
@@ -572,6 +711,7 @@ impl Vm {
                         base,
                         site,
                     } => {
+                        save!();
                         let site = &code.sites[usize::from(site)];
                         let values = self.match_class(regs, base, usize::from(count), site)?;
                         regs.set(dst, values);
@@ -582,33 +722,37 @@ impl Vm {
     }
 
     /// Ends the running frame with a result.
-    #[inline]
+    #[inline(always)]
     fn finish(&mut self, value: Value) -> Result<After> {
-        let mut frame = self.pop();
-        let ret = std::mem::replace(&mut frame.ret, Return::Ignore);
+        let frame = self.pop();
+        if let Return::Register(dst) = frame.ret
+            && frame.generator.is_none()
+        {
+            self.recycle(frame);
+            self.below().set(dst, value);
+            return Ok(After::Below);
+        }
+        self.deliver(frame, value)
+    }
+
+    #[inline(never)]
+    fn deliver(&mut self, mut frame: Box<Frame>, value: Value) -> Result<After> {
+        let (ret, kept) = (frame.ret, std::mem::take(&mut frame.kept));
         if let Some(generator) = frame.generator.take() {
             generator.running.set(false);
         }
         self.recycle(frame);
-        if let Return::Register(dst) = ret {
-            self.below().set(dst, value);
-            return Ok(After::Below);
-        }
-        self.deliver(ret, value)
-    }
-
-    fn deliver(&mut self, ret: Return, value: Value) -> Result<After> {
         match ret {
             Return::Host => return Ok(After::Host(Outcome::Returned(value))),
             Return::Register(dst) | Return::YieldFrom(dst) => self.below().set(dst, value),
-            Return::Init(dst, instance) => {
+            Return::Init(dst) => {
                 if !value.is_none() {
                     let name = value.class_name();
                     return Err(type_error(format!(
                         "__init__() should return None, not '{name}'"
                     )));
                 }
-                self.below().set(dst, instance);
+                self.below().set(dst, kept);
             }
             Return::Operator(dst) => {
                 let frame = self
@@ -638,14 +782,14 @@ impl Vm {
     /// Suspends the running generator with a value.
     fn suspend(&mut self, value: Value) -> After {
         let mut frame = self.pop();
-        let ret = std::mem::replace(&mut frame.ret, Return::Ignore);
+        let ret = frame.ret;
         let generator = frame.generator.take().expect("only generators yield");
         generator.running.set(false);
         generator.frame.replace(Some(frame));
         match ret {
             Return::ForIter(dst) => {
                 let below = self.frames.last_mut().expect("a loop runs in a frame");
-                below.regs[usize::from(dst)] = value;
+                Registers::of(&mut below.regs).set(dst, value);
                 below.pc += 1;
                 After::Below
             }
@@ -681,13 +825,6 @@ impl Vm {
             let frame = self.frame_for(function, args.into_iter(), &[], Return::Register(dst))?;
             self.push(frame)?;
             return Ok(Flow::Pushed);
-        }
-        if let (Some(tuple), Value::Int(index)) = (obj.exact::<Tuple>(), key)
-            && let Some(place) = protocol::clamp_index(*index, tuple.items.len())
-        {
-            let item = tuple.items[place].clone();
-            regs.set(dst, item);
-            return Ok(Flow::Done);
         }
         let item = protocol::get_item(self, obj, key)?;
         regs.set(dst, item);
@@ -726,34 +863,18 @@ impl Vm {
     }
 }
 
-/// Comparison of small numbers and identity.
+/// The element of a list or tuple.
 #[inline(always)]
-fn quick_compare(op: CmpOp, a: &Value, b: &Value) -> Option<bool> {
-    match (a, b) {
-        (Value::Int(x), Value::Int(y)) => Some(match op {
-            CmpOp::Eq | CmpOp::Is => x == y,
-            CmpOp::Ne | CmpOp::IsNot => x != y,
-            CmpOp::Lt => x < y,
-            CmpOp::Le => x <= y,
-            CmpOp::Gt => x > y,
-            CmpOp::Ge => x >= y,
-            CmpOp::In | CmpOp::NotIn => return None,
-        }),
-        (Value::Float(x), Value::Float(y)) => Some(match op {
-            CmpOp::Eq => x == y,
-            CmpOp::Ne => x != y,
-            CmpOp::Lt => x < y,
-            CmpOp::Le => x <= y,
-            CmpOp::Gt => x > y,
-            CmpOp::Ge => x >= y,
-            CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn => return None,
-        }),
-        _ => match op {
-            CmpOp::Is => Some(a.is(b)),
-            CmpOp::IsNot => Some(!a.is(b)),
-            _ => None,
-        },
+fn quick_item(sequence: &Value, index: i64) -> Option<Value> {
+    if let Some(list) = sequence.exact::<List>() {
+        // SAFETY: nobody changes the list while its element is copied.
+        let items = unsafe { list.items.try_borrow_unguarded() }.ok()?;
+        let place = protocol::clamp_index(index, items.len())?;
+        return items.get(place).cloned();
     }
+    let items = &sequence.exact::<Tuple>()?.items;
+    let place = protocol::clamp_index(index, items.len())?;
+    items.get(place).cloned()
 }
 
 #[inline(always)]
@@ -766,8 +887,7 @@ fn cell_of<'a>(regs: Registers, reg: Reg) -> &'a Ref<Cell> {
 #[inline(always)]
 fn free_of(frame: &Frame, index: u16) -> &Ref<Cell> {
     let function = frame
-        .function
-        .as_ref()
+        .function()
         .expect("free variables belong to functions");
     &function.closure[usize::from(index)]
 }

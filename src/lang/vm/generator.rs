@@ -32,7 +32,7 @@ impl Vm {
         match frame.code.ops[frame.pc - 1] {
             Op::Yield { dst, .. } => frame.regs[usize::from(dst)] = value,
             Op::YieldFrom { .. } => {
-                frame.sent = value;
+                frame.kept = value;
                 frame.pc -= 1;
             }
             _ => {}
@@ -200,7 +200,7 @@ impl Vm {
         dst: Reg,
         iter: Reg,
     ) -> Result<std::result::Result<Flow, Value>> {
-        let sent = std::mem::take(&mut frame.sent);
+        let sent = std::mem::take(&mut frame.kept);
         if sent.is_unbound() {
             let iterator = protocol::iter(self, regs.get(iter))?;
             regs.set(iter, iterator);

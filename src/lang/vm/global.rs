@@ -8,29 +8,35 @@ use crate::lang::object::{Dict, Name, Raised, Result, Value, name_error};
 use super::machine::Vm;
 
 impl Vm {
-    /// A global or builtin.
-    #[inline]
-    pub(super) fn load_global(&mut self, frame: &Frame, site: &Site) -> Result<Value> {
+    /// What the cache of a site knows about a global or builtin.
+    #[inline(always)]
+    pub(super) fn known_global(&self, frame: &Frame, site: &Site) -> Option<Value> {
         let cache = &site.cache;
-        let globals = frame.globals.table.borrow();
+        // SAFETY: nobody changes the namespaces while a value is copied.
+        let globals = unsafe { frame.globals.table.try_borrow_unguarded() }.ok()?;
         match cache.kind.get() {
             Resolved::Global => {
-                if let Some(entry) = globals.entry(cache.place.get() as usize)
-                    && entry.key.is_object(site.name().as_any())
-                {
-                    return Ok(entry.value.clone());
-                }
+                let entry = globals.entry(cache.place.get() as usize)?;
+                let known = entry.key.is_object(site.name().as_any());
+                known.then(|| entry.value.clone())
             }
-            Resolved::Builtin
-                if globals.version() == cache.version.get()
-                    && self.session.builtins.table.borrow().version() == cache.shape.get() =>
-            {
-                return Ok(cache.value.borrow().clone());
+            Resolved::Builtin if globals.version() == cache.version.get() => {
+                // SAFETY: as above.
+                let builtins =
+                    unsafe { self.session.builtins.table.try_borrow_unguarded() }.ok()?;
+                let known = builtins.version() == cache.shape.get();
+                known.then(|| cache.value.borrow().clone())
             }
-            _ => {}
+            _ => None,
         }
-        drop(globals);
-        self.find_global(frame, site)
+    }
+
+    /// A global or builtin.
+    pub(super) fn load_global(&mut self, frame: &Frame, site: &Site) -> Result<Value> {
+        match self.known_global(frame, site) {
+            Some(value) => Ok(value),
+            None => self.find_global(frame, site),
+        }
     }
 
     #[cold]
@@ -66,7 +72,7 @@ impl Vm {
             .iter()
             .map(|local| local.to_string())
             .collect();
-        for dict in [&frame.globals, &self.session.builtins] {
+        for dict in [&*frame.globals, &self.session.builtins] {
             names.extend(
                 dict.entries()
                     .iter()

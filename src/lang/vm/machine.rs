@@ -50,53 +50,30 @@ impl Vm {
         }
     }
 
-    /// A frame for code, from the pool if there is one; its registers are unbound.
-    #[inline]
-    pub(super) fn new_frame(
-        &mut self,
-        code: Ref<Code>,
-        function: Option<Ref<Function>>,
-        globals: Ref<Dict>,
-        ret: Return,
-    ) -> Box<Frame> {
-        let registers = usize::from(code.registers);
+    /// A frame for the call of a function, from the pool if there is one; its registers are unbound.
+    #[inline(always)]
+    pub(super) fn new_frame(&mut self, function: Ref<Function>, ret: Return) -> Box<Frame> {
         match self.pool.pop() {
             Some(mut frame) => {
-                frame.code = code;
-                frame.function = function;
-                frame.globals = globals;
-                frame.regs.resize(registers, Value::Unbound);
-                frame.pc = 0;
-                frame.ret = ret;
+                frame.reuse(function, ret);
                 frame
             }
-            None => Box::new(Frame {
-                code,
-                function,
-                globals,
-                namespace: None,
-                regs: vec![Value::Unbound; registers],
-                pc: 0,
-                ret,
-                handled: Vec::new(),
-                generator: None,
-                sent: Value::Unbound,
-            }),
+            None => first_frame(function, ret),
         }
     }
 
     /// Puts a frame on the stack, unless that is too deep.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, frame: Box<Frame>) -> Result<()> {
         if self.frames.len() >= self.session.recursion_limit.get() {
-            return Err(recursion_error("maximum recursion depth exceeded"));
+            return Err(too_deep());
         }
         self.frames.push(frame);
         Ok(())
     }
 
     /// Takes the running frame off the stack.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pop(&mut self) -> Box<Frame> {
         let frame = self.frames.pop().expect("a frame is running");
         self.handling -= frame.handled.len();
@@ -104,16 +81,10 @@ impl Vm {
     }
 
     /// Drops a frame's content and keeps the frame for another call.
-    #[inline]
+    #[inline(always)]
     pub(super) fn recycle(&mut self, mut frame: Box<Frame>) {
+        frame.empty();
         if self.pool.len() < POOL_LIMIT {
-            frame.regs.clear();
-            frame.handled.clear();
-            frame.function = None;
-            frame.namespace = None;
-            frame.generator = None;
-            frame.sent = Value::Unbound;
-            frame.ret = Return::Ignore;
             self.pool.push(frame);
         }
     }
@@ -122,16 +93,22 @@ impl Vm {
     /// each time: one round may take long.
     #[inline(always)]
     pub(super) fn tick(&mut self) -> Result<()> {
-        self.ticks -= 1;
-        if self.ticks == 0 || self.interrupt.load(Ordering::Relaxed) {
+        if self.is_due() {
             self.look_up()
         } else {
             Ok(())
         }
     }
 
+    /// The same, for who has something to do before looking.
+    #[inline(always)]
+    pub(super) fn is_due(&mut self) -> bool {
+        self.ticks = self.ticks.wrapping_sub(1);
+        self.ticks == 0 || self.interrupt.load(Ordering::Relaxed)
+    }
+
     #[cold]
-    fn look_up(&mut self) -> Result<()> {
+    pub(super) fn look_up(&mut self) -> Result<()> {
         self.ticks = TICKS;
         collect_if_due();
         self.check_interrupt()
@@ -182,10 +159,23 @@ impl Vm {
         globals: &Ref<Dict>,
         namespace: Option<Value>,
     ) -> Result<Value> {
-        let mut frame = self.new_frame(code.clone(), None, globals.clone(), Return::Host);
+        let frame = Frame::of_module(code.clone(), globals.clone(), Return::Host);
+        let mut frame = Box::new(frame);
         frame.namespace = namespace;
         match self.run_frame(frame)? {
             Outcome::Yielded(value) | Outcome::Returned(value) => Ok(value),
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn first_frame(function: Ref<Function>, ret: Return) -> Box<Frame> {
+    Box::new(Frame::of_function(function, ret))
+}
+
+#[cold]
+#[inline(never)]
+fn too_deep() -> Raised {
+    recursion_error("maximum recursion depth exceeded")
 }

@@ -18,6 +18,7 @@ mod machine;
 mod operator;
 mod parameters;
 mod pattern;
+mod quick;
 mod registers;
 mod unwind;
 

@@ -6,10 +6,10 @@ use crate::lang::object::{Dict, Name, Ref, Result, Str, Value, type_error};
 /// Fills the parameter registers of a frame. The positional arguments are moved in.
 pub(super) fn bind(
     frame: &mut Frame,
-    function: &Function,
     positional: impl ExactSizeIterator<Item = Value>,
     keywords: &[(Name, Value)],
 ) -> Result<()> {
+    let function = &frame.function().expect("calls are of functions").clone();
     let params = function.code.params;
     let (most, given) = (usize::from(params.positional), positional.len());
     let star_at = most + usize::from(params.keyword_only);

@@ -45,6 +45,14 @@ impl Registers {
         }
     }
 
+    /// Fills a register that is known to be unbound.
+    #[inline(always)]
+    pub(super) fn put(self, reg: Reg, value: Value) {
+        debug_assert!(usize::from(reg) < self.count);
+        // SAFETY: see the type. What was there needs no dropping.
+        unsafe { std::ptr::write(self.first.add(usize::from(reg)), value) };
+    }
+
     #[inline(always)]
     pub(super) fn take(self, reg: Reg) -> Value {
         debug_assert!(usize::from(reg) < self.count);

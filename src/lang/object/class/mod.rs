@@ -57,11 +57,18 @@ pub enum SolidBase {
 thread_local! {
     static NEXT_VERSION: Cell<u32> = const { Cell::new(1) };
     static ENDS: Cell<bool> = const { Cell::new(false) };
+    static NATIVE_CHANGES: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Whether any class with a `__del__` was ever made.
 pub fn any_class_has_end() -> bool {
     ENDS.get()
+}
+
+/// How often classes of the program were changed: hardly ever after the beginning.
+#[inline(always)]
+pub fn native_changes() -> u32 {
+    NATIVE_CHANGES.get()
 }
 
 const LOOKUP_SLOTS: usize = 2048;
@@ -256,6 +263,9 @@ impl Class {
     /// Makes all caches forget what they know of this class and those derived from it.
     pub fn touch(&self) {
         self.version.set(next_version());
+        if self.native {
+            NATIVE_CHANGES.set(NATIVE_CHANGES.get().wrapping_add(1));
+        }
         self.subclasses().iter().for_each(|class| class.touch());
     }
 

@@ -133,6 +133,8 @@ pub enum Op {
     DeleteAttr { obj: Reg, site: u16 },
     /// `dst = obj[key]`
     GetItem { dst: Reg, obj: Reg, key: Reg },
+    /// `dst = obj[index]`, with a small integer constant.
+    GetItemInt { dst: Reg, obj: Reg, index: i16 },
     /// `obj[key] = src`
     SetItem { obj: Reg, key: Reg, src: Reg },
     /// `del obj[key]`

@@ -123,8 +123,8 @@ impl FrameObject {
             source: code.source.clone(),
             line: code.source.line(span.start as usize),
             first_line: code.source.line(code.span.start as usize),
-            code: Some(code.clone()),
-            globals: frame.globals.clone(),
+            code: Some(Ref::clone(code)),
+            globals: Ref::clone(&frame.globals),
             locals: Value::from(locals),
             back: Value::None,
         }))

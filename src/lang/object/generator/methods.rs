@@ -24,7 +24,7 @@ pub static GENERATOR: ClassSpec = ClassSpec {
             let frame = receiver::<Generator>(v)?.frame.borrow();
             Ok(frame
                 .as_ref()
-                .map_or(Value::None, |frame| Value::from(&frame.code)))
+                .map_or(Value::None, |frame| Value::from(&*frame.code)))
         }),
         GetSetSpec::new("gi_frame", "The frame; None at the end.", |_, v| {
             let generator = receiver::<Generator>(v)?;

@@ -35,7 +35,8 @@ pub struct Iter {
     class: Ref<Class>,
 }
 
-/// The common iterators unboxed, the others behind a pointer.
+/// The common iterators unboxed, the others behind a pointer. The tag is a word of its own, to be read at once.
+#[repr(u64)]
 pub enum IterState {
     /// Over a list or tuple.
     Sequence(SequenceIter),
