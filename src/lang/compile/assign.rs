@@ -167,7 +167,15 @@ impl<'a> Unit<'a> {
                 let obj = self.expr_kept(obj, true)?;
                 let key = self.expr_kept(slice, true)?;
                 let old = self.temp();
-                self.emit_at(target.span, Op::GetItem { dst: old, obj, key });
+                let get = match Self::small_int(slice) {
+                    Some(index) => Op::GetItemInt {
+                        dst: old,
+                        obj,
+                        index,
+                    },
+                    None => Op::GetItem { dst: old, obj, key },
+                };
+                self.emit_at(target.span, get);
                 self.in_place(op, old, old, value)?;
                 self.emit_at(target.span, Op::SetItem { obj, key, src: old });
             }

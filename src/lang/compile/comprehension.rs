@@ -206,8 +206,7 @@ impl<'a> Unit<'a> {
                 });
             }
             Element::Yield(elt) => {
-                let value = self.temp();
-                self.expr_to(elt, value)?;
+                let value = self.expr_any(elt)?;
                 self.emit(Op::Yield { dst: result, value });
             }
         }

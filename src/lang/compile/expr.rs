@@ -76,11 +76,7 @@ impl<'a> Unit<'a> {
             | ExprKind::GeneratorExp { .. } => return self.comprehension(expr, dst),
             ExprKind::Yield(value) => {
                 let value = match value {
-                    Some(value) => {
-                        let temp = self.temp();
-                        self.expr_to(value, temp)?;
-                        temp
-                    }
+                    Some(value) => self.expr_any(value)?,
                     None => {
                         let none = self.temp();
                         self.emit(Op::None { dst: none });

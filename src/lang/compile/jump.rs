@@ -1,10 +1,10 @@
 //! Ways out of blocks: `return`, `break`, `continue`, and the `finally` bodies that they run on their way.
 
 use super::try_::Block;
-use super::unit::{Result, Unit};
+use super::unit::{Label, Result, Unit, deeply};
 use crate::base::span::Span;
 use crate::lang::object::code::Op;
-use crate::lang::syntax::ast::{Expr, Stmt};
+use crate::lang::syntax::ast::{Expr, ExprKind, Stmt};
 
 impl<'a> Unit<'a> {
     pub(super) fn return_(&mut self, value: Option<&'a Expr>, stmt: &Stmt) -> Result {
@@ -18,11 +18,7 @@ impl<'a> Unit<'a> {
                 self.leave_blocks(0)?;
                 self.emit(Op::ReturnNone);
             }
-            Some(value) if blocks == 0 => {
-                // Returning moves the value out of its register: the frame ends.
-                let src = self.expr_any(value)?;
-                self.emit(Op::Return { src });
-            }
+            Some(value) if blocks == 0 => self.return_value(value)?,
             Some(value) => {
                 let src = self.temp();
                 self.expr_to(value, src)?;
@@ -32,6 +28,23 @@ impl<'a> Unit<'a> {
         }
         self.release(mark);
         Ok(())
+    }
+
+    /// Returns a value where no block has to be left.
+    fn return_value(&mut self, value: &'a Expr) -> Result {
+        let ExprKind::IfExp { test, body, orelse } = &value.kind else {
+            // Returning moves the value out of its register: the frame ends.
+            let src = self.expr_any(value)?;
+            self.emit(Op::Return { src });
+            return Ok(());
+        };
+        let mut other = Label::default();
+        self.jump_unless(test, &mut other)?;
+        let before = self.bound.clone();
+        deeply(|| self.return_value(body))?;
+        self.place(&mut other);
+        self.bound = before;
+        deeply(|| self.return_value(orelse))
     }
 
     pub(super) fn break_(&mut self, span: Span) -> Result {

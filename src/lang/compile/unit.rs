@@ -304,6 +304,10 @@ impl<'a> Unit<'a> {
             consts: self.consts,
             sites: self.sites,
             registers: self.most as u16,
+            plain: match self.params.are_plain(self.params.count()) && !self.flags.generator {
+                true => self.params.positional,
+                false => u16::MAX,
+            },
             params: self.params,
             locals: self.locals,
             free: self.free.iter().map(|name| intern(name)).collect(),

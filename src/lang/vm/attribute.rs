@@ -64,7 +64,7 @@ impl Vm {
     }
 
     /// Calls a method of `regs[base]` with the `argc` registers behind it.
-    #[inline]
+    #[inline(never)]
     pub(super) fn call_method(
         &mut self,
         regs: Registers,
@@ -206,7 +206,7 @@ pub(super) fn known_attr(receiver: &Value, site: &Site) -> Option<Value> {
 
 /// The method of an instance's class, or of a built-in class, that the cache of a site knows.
 #[inline(always)]
-fn known_method<'a>(receiver: &Value, site: &'a Site) -> Option<&'a Value> {
+pub(super) fn known_method<'a>(receiver: &Value, site: &'a Site) -> Option<&'a Value> {
     let cache = &site.cache;
     if cache.kind.get() != Resolved::ClassMethod {
         return None;

@@ -2,7 +2,7 @@
 
 use crate::lang::object::code::{Conversion, NO_REG, Reg};
 use crate::lang::object::protocol;
-use crate::lang::object::{Dict, Ref, Result, Set, Value};
+use crate::lang::object::{Dict, Ref, Result, Set, Str, Value};
 
 use super::machine::Vm;
 use super::registers::Registers;
@@ -54,6 +54,19 @@ impl Vm {
         } else {
             regs.get(spec).as_str().unwrap_or_default()
         };
+        if conversion == Conversion::None {
+            match src {
+                Value::Int(i) => {
+                    if let Some(text) = quick_integer(*i, spec) {
+                        return Ok(Value::from(text));
+                    }
+                }
+                Value::Obj(object) if spec.is_empty() && object.is::<Str>() => {
+                    return Ok(src.clone());
+                }
+                _ => {}
+            }
+        }
         let converted = match conversion {
             Conversion::None => return protocol::format(self, src, spec).map(Value::from),
             Conversion::Str => protocol::str(self, src)?,
@@ -65,4 +78,28 @@ impl Vm {
         }
         protocol::format(self, &Value::from(converted), spec).map(Value::from)
     }
+}
+
+/// An integer by the specifications that need no parser: none, a width, or a width filled up with zeros.
+fn quick_integer(i: i64, spec: &str) -> Option<String> {
+    if spec.is_empty() {
+        return Some(i.to_string());
+    }
+    if spec.len() > 3 {
+        return None;
+    }
+    let digits = spec.strip_suffix('d').unwrap_or(spec);
+    let (zeros, digits) = match digits.strip_prefix('0') {
+        Some(rest) => (true, rest),
+        None => (false, digits),
+    };
+    let width: usize = digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| digits.parse().ok())??;
+    Some(if zeros {
+        format!("{i:0width$}")
+    } else {
+        format!("{i:width$}")
+    })
 }

@@ -23,7 +23,7 @@ pub(super) enum Flow {
 
 impl Vm {
     /// Calls `regs[base]` with the `argc` registers behind it.
-    #[inline]
+    #[inline(never)]
     pub(super) fn call_registers(
         &mut self,
         regs: Registers,
@@ -169,7 +169,7 @@ impl Vm {
     }
 
     /// Pushes the frame of a call whose arguments stand in registers.
-    #[inline(always)]
+    #[inline]
     pub(super) fn push_call(
         &mut self,
         function: Ref<Function>,
@@ -178,18 +178,30 @@ impl Vm {
         argc: usize,
         dst: Reg,
     ) -> Result<Flow> {
-        let code = &*function.code;
-        if !code.params.are_plain(argc) || code.flags.generator {
+        if usize::from(function.code.plain) != argc {
             return self.push_bound(function, regs, first, argc, dst);
         }
+        self.push_plain(function, regs, first, argc, dst)?;
+        Ok(Flow::Pushed)
+    }
+
+    /// The same where the arguments are as many as `Code::plain` says.
+    #[inline(always)]
+    pub(super) fn push_plain(
+        &mut self,
+        function: Ref<Function>,
+        regs: Registers,
+        first: Reg,
+        argc: usize,
+        dst: Reg,
+    ) -> Result<()> {
         let mut frame = self.new_frame(function, Return::Register(dst));
         let params = Registers::of(&mut frame.regs);
         for i in 0..argc as Reg {
             params.put(i, regs.take(first + i));
         }
         self.tick()?;
-        self.push(frame)?;
-        Ok(Flow::Pushed)
+        self.push(frame)
     }
 
     /// The same where defaults or starred parameters are to be filled, or a generator is to be made.

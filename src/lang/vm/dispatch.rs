@@ -4,11 +4,11 @@ use crate::lang::object::code::{BinOp, Cell, CmpOp, Code, Frame, Op, Reg, Return
 use crate::lang::object::generator::Outcome;
 use crate::lang::object::protocol;
 use crate::lang::object::{
-    Dict, Exc, Instance, Iter, List, Raised, Ref, Result, Slice, Tuple, Value, name_error,
-    runtime_error, type_error, types,
+    Dict, Exc, Function, Generator, Instance, Iter, List, Raised, Ref, Result, Slice, Tuple, Value,
+    name_error, runtime_error, type_error, types,
 };
 
-use super::attribute::{known_attr, store_known};
+use super::attribute::{known_attr, known_method, store_known};
 use super::call::Flow;
 use super::machine::Vm;
 use super::quick;
@@ -113,13 +113,36 @@ impl Vm {
                         continue;
                     }
                     save!();
-                    match self.for_step(iterator, $dst)? {
-                        Some(Some(item)) => {
+                    if let Some(generator) = iterator.exact::<Generator>() {
+                        if self.resume_for(generator, $dst)? {
+                            continue 'frame;
+                        }
+                        skip!(false);
+                        continue;
+                    }
+                    // Pairs that are unpacked at once need no tuple.
+                    // SAFETY: see `next`; behind the exit jump comes the body, or the end of the loop at least.
+                    if let Op::Unpack { src, base, count: 2 } = unsafe { *next.add(1) }
+                        && src == $dst
+                        && let Some(quick) = iterator.exact::<Iter>()
+                        && let Some(step) = quick.clone().next_pair(self)
+                    {
+                        match step? {
+                            Some((first, second)) => {
+                                regs.set(base, first);
+                                regs.set(base + 1, second);
+                                next = unsafe { next.add(2) };
+                            }
+                            None => skip!(false),
+                        }
+                        continue;
+                    }
+                    match protocol::next(self, iterator)? {
+                        Some(item) => {
                             regs.set($dst, item);
                             skip!(true);
                         }
-                        Some(None) => {}
-                        None => continue 'frame,
+                        None => skip!(false),
                     }
                 }};
             }
@@ -141,7 +164,7 @@ impl Vm {
                         }
                     }
                     Op::Unbind { reg } => regs.set(reg, Value::Unbound),
-                    Op::Clear { base, count } => regs.clear(base, usize::from(count)),
+                    Op::Clear { base, count } => regs.let_go(base, usize::from(count)),
                     Op::MakeCell { reg } => {
                         let cell = Ref::new(Cell::default());
                         cell.0.replace(regs.take(reg));
@@ -290,6 +313,15 @@ impl Vm {
                             drop(old);
                             continue;
                         }
+                        if let Some(dict) = regs.get(obj).exact::<Dict>()
+                            && let Ok(mut table) = dict.table.try_borrow_mut()
+                            && let Some(place) = table.plain_mut(regs.get(key))
+                        {
+                            let old = regs.get(src).clone_over(place);
+                            drop(table);
+                            drop(old);
+                            continue;
+                        }
                         save!();
                         let value = regs.get(src).clone();
                         protocol::set_item(self, regs.get(obj), regs.get(key), value)?;
@@ -356,11 +388,27 @@ impl Vm {
                             self.look_up()?;
                         }
                         jump!(target);
-                        // Most loops begin with the step of their iterator.
+                        // Most loops begin with the step of their iterator or a comparison.
                         // SAFETY: see `next`.
-                        if let Op::ForIter { dst, iter } = unsafe { *next } {
-                            next = unsafe { next.add(1) };
-                            for_iter!(dst, iter)
+                        match unsafe { *next } {
+                            Op::ForIter { dst, iter } => {
+                                next = unsafe { next.add(1) };
+                                for_iter!(dst, iter)
+                            }
+                            Op::SkipIf { op, a, b } => {
+                                if let Some(truth) = quick::compare(op, regs.get(a), regs.get(b)) {
+                                    next = unsafe { next.add(1) };
+                                    skip!(truth);
+                                }
+                            }
+                            Op::SkipIfInt { op, a, value } => {
+                                let value = i64::from(value);
+                                if let Some(truth) = quick::compare_int(op, regs.get(a), value) {
+                                    next = unsafe { next.add(1) };
+                                    skip!(truth);
+                                }
+                            }
+                            _ => {}
                         }
                     }
                     Op::JumpIf { cond, target } => {
@@ -399,6 +447,13 @@ impl Vm {
                     Op::Call { argc, dst, base } => {
                         save!();
                         self.run_ends_if_due();
+                        if let Some(function) = regs.get(base).exact::<Function>()
+                            && function.code.plain == u16::from(argc)
+                        {
+                            let function = regs.take_object(base);
+                            self.push_plain(function, regs, base + 1, usize::from(argc), dst)?;
+                            continue 'frame;
+                        }
                         flow!(self.call_registers(regs, dst, base, usize::from(argc)))
                     }
                     Op::CallKw {
@@ -421,6 +476,14 @@ impl Vm {
                         save!();
                         self.run_ends_if_due();
                         let site = &code.sites[usize::from(site)];
+                        if let Some(method) = known_method(regs.get(base), site)
+                            && let Some(function) = method.exact::<Function>()
+                            && function.code.plain == u16::from(argc) + 1
+                        {
+                            let function = function.clone();
+                            self.push_plain(function, regs, base, usize::from(argc) + 1, dst)?;
+                            continue 'frame;
+                        }
                         flow!(self.call_method(regs, dst, base, usize::from(argc), site));
                     }
                     Op::CallMethodKw {
@@ -438,10 +501,20 @@ impl Vm {
                         save!();
                         flow!(self.call_spread(regs, dst, base))
                     }
-                    Op::Return { src } => match self.finish(regs.take(src))? {
-                        After::Below => continue 'frame,
-                        After::Host(outcome) => return Ok(outcome),
-                    },
+                    Op::Return { src } => {
+                        if let Return::Register(dst) = frame.ret
+                            && frame.generator.is_none()
+                        {
+                            let done = self.pop();
+                            self.below().set(dst, regs.take(src));
+                            self.recycle(done);
+                            continue 'frame;
+                        }
+                        match self.finish(regs.take(src))? {
+                            After::Below => continue 'frame,
+                            After::Host(outcome) => return Ok(outcome),
+                        }
+                    }
                     Op::ReturnNone => match self.finish(Value::None)? {
                         After::Below => continue 'frame,
                         After::Host(outcome) => return Ok(outcome),
@@ -576,7 +649,18 @@ impl Vm {
 
                     Op::Yield { value, .. } => {
                         save!();
-                        match self.suspend(regs.take(value)) {
+                        let value = if usize::from(value) < code.locals.len() {
+                            regs.get(value).clone()
+                        } else {
+                            regs.take(value)
+                        };
+                        if let Return::ForIter(dst) = frame.ret {
+                            self.lay_aside();
+                            self.below().set(dst, value);
+                            self.skip_exit();
+                            continue 'frame;
+                        }
+                        match self.suspend(value) {
                             After::Below => continue 'frame,
                             After::Host(outcome) => return Ok(outcome),
                         }
@@ -722,21 +806,9 @@ impl Vm {
     }
 
     /// Ends the running frame with a result.
-    #[inline(always)]
-    fn finish(&mut self, value: Value) -> Result<After> {
-        let frame = self.pop();
-        if let Return::Register(dst) = frame.ret
-            && frame.generator.is_none()
-        {
-            self.recycle(frame);
-            self.below().set(dst, value);
-            return Ok(After::Below);
-        }
-        self.deliver(frame, value)
-    }
-
     #[inline(never)]
-    fn deliver(&mut self, mut frame: Box<Frame>, value: Value) -> Result<After> {
+    fn finish(&mut self, value: Value) -> Result<After> {
+        let mut frame = self.pop();
         let (ret, kept) = (frame.ret, std::mem::take(&mut frame.kept));
         if let Some(generator) = frame.generator.take() {
             generator.running.set(false);
@@ -779,18 +851,32 @@ impl Vm {
         Registers::of(&mut frame.regs)
     }
 
-    /// Suspends the running generator with a value.
-    fn suspend(&mut self, value: Value) -> After {
+    /// The frame on top goes on behind the exit jump of its loop.
+    #[inline(always)]
+    fn skip_exit(&mut self) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.pc += 1;
+        }
+    }
+
+    /// Puts the running frame back into its generator.
+    #[inline(always)]
+    fn lay_aside(&mut self) {
         let mut frame = self.pop();
-        let ret = frame.ret;
         let generator = frame.generator.take().expect("only generators yield");
         generator.running.set(false);
-        generator.frame.replace(Some(frame));
+        *generator.frame.borrow_mut() = Some(frame);
+    }
+
+    /// Suspends the running generator with a value.
+    #[inline(never)]
+    fn suspend(&mut self, value: Value) -> After {
+        let ret = self.frames.last().map_or(Return::Ignore, |frame| frame.ret);
+        self.lay_aside();
         match ret {
             Return::ForIter(dst) => {
-                let below = self.frames.last_mut().expect("a loop runs in a frame");
-                Registers::of(&mut below.regs).set(dst, value);
-                below.pc += 1;
+                self.below().set(dst, value);
+                self.skip_exit();
                 After::Below
             }
             // What the inner generator yields, the outer one yields too; it stays at its `yield from`.
@@ -825,6 +911,12 @@ impl Vm {
             let frame = self.frame_for(function, args.into_iter(), &[], Return::Register(dst))?;
             self.push(frame)?;
             return Ok(Flow::Pushed);
+        }
+        if let Some(dict) = obj.exact::<Dict>()
+            && let Some(item) = dict.table.borrow().get_plain(key)
+        {
+            regs.set(dst, item.clone());
+            return Ok(Flow::Done);
         }
         let item = protocol::get_item(self, obj, key)?;
         regs.set(dst, item);

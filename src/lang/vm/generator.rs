@@ -11,9 +11,10 @@ use super::registers::Registers;
 
 impl Vm {
     /// Takes the frame of a generator to run it; `None` if it has ended.
+    #[inline(always)]
     fn take_frame(generator: &Ref<Generator>) -> Result<Option<Box<Frame>>> {
         if generator.running.get() {
-            return Err(value_error("generator already executing"));
+            return Err(already_executing());
         }
         Ok(generator.frame.borrow_mut().take())
     }
@@ -78,6 +79,7 @@ impl Vm {
     }
 
     /// Puts a generator's frame on the stack.
+    #[inline(always)]
     fn start(
         &mut self,
         generator: &Ref<Generator>,
@@ -86,9 +88,7 @@ impl Vm {
     ) -> Result<()> {
         if self.frames.len() >= self.session.recursion_limit.get() {
             generator.frame.replace(Some(frame));
-            return Err(crate::lang::object::recursion_error(
-                "maximum recursion depth exceeded",
-            ));
+            return Err(super::machine::too_deep());
         }
         generator.running.set(true);
         frame.generator = Some(generator.clone());
@@ -177,19 +177,26 @@ impl Vm {
         }
     }
 
-    /// One step of a `for` loop; `None` if a generator's frame was pushed.
-    #[inline]
-    pub(super) fn for_step(&mut self, iterator: &Value, dst: Reg) -> Result<Option<Option<Value>>> {
-        if iterator.kind() == Some(Kind::Generator) {
-            let generator = iterator.exact::<Generator>().expect("the kind says so");
-            let Some(mut frame) = Vm::take_frame(generator)? else {
-                return Ok(Some(None));
-            };
-            Vm::prepare(generator, &mut frame, Value::None)?;
-            self.start(generator, frame, Return::ForIter(dst))?;
-            return Ok(None);
+    /// Pushes the frame of a generator that a `for` loop goes through; false if it has ended.
+    #[inline(always)]
+    pub(super) fn resume_for(&mut self, generator: &Ref<Generator>, dst: Reg) -> Result<bool> {
+        let Some(mut frame) = Vm::take_frame(generator)? else {
+            return Ok(false);
+        };
+        if generator.started.get() {
+            match frame.code.ops[frame.pc - 1] {
+                Op::Yield { dst, .. } => Registers::of(&mut frame.regs).set(dst, Value::None),
+                Op::YieldFrom { .. } => {
+                    frame.kept = Value::None;
+                    frame.pc -= 1;
+                }
+                _ => {}
+            }
+        } else {
+            generator.started.set(true);
         }
-        protocol::next(self, iterator).map(Some)
+        self.start(generator, frame, Return::ForIter(dst))?;
+        Ok(true)
     }
 
     /// One step of `yield from`: the value to be yielded, or the flow if the result is there or a frame was pushed.
@@ -260,4 +267,10 @@ impl Vm {
             Err(raised) => Err(raised),
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn already_executing() -> Raised {
+    value_error("generator already executing")
 }

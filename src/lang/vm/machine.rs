@@ -176,6 +176,6 @@ fn first_frame(function: Ref<Function>, ret: Return) -> Box<Frame> {
 
 #[cold]
 #[inline(never)]
-fn too_deep() -> Raised {
+pub(super) fn too_deep() -> Raised {
     recursion_error("maximum recursion depth exceeded")
 }

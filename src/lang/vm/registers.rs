@@ -1,7 +1,8 @@
 //! The registers of the running frame, without bounds checks: with [`super::dispatch`], the machine's `unsafe` kernel.
 
-use crate::lang::object::Value;
 use crate::lang::object::code::Reg;
+use crate::lang::object::heap::HeapType;
+use crate::lang::object::{Ref, Value};
 
 /// Points to the registers of a frame.
 ///
@@ -71,6 +72,26 @@ impl Registers {
         debug_assert!(usize::from(base) + count <= self.count);
         // SAFETY: see the type.
         unsafe { std::slice::from_raw_parts(self.first.add(usize::from(base)), count) }
+    }
+
+    /// Moves an object of a type that is known out.
+    #[inline(always)]
+    pub(super) fn take_object<T: HeapType>(self, reg: Reg) -> Ref<T> {
+        match self.take(reg).into_exact::<T>() {
+            Ok(object) => object,
+            Err(_) => unreachable!("the caller has looked"),
+        }
+    }
+
+    /// Lets go of the objects in `count` registers from `base` on, whose content nobody will read.
+    #[inline(always)]
+    pub(super) fn let_go(self, base: Reg, count: usize) {
+        for i in 0..count {
+            let reg = base + i as Reg;
+            if self.get(reg).is_heap() {
+                drop(self.take(reg));
+            }
+        }
     }
 
     /// Empties `count` registers from `base` on.

@@ -40,6 +40,9 @@ pub struct Code {
     pub registers: u16,
     /// The parameters.
     pub params: Params,
+    /// So many positional arguments are just moved into the first registers, and the body begins; `u16::MAX` if
+    /// there is more to do for any number of arguments.
+    pub plain: u16,
     /// Names of the parameters and the other locals, by register.
     pub locals: Vec<Name>,
     /// Names of the free variables.

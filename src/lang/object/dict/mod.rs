@@ -1,5 +1,6 @@
 //! `dict` and its views.
 
+mod index;
 pub mod methods;
 mod table;
 mod views;

@@ -1,7 +1,6 @@
 //! The hash table behind dicts, sets, namespaces and classes: entries in insertion order, and an index over them.
 
-use hashbrown::HashTable;
-
+use super::index::Index;
 use crate::lang::object::heap::{AnyRef, Kind, Visit};
 use crate::lang::object::{Name, Str, Tuple, Value};
 
@@ -30,18 +29,11 @@ pub enum Found {
     Ask,
 }
 
-/// Python's hash of a small integer is itself; the index wants its bits all over the word.
-#[inline(always)]
-fn spread(hash: u64) -> u64 {
-    let mixed = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed ^ (mixed >> 32)
-}
-
 /// A table from values to values in insertion order.
 #[derive(Clone, Default)]
 pub struct Table {
     entries: Vec<Entry>,
-    index: HashTable<u32>,
+    index: Index,
     live: usize,
     version: u32,
 }
@@ -137,6 +129,44 @@ impl Table {
         }
     }
 
+    /// The value of a key that is an integer or a text, by comparison with such keys alone; `None` may also mean that
+    /// more has to be looked at.
+    #[inline]
+    pub fn get_plain(&self, key: &Value) -> Option<&Value> {
+        self.find_plain(key).map(|place| &self.entries[place].value)
+    }
+
+    /// The same, to be replaced.
+    #[inline]
+    pub fn plain_mut(&mut self, key: &Value) -> Option<&mut Value> {
+        self.find_plain(key)
+            .map(|place| &mut self.entries[place].value)
+    }
+
+    #[inline]
+    fn find_plain(&self, key: &Value) -> Option<usize> {
+        match key {
+            Value::Int(i) => {
+                let hash = crate::lang::object::protocol::hash_integer(*i) as u64;
+                self.search(hash, |entry| matches!(entry.key, Value::Int(k) if k == *i))
+            }
+            Value::Obj(object) => {
+                let text = object.downcast::<Str>()?;
+                let hash = text.hash();
+                self.search(hash, |entry| match &entry.key {
+                    Value::Obj(other) if entry.hash == hash => {
+                        other.address() == object.address()
+                            || other
+                                .downcast::<Str>()
+                                .is_some_and(|other| other.as_str() == text.as_str())
+                    }
+                    _ => false,
+                })
+            }
+            _ => None,
+        }
+    }
+
     /// The places of all entries with this hash.
     pub fn candidates(&self, hash: u64) -> Vec<usize> {
         if self.entries.len() <= SMALL {
@@ -144,15 +174,17 @@ impl Table {
                 .filter(|&i| self.entry(i).is_some_and(|e| e.hash == hash))
                 .collect();
         }
-        let places = self
-            .index
-            .iter_hash(spread(hash))
-            .map(|&place| place as usize);
+        let mut places = Vec::new();
+        self.index.find(hash, |place| {
+            if self.entries[place].hash == hash {
+                places.push(place);
+            }
+            false
+        });
         places
-            .filter(|&place| self.entries[place].hash == hash)
-            .collect()
     }
 
+    #[inline]
     fn search(&self, hash: u64, mut same: impl FnMut(&Entry) -> bool) -> Option<usize> {
         if self.entries.len() <= SMALL {
             return self
@@ -160,10 +192,7 @@ impl Table {
                 .iter()
                 .position(|entry| !entry.key.is_unbound() && same(entry));
         }
-        let found = self
-            .index
-            .find(spread(hash), |&place| same(&self.entries[place as usize]));
-        found.map(|&place| place as usize)
+        self.index.find(hash, |place| same(&self.entries[place]))
     }
 
     /// The value of a name.
@@ -200,12 +229,11 @@ impl Table {
         if self.entries.len() == SMALL + 1 {
             self.reindex();
         } else if self.entries.len() > SMALL {
-            let entries = &self.entries;
-            // Tables of four thousand million entries do not fit into memory.
-            self.index
-                .insert_unique(spread(hash), place as u32, |&place| {
-                    spread(entries[place as usize].hash)
-                });
+            if self.index.is_full() {
+                self.reindex();
+            } else {
+                self.index.insert(hash, place);
+            }
         }
     }
 
@@ -217,12 +245,8 @@ impl Table {
             value: Value::Unbound,
         };
         let entry = std::mem::replace(&mut self.entries[place], gone);
-        if self.entries.len() > SMALL
-            && let Ok(found) = self
-                .index
-                .find_entry(spread(entry.hash), |&at| at as usize == place)
-        {
-            found.remove();
+        if self.entries.len() > SMALL {
+            self.index.remove(entry.hash, place);
         }
         self.live -= 1;
         self.version = self.version.wrapping_add(1);
@@ -274,16 +298,10 @@ impl Table {
     fn reindex(&mut self) {
         self.index.clear();
         if self.entries.len() > SMALL {
-            let entries = &self.entries;
-            for (place, entry) in entries
-                .iter()
-                .enumerate()
-                .filter(|(_, entry)| !entry.key.is_unbound())
-            {
-                self.index
-                    .insert_unique(spread(entry.hash), place as u32, |&place| {
-                        spread(entries[place as usize].hash)
-                    });
+            self.index.make_room(self.live);
+            let living = self.entries.iter().enumerate();
+            for (place, entry) in living.filter(|(_, entry)| !entry.key.is_unbound()) {
+                self.index.insert(entry.hash, place);
             }
         }
     }

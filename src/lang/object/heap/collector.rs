@@ -5,6 +5,7 @@
 //! It runs only where the virtual machine asks for it ([`collect_if_due`]), never inside an allocation.
 
 use std::cell::{Cell, UnsafeCell};
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use super::ending;
@@ -28,26 +29,28 @@ pub enum Generation {
 
 struct Heap {
     /// All traced objects: the old ones before `old`, the young ones after.
-    objects: UnsafeCell<Vec<NonNull<Header>>>,
+    objects: UnsafeCell<ManuallyDrop<Vec<NonNull<Header>>>>,
     old: Cell<usize>,
     /// Size of the old generation after the last full collection.
     old_after_full: Cell<usize>,
     enabled: Cell<bool>,
     collecting: Cell<bool>,
     nesting: Cell<u32>,
-    waiting: UnsafeCell<Vec<NonNull<Header>>>,
+    waiting: UnsafeCell<ManuallyDrop<Vec<NonNull<Header>>>>,
 }
 
 thread_local! {
+    // Nothing of it is dropped: objects come and go until the very end of the thread, and an access that need not ask
+    // whether it has come is quicker.
     static HEAP: Heap = const {
         Heap {
-            objects: UnsafeCell::new(Vec::new()),
+            objects: UnsafeCell::new(ManuallyDrop::new(Vec::new())),
             old: Cell::new(0),
             old_after_full: Cell::new(0),
             enabled: Cell::new(true),
             collecting: Cell::new(false),
             nesting: Cell::new(0),
-            waiting: UnsafeCell::new(Vec::new()),
+            waiting: UnsafeCell::new(ManuallyDrop::new(Vec::new())),
         }
     };
 }
@@ -74,7 +77,7 @@ fn set_place(object: NonNull<Header>, place: usize) {
 
 #[inline]
 pub(super) fn register(object: NonNull<Header>) {
-    let _ = HEAP.try_with(|heap| {
+    HEAP.with(|heap| {
         let objects = heap.objects();
         set_place(object, objects.len());
         objects.push(object);
@@ -83,7 +86,7 @@ pub(super) fn register(object: NonNull<Header>) {
 
 #[inline]
 pub(super) fn unregister(object: NonNull<Header>) {
-    let _ = HEAP.try_with(|heap| {
+    HEAP.with(|heap| {
         let objects = heap.objects();
         // SAFETY: the object is about to be freed, and still whole.
         let mut hole = unsafe { object.as_ref() }.place.get() as usize;
@@ -106,7 +109,7 @@ pub(super) fn unregister(object: NonNull<Header>) {
 pub(super) fn free_in_turn(object: NonNull<Header>) {
     // SAFETY: nobody refers to the object, and `free` is its last use.
     let free = |object: NonNull<Header>| unsafe { (object.as_ref().vtable.free)(object) };
-    let done = HEAP.try_with(|heap| {
+    HEAP.with(|heap| {
         let nesting = heap.nesting.get();
         if nesting >= NESTING_LIMIT {
             heap.waiting().push(object);
@@ -121,9 +124,6 @@ pub(super) fn free_in_turn(object: NonNull<Header>) {
         }
         heap.nesting.set(nesting);
     });
-    if done.is_err() {
-        free(object); // The thread is ending.
-    }
 }
 
 /// Whether enough objects have been made for a collection to be worth its time.

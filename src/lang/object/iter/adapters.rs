@@ -15,8 +15,8 @@ pub struct EnumerateIter {
     pub count: i64,
 }
 
-impl NativeIter for EnumerateIter {
-    fn next(&mut self, caller: &mut dyn Caller) -> Result<Option<Value>> {
+impl EnumerateIter {
+    fn pair(&mut self, caller: &mut dyn Caller) -> Result<Option<(Value, Value)>> {
         let Some(item) = next(caller, &self.iterator)? else {
             return Ok(None);
         };
@@ -25,7 +25,18 @@ impl NativeIter for EnumerateIter {
             .count
             .checked_add(1)
             .ok_or_else(|| index_error("enumerate counts too far"))?;
-        Ok(Some(Value::tuple([count, item])))
+        Ok(Some((count, item)))
+    }
+}
+
+impl NativeIter for EnumerateIter {
+    fn next(&mut self, caller: &mut dyn Caller) -> Result<Option<Value>> {
+        let pair = self.pair(caller)?;
+        Ok(pair.map(|(count, item)| Value::tuple([count, item])))
+    }
+
+    fn next_pair(&mut self, caller: &mut dyn Caller) -> Option<Result<Option<(Value, Value)>>> {
+        Some(self.pair(caller))
     }
 
     fn trace(&self, visit: &mut Visit) {
@@ -52,8 +63,31 @@ pub struct ZipIter {
 }
 
 impl ZipIter {
+    /// The next of two iterators each.
+    fn pair(&mut self, caller: &mut dyn Caller) -> Result<Option<(Value, Value)>> {
+        if self.done {
+            return Ok(None);
+        }
+        let Some(first) = next(caller, &self.iterators[0])? else {
+            return self.end(caller, 0);
+        };
+        match next(caller, &self.iterators[1])? {
+            Some(second) => Ok(Some((first, second))),
+            None => self.end(caller, 1),
+        }
+    }
+
+    /// Notes that an iterator has ended.
+    fn end<T>(&mut self, caller: &mut dyn Caller, ended: usize) -> Result<Option<T>> {
+        self.done = true;
+        if self.strict {
+            self.unequal(caller, ended)?;
+        }
+        Ok(None)
+    }
+
     /// The error of a strict `zip` whose iterators end at different places; `ended` is the first that did.
-    fn unequal(&self, caller: &mut dyn Caller, ended: usize) -> Result<Option<Value>> {
+    fn unequal(&self, caller: &mut dyn Caller, ended: usize) -> Result<()> {
         let which = |n: usize| {
             if n == 1 {
                 "argument 1".to_string()
@@ -77,7 +111,7 @@ impl ZipIter {
                 )));
             }
         }
-        Ok(None)
+        Ok(())
     }
 }
 
@@ -90,17 +124,14 @@ impl NativeIter for ZipIter {
         for i in 0..self.iterators.len() {
             match next(caller, &self.iterators[i])? {
                 Some(item) => items.push(item),
-                None => {
-                    self.done = true;
-                    return if self.strict {
-                        self.unequal(caller, i)
-                    } else {
-                        Ok(None)
-                    };
-                }
+                None => return self.end(caller, i),
             }
         }
         Ok(Some(Value::tuple(items)))
+    }
+
+    fn next_pair(&mut self, caller: &mut dyn Caller) -> Option<Result<Option<(Value, Value)>>> {
+        (self.iterators.len() == 2).then(|| self.pair(caller))
     }
 
     fn trace(&self, visit: &mut Visit) {

@@ -18,6 +18,10 @@ use super::{Caller, Class, Result, Value};
 pub trait NativeIter {
     /// The next element; `None` at the end, and from then on.
     fn next(&mut self, caller: &mut dyn Caller) -> Result<Option<Value>>;
+    /// The next element of an iterator whose elements are pairs, without the tuple; `None` for other iterators.
+    fn next_pair(&mut self, _: &mut dyn Caller) -> Option<Result<Option<(Value, Value)>>> {
+        None
+    }
     /// Shows the references it holds to the collector.
     fn trace(&self, visit: &mut Visit);
     /// Its script class.
@@ -85,6 +89,22 @@ impl Iter {
             IterState::Range(iter) => Some(iter.step()),
             IterState::Sequence(iter) => Some(iter.step()),
             IterState::Str(_) | IterState::Dict(_) | IterState::Native(_) => None,
+        }
+    }
+
+    /// The next pair of an iterator whose elements are pairs; `None` for other iterators.
+    pub fn next_pair(&self, caller: &mut dyn Caller) -> Option<Result<Option<(Value, Value)>>> {
+        match &mut *self.state.try_borrow_mut().ok()? {
+            IterState::Dict(iter) => iter.next_pair(caller),
+            IterState::Native(iter) => {
+                if let Err(raised) = caller.enter_native() {
+                    return Some(Err(raised));
+                }
+                let pair = iter.next_pair(caller);
+                caller.leave_native();
+                pair
+            }
+            IterState::Sequence(_) | IterState::Range(_) | IterState::Str(_) => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Iterators over the built-in containers.
 
 use super::NativeIter;
-use crate::lang::object::dict::Part;
+use crate::lang::object::dict::{Entry, Part};
 use crate::lang::object::heap::{Ref, Visit};
 use crate::lang::object::range::Range;
 use crate::lang::object::{
@@ -177,6 +177,16 @@ impl DictIter {
 
     /// The next key, value or pair.
     pub fn step(&mut self) -> Result<Option<Value>> {
+        let part = self.part;
+        self.entry(|entry| match part {
+            Part::Keys => entry.key.clone(),
+            Part::Values => entry.value.clone(),
+            Part::Items => Value::tuple([entry.key.clone(), entry.value.clone()]),
+        })
+    }
+
+    /// What is taken from the next entry.
+    fn entry<T>(&mut self, take: impl FnOnce(&Entry) -> T) -> Result<Option<T>> {
         let table = self.dict.table.borrow();
         if self.next != usize::MAX && table.len() != self.size {
             return Err(runtime_error("dictionary changed size during iteration"));
@@ -186,17 +196,18 @@ impl DictIter {
             return Ok(None);
         };
         self.next = place + 1;
-        Ok(Some(match self.part {
-            Part::Keys => entry.key.clone(),
-            Part::Values => entry.value.clone(),
-            Part::Items => Value::tuple([entry.key.clone(), entry.value.clone()]),
-        }))
+        Ok(Some(take(entry)))
     }
 }
 
 impl NativeIter for DictIter {
     fn next(&mut self, _: &mut dyn Caller) -> Result<Option<Value>> {
         self.step()
+    }
+
+    fn next_pair(&mut self, _: &mut dyn Caller) -> Option<Result<Option<(Value, Value)>>> {
+        let pair = |entry: &Entry| (entry.key.clone(), entry.value.clone());
+        (self.part == Part::Items).then(|| self.entry(pair))
     }
 
     fn trace(&self, visit: &mut Visit) {

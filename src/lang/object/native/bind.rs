@@ -1,5 +1,7 @@
 //! The call of a native: arguments into the order of its signature, or CPython's TypeError.
 
+use smallvec::SmallVec;
+
 use super::function::{Body, Native, NativeSpec};
 use crate::base::spec::{BindError, Bound, Kind, Signature};
 use crate::lang::object::exception::{Raised, type_error};
@@ -29,8 +31,8 @@ fn call_spec(
             return (spec.call)(caller, args.positional);
         }
         if given < signature.positional && given >= signature.required {
-            let mut slots = args.positional.to_vec();
-            slots.extend(defaults[given..].iter().cloned());
+            let slots = args.positional.iter().chain(&defaults[given..]);
+            let slots: SmallVec<[Value; 4]> = slots.cloned().collect();
             return (spec.call)(caller, &slots);
         }
     }

@@ -287,6 +287,9 @@ fn ask(
 /// `dict[key]`, if it is there.
 #[inline]
 pub fn dict_get(caller: &mut dyn Caller, dict: &Dict, key: &Value) -> Result<Option<Value>> {
+    if let Some(value) = dict.table.borrow().get_plain(key) {
+        return Ok(Some(value.clone()));
+    }
     let (_, place) = table_find(caller, &dict.table, key)?;
     Ok(place.and_then(|place| {
         dict.table

@@ -110,15 +110,30 @@ pub fn for_each(
     value: &Value,
     mut f: impl FnMut(&mut dyn Caller, Value) -> Result<bool>,
 ) -> Result<()> {
-    let iterator = iter(caller, value)?;
     let mut rounds = 0_u32;
-    while let Some(item) = next(caller, &iterator)? {
-        if !f(caller, item)? {
-            break;
-        }
+    let mut go_on = |caller: &mut dyn Caller, item: Value| {
         rounds = rounds.wrapping_add(1);
         if rounds.is_multiple_of(4096) {
             caller.poll()?;
+        }
+        f(caller, item)
+    };
+    if let Some(list) = value.exact::<List>() {
+        // As an iterator does: seeing what `f` changes.
+        let (list, mut place) = (list.clone(), 0);
+        loop {
+            let item = list.items.borrow().get(place).cloned();
+            let Some(item) = item else { return Ok(()) };
+            if !go_on(caller, item)? {
+                return Ok(());
+            }
+            place += 1;
+        }
+    }
+    let iterator = iter(caller, value)?;
+    while let Some(item) = next(caller, &iterator)? {
+        if !go_on(caller, item)? {
+            break;
         }
     }
     Ok(())

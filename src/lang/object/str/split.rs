@@ -100,6 +100,17 @@ fn listed<'a>(parts: impl IntoIterator<Item = &'a str>) -> Value {
 
 /// The words of a text; after `most` splits the rest is one word.
 fn words(text: &str, most: Option<usize>) -> Vec<&str> {
+    if most.is_none() && text.is_ascii() {
+        let is_space = |byte: &u8| matches!(byte, b' ' | 9..=13 | 28..=31);
+        let words = text
+            .as_bytes()
+            .split(is_space)
+            .filter(|word| !word.is_empty());
+        // What is cut out of ASCII is text.
+        return words
+            .filter_map(|word| std::str::from_utf8(word).ok())
+            .collect();
+    }
     let mut parts = Vec::new();
     let mut rest = text.trim_start_matches(is_space);
     while !rest.is_empty() {
