@@ -10,7 +10,7 @@ use super::tensor::{Direct, TensorObject, direct, tensor_value};
 use super::{overloads, warning};
 use crate::lang::object::{Args, Caller, Native, Raised, Ref, Result, Value, intern};
 use crate::tensor::array::{Error, ErrorKind};
-use crate::tensor::ops::{Arg, Callable, Out};
+use crate::tensor::ops::{Arg, Callable, FUNCTION, METHOD, Out, SPECIAL};
 
 /// A face of an op as a function or method.
 pub(super) fn native(name: &str, callable: Callable) -> Ref<Native> {
@@ -67,20 +67,23 @@ pub(super) fn call(caller: &mut dyn Caller, callable: Callable, args: Args) -> R
 /// The exception of an op; where its arguments fit no form of it, in the words that list the forms.
 #[cold]
 fn refused(callable: Callable, args: Args, error: Error) -> Raised {
-    let is_type = error.kind() == ErrorKind::Type;
+    let op = callable.entry.op;
     let name = match callable.in_place {
-        true => format!("{}_", callable.entry.op.name()),
-        false => callable.entry.op.name().to_string(),
+        true => format!("{}_", op.name()),
+        false => op.name().to_string(),
     };
-    let own = error
-        .message()
-        .strip_prefix(&name)
-        .is_some_and(|rest| rest.starts_with("()"));
-    let raised = raised(error);
-    if is_type && own {
-        return overloads::explain(&name, callable.method, args, raised);
+    let rest = error.message().strip_prefix(&name);
+    let Some(rest) = rest.filter(|rest| error.kind() == ErrorKind::Type && rest.starts_with("()"))
+    else {
+        return raised(error);
+    };
+    if op.faces & (FUNCTION | METHOD | SPECIAL) != SPECIAL {
+        return overloads::explain(&name, callable.method, args, raised(error));
     }
-    raised
+    // What only `torch.special` has is called so in messages.
+    let name = format!("special_{name}");
+    let error = Error::type_(format!("{name}{rest}"));
+    overloads::explain(&name, false, args, raised(error))
 }
 
 /// The tensor as a value: the receiver itself where an op returns that.

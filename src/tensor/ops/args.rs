@@ -429,6 +429,14 @@ impl<'a> Args<'a> {
         }
     }
 
+    /// Two operands, at least one of which is a tensor.
+    pub fn operands(&self, x: &str, y: &str) -> Result<(Operand<'_>, Operand<'_>)> {
+        match (self.operand(x)?, self.operand(y)?) {
+            (Operand::Scalar(_), Operand::Scalar(_)) => Err(self.wrong_arg(x, "Tensor")),
+            both => Ok(both),
+        }
+    }
+
     /// A tensor or a number that may be left out.
     pub fn opt_operand(&self, name: &str) -> Result<Option<Operand<'_>>> {
         if self.get(name).is_none() {

@@ -160,9 +160,20 @@ pub fn linalg(name: &str) -> Option<Callable> {
         })
 }
 
+/// Names that `torch.special` has for ops with another name.
+const SPECIAL_ALIASES: &[(&str, &str)] = &[
+    ("gammainc", "igamma"),
+    ("gammaincc", "igammac"),
+    ("gammaln", "lgamma"),
+    ("multigammaln", "mvlgamma"),
+    ("psi", "digamma"),
+];
+
 /// `torch.special.<name>`
 pub fn special(name: &str) -> Option<Callable> {
-    names().get(&(SPECIAL, name)).map(|entry| Callable {
+    let alias = SPECIAL_ALIASES.iter().find(|(alias, _)| *alias == name);
+    let key = alias.map_or((SPECIAL, name), |(_, own)| (FUNCTION, *own));
+    names().get(&key).map(|entry| Callable {
         entry,
         in_place: false,
         method: false,

@@ -100,7 +100,7 @@ pub static KL_DIV: Op = Op {
         let each = if a.bool("log_target")? {
             mul(&exp(t)?, &sub(t, x)?)?
         } else {
-            sub(&xlogy(t, t)?, &mul(t, x)?)?
+            sub(&xlogy(t.into(), t.into())?, &mul(t, x)?)?
         };
         let loss = reduction.apply(&each)?;
         Ok(if batch_mean && x.ndim() != 0 {

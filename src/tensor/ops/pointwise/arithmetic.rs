@@ -242,6 +242,18 @@ pub(super) fn with_kept(
     }
 }
 
+/// A kept operand as a tensor; a number in the dtype, so that it loses no digits.
+pub(super) fn kept_tensor(
+    saved: &Option<Saved>,
+    c: &crate::tensor::core::record::Context,
+    dtype: DType,
+) -> Result<Tensor> {
+    with_kept(saved, c, |operand| match operand {
+        Operand::Tensor(t) => Ok(t.clone()),
+        Operand::Scalar(s) => Ok(Tensor::from_array(Array::from_scalar(s, dtype))),
+    })
+}
+
 /// `x * y`
 pub fn mul<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<Tensor> {
     let (x, y) = (x.into(), y.into());

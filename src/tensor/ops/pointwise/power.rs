@@ -1,7 +1,8 @@
 //! Powers.
 
-use super::arithmetic::{div, keep, mul, with_kept};
-use super::compare::{eq, ge};
+use super::arithmetic::{div, keep, kept_tensor, mul, with_kept};
+use super::compare::{eq, ge, le, logical_and};
+use super::three::masked_fill;
 use super::transcendental::log;
 use super::{map2, result_type, select};
 use crate::tensor::array::error::ensure;
@@ -40,7 +41,10 @@ pub static POW: Op = Op {
         "tensor([1., 4., 9.])",
     )],
     samples: powers,
-    call: |a| Ok(pow(a.operand("input")?, a.operand("exponent")?)?.into()),
+    call: |a| {
+        let (x, y) = a.operands("input", "exponent")?;
+        Ok(pow(x, y)?.into())
+    },
     ..Op::BASE
 };
 
@@ -158,9 +162,12 @@ fn base_slope(g: &Tensor, x: Operand, y: Operand) -> Result<Tensor> {
 
 /// `g * x ** y * log(x)`, 0 where `x` is 0 and `y` is not negative.
 fn exponent_slope(g: &Tensor, x: Operand, y: Operand, result: &Tensor) -> Result<Tensor> {
-    let x = x.to_tensor();
-    let slope = mul(g, &mul(result, &log(&x)?)?)?;
-    let flat = super::compare::logical_and(&eq(&x, 0i64)?, &ge(&y.to_tensor(), 0i64)?)?;
+    let slope = match x {
+        Operand::Scalar(s) => mul(result, s.to_f64().ln())?,
+        Operand::Tensor(x) => mul(result, &log(x)?)?,
+    };
+    let (x, slope) = (x.to_tensor(), mul(g, &slope)?);
+    let flat = logical_and(&eq(&x, 0i64)?, &ge(&y.to_tensor(), 0i64)?)?;
     select(&flat, &zeros_like(&slope)?, &slope)
 }
 
@@ -181,35 +188,37 @@ pub static XLOGY: Op = Op {
         }
     },
     call: |a| {
-        Ok(xlogy(
-            &a.operand("input")?.to_tensor(),
-            &a.operand("other")?.to_tensor(),
-        )?
-        .into())
+        let (x, y) = a.operands("input", "other")?;
+        Ok(xlogy(x, y)?.into())
     },
     ..Op::BASE
 };
 
 /// `torch.xlogy`
-pub fn xlogy(x: &Tensor, y: &Tensor) -> Result<Tensor> {
-    let dtype = super::float_result_type(&x.into(), &y.into());
-    let out = dispatch_float!(dtype, T => map2::<T, T>(&x.into(), &y.into(), |a, b| {
+pub fn xlogy(x: Operand, y: Operand) -> Result<Tensor> {
+    let dtype = super::float_result_type(&x, &y);
+    let out = dispatch_float!(dtype, T => map2::<T, T>(&x, &y, |a, b| {
         if b.is_nan() { T::NAN } else if a == 0.0 { 0.0 } else { a * b.ln() }
-    }), other => unreachable!("a float type"))?;
-    Ok(record(
-        "XlogyBackward0",
-        [x, y],
-        out,
-        [Saved::input(x), Saved::input(y)],
-        |g, [x, y], c| {
-            let (x, y) = (c.get(x)?, c.get(y)?);
-            let for_x = || {
-                let flat =
-                    super::compare::logical_and(&eq(&x, 0i64)?, &super::compare::le(&y, 0i64)?)?;
-                let slope = log(&y)?;
-                mul(g, &select(&flat, &zeros_like(&slope)?, &slope)?)
-            };
-            Ok([c.when(0, for_x)?, c.when(1, || mul(g, &div(&x, &y)?))?])
-        },
-    ))
+    }), other => Err(super::unsupported("xlogy_cpu", dtype)))?;
+    let name = match (&x, &y) {
+        (Operand::Scalar(_), _) => "XlogyBackward1",
+        (_, Operand::Scalar(_)) => "XlogyBackward2",
+        _ => "XlogyBackward0",
+    };
+    let keeps = |operand: &Operand| keep(operand, &x).or_else(|| keep(operand, &y));
+    let kept = (keeps(&x), keeps(&y));
+    Ok(record(name, [&x, &y], out, kept, |g, (x, y), c| {
+        let operands =
+            || -> Result<_> { Ok((kept_tensor(x, c, g.dtype())?, kept_tensor(y, c, g.dtype())?)) };
+        let for_x = || {
+            let (x, y) = operands()?;
+            let flat = logical_and(&eq(&x, 0i64)?, &le(&y, 0i64)?)?;
+            mul(g, &masked_fill(&log(&y)?, &flat, 0i64)?)
+        };
+        let for_y = || {
+            let (x, y) = operands()?;
+            mul(g, &div(&x, &y)?)
+        };
+        Ok([c.when(0, for_x)?, c.when(1, for_y)?])
+    }))
 }
