@@ -47,7 +47,9 @@ impl Interpreter {
         crate::bridge::install(&session);
         let main = Module::new("__main__", "");
         main.set("__builtins__", Value::from(&session.builtins));
-        main.set("__package__", Value::None);
+        for name in ["__package__", "__spec__", "__loader__"] {
+            main.set(name, Value::None);
+        }
         main.set("__annotations__", Value::from(Dict::new()));
         session.modules.set_str("__main__", Value::from(&main));
         if let Some(seed) = options.seed {

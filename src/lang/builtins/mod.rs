@@ -6,13 +6,13 @@ pub mod file;
 mod help;
 mod iterate;
 mod leave;
-mod memoryview;
 mod numbers;
 mod order;
 mod print;
 mod scope;
 mod text;
 
+use super::object::bytes::memoryview_class;
 use super::object::caller::Session;
 use super::object::{Exc, Module, Native, NativeSpec, Ref, Value, types};
 
@@ -69,7 +69,7 @@ pub fn install(session: &Session) {
     for class in classes {
         names.set_name(&class.name(), Value::from(class));
     }
-    names.set_str("memoryview", Value::from(memoryview::class()));
+    names.set_str("memoryview", Value::from(memoryview_class()));
     for kind in Exc::ALL {
         names.set_str(kind.name(), Value::from(t.exception(*kind)));
     }

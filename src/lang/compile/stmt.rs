@@ -254,7 +254,8 @@ fn leaves_object(op: Op) -> Option<Reg> {
         | Op::YieldFrom { dst, .. }
         | Op::Import { dst, .. }
         | Op::ImportFrom { dst, .. } => Some(dst),
-        Op::Unpack { base, count, .. } => Some(base + count.saturating_sub(1)),
+        Op::Unpack { count: 0, .. } => None,
+        Op::Unpack { base, count, .. } => Some(base + count - 1),
         Op::UnpackStar {
             before,
             after,

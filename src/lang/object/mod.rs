@@ -33,7 +33,7 @@ pub use bytes::{ByteArray, Bytes};
 pub use caller::{Args, Caller, Session};
 pub use class::{Class, Special};
 pub use code::{Code, Function, Method};
-pub use descriptor::{ClassMethod, GetSet, Property, StaticMethod, Super};
+pub use descriptor::{ClassMethod, GetSet, Property, StaticMethod, Super, slot_member, slot_names};
 pub use dict::{Dict, DictView};
 pub use exception::{
     Exc, Exception, Raised, Result, attribute_error, index_error, key_error, memory_error,

@@ -3,9 +3,10 @@
 use num_bigint::BigInt as Big;
 use num_traits::ToPrimitive;
 
+use crate::lang::object::bytes::bytes_of;
 use crate::lang::object::class::Special;
 use crate::lang::object::{
-    ByteArray, Bytes, Caller, Result, Value, overflow_error, protocol, type_error, value_error,
+    Bytes, Caller, Result, Value, overflow_error, protocol, type_error, value_error,
 };
 
 /// A float from anything with `__float__` or `__index__`.
@@ -83,16 +84,13 @@ pub(super) fn text<'a>(value: &'a Value, function: &str, place: &str) -> Result<
 
 /// The bytes of a bytes-like object.
 pub(super) fn bytes(value: &Value) -> Result<Vec<u8>> {
-    if let Some(bytes) = value.get::<Bytes>() {
-        return Ok(bytes.0.to_vec());
+    match bytes_of(value) {
+        Some(bytes) => Ok(bytes.into_owned()),
+        None => Err(type_error(format!(
+            "a bytes-like object is required, not '{}'",
+            value.class_name()
+        ))),
     }
-    if let Some(bytes) = value.get::<ByteArray>() {
-        return Ok(bytes.0.borrow().clone());
-    }
-    Err(type_error(format!(
-        "a bytes-like object is required, not '{}'",
-        value.class_name()
-    )))
 }
 
 /// A new bytes object.

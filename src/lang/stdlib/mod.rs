@@ -25,6 +25,7 @@ pub mod random;
 mod re;
 mod record;
 mod sources;
+mod store;
 mod structure;
 pub mod sys;
 mod time;
@@ -49,6 +50,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &tracing::TRACEBACK,
     &types::TYPES,
     &weakref::WEAKREF,
+    &store::ARRAY,
     &binary::BINASCII,
     &bisect::BISECT,
     &copy::COPY,

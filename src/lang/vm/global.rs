@@ -80,11 +80,9 @@ impl Vm {
             );
         }
         let near = nearest::nearest(name.as_str(), names.iter().map(String::as_str));
-        let message = match near {
-            Some(near) => format!("name '{name}' is not defined. Did you mean: '{near}'?"),
-            None => format!("name '{name}' is not defined"),
-        };
-        name_error(message).with_attr("name", Value::from(name))
+        name_error(format!("name '{name}' is not defined"))
+            .with_attr("name", Value::from(name))
+            .with_near(near)
     }
 
     /// Deletes a global.

@@ -63,21 +63,28 @@ fn bind_keywords(frame: &mut Frame, function: &Function, keywords: &[(Name, Valu
                     dict.set_name(name, value.clone());
                 }
             }
-            None => return Err(unexpected(function, name)),
+            None => return Err(unexpected(function, name, keywords)),
         }
     }
     Ok(())
 }
 
-fn unexpected(function: &Function, name: &Ref<Str>) -> crate::lang::object::Raised {
+fn unexpected(
+    function: &Function,
+    name: &Ref<Str>,
+    keywords: &[(Name, Value)],
+) -> crate::lang::object::Raised {
     let positional_only = usize::from(function.code.params.positional_only);
     let shown = shown(function);
-    if function.code.locals[..positional_only]
+    let wrong: Vec<&str> = function.code.locals[..positional_only]
         .iter()
-        .any(|local| local.same(name))
-    {
+        .filter(|local| keywords.iter().any(|(given, _)| given.same(local)))
+        .map(|local| local.as_str())
+        .collect();
+    if !wrong.is_empty() {
         return type_error(format!(
-            "{shown}() got some positional-only arguments passed as keyword arguments: '{name}'"
+            "{shown}() got some positional-only arguments passed as keyword arguments: '{}'",
+            wrong.join(", ")
         ));
     }
     type_error(format!(

@@ -6,14 +6,12 @@ use super::buffer::Buffer;
 use super::open::{FileObject, descriptor};
 use super::transfer::{chars_length, delivered, is_empty, is_wide, line, take, with, write};
 use super::unsupported::unsupported_operation;
-use crate::lang::object::bytes::bytes_of;
+use crate::lang::object::bytes::{bytes_of, change_bytes};
 use crate::lang::object::exception::system_error;
 use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, receiver, size_arg};
 use crate::lang::object::protocol::{for_each, repr};
 use crate::lang::object::root::methods::no_instances;
-use crate::lang::object::{
-    ByteArray, Caller, Ref, Result, Value, stop_iteration, type_error, value_error,
-};
+use crate::lang::object::{Caller, Ref, Result, Value, stop_iteration, type_error, value_error};
 
 const fn class(name: &'static str) -> ClassSpec {
     ClassSpec {
@@ -134,14 +132,16 @@ static METHODS: &[NativeSpec] = &[
         "Read bytes into a bytearray; returns how many.",
         |_, a| {
             let file = reading(&a[0])?.clone();
-            let Some(array) = a[1].get::<ByteArray>() else {
-                return Err(type_error(
-                    "readinto() argument must be read-write bytes-like object",
-                ));
+            let Some(count) = change_bytes(&a[1], |bytes| bytes.len()) else {
+                return Err(type_error(format!(
+                    "readinto() argument must be read-write bytes-like object, not {}",
+                    a[1].class_name()
+                )));
             };
-            let count = array.0.borrow().len();
             let bytes = with(&file, |buffer| buffer.read(count))?;
-            array.0.borrow_mut()[..bytes.len()].copy_from_slice(&bytes);
+            change_bytes(&a[1], |target| {
+                target[..bytes.len()].copy_from_slice(&bytes)
+            });
             Ok(Value::from(bytes.len()))
         },
     ),

@@ -5,7 +5,7 @@ use super::{ByteArray, bytes_of};
 use crate::lang::object::list::items::{assign_slice, delete_slice, index_of};
 use crate::lang::object::list::methods::{repeated, repetitions};
 use crate::lang::object::native::{NativeSpec, receiver, size_arg};
-use crate::lang::object::protocol::{clamp_index, slice_bounds};
+use crate::lang::object::protocol::{clamp_index, iter, slice_bounds};
 use crate::lang::object::{Caller, Result, Slice, Value, index_error, type_error, value_error};
 
 pub(super) static METHODS: &[NativeSpec] = &[
@@ -22,7 +22,8 @@ pub(super) static METHODS: &[NativeSpec] = &[
         "extend(self, iterable_of_ints, /)",
         "Append all the items from the iterator or sequence to the end of the bytearray.",
         |c, a| {
-            let more = any_bytes(c, &a[1])?;
+            let not_iterable = format!("can't extend bytearray with {}", a[1].class_name());
+            let more = any_bytes(c, &a[1], &not_iterable)?;
             receiver::<ByteArray>(&a[0])?.0.borrow_mut().extend(more);
             Ok(Value::None)
         },
@@ -139,20 +140,35 @@ pub(super) static METHODS: &[NativeSpec] = &[
     ),
 ];
 
-/// The bytes of a bytes-like object or an iterable of numbers.
-fn any_bytes(caller: &mut dyn Caller, value: &Value) -> Result<Vec<u8>> {
-    match bytes_arg(value) {
-        Ok(bytes) => Ok(bytes.into_owned()),
-        Err(_) => values(caller, value, "bytearray"),
+/// The bytes of a bytes-like object or an iterable of numbers; what is neither is refused with the message.
+fn any_bytes(caller: &mut dyn Caller, value: &Value, not_iterable: &str) -> Result<Vec<u8>> {
+    if let Ok(bytes) = bytes_arg(value) {
+        return Ok(bytes.into_owned());
+    }
+    match iter(caller, value) {
+        Ok(iterator) => values(caller, &iterator, "bytearray"),
+        Err(_) => Err(type_error(not_iterable)),
     }
 }
 
 fn set_item(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let array = receiver::<ByteArray>(&args[0])?.clone();
     if let Some(slice) = args[1].exact::<Slice>() {
-        let new = any_bytes(caller, &args[2])?;
+        const WANTED: &str =
+            "can assign only bytes, buffers, or iterables of ints in range(0, 256)";
+        if args[2].as_str().is_some() || args[2].is_int() {
+            return Err(type_error(WANTED));
+        }
+        let new = any_bytes(caller, &args[2], WANTED)?;
         let len = array.0.borrow().len();
         let bounds = slice_bounds(caller, slice, len)?;
+        if bounds.step != 1 && new.len() != bounds.count {
+            return Err(value_error(format!(
+                "attempt to assign bytes of size {} to extended slice of size {}",
+                new.len(),
+                bounds.count
+            )));
+        }
         assign_slice(&mut array.0.borrow_mut(), bounds, new)?;
         return Ok(Value::None);
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 use super::{ByteArray, Bytes, bytes_of, bytes_repr, change, new_bytes, search, text};
-use crate::lang::object::iter::{Iter, ListedIter, ReverseIter};
+use crate::lang::object::iter::{Iter, ReverseIter};
 use crate::lang::object::list::items::{index_of, picked};
 use crate::lang::object::list::methods::{repeated, repetitions};
 use crate::lang::object::native::{ClassSpec, EQUALITY, HASH, NativeSpec, ORDER, bind_arguments};
@@ -15,7 +15,7 @@ use crate::lang::object::str::codec::encode;
 use crate::lang::object::str::format::{PercentKind, percent};
 use crate::lang::object::{
     Args, Caller, Class, Instance, Ref, Result, Slice, Special, Value, index_error, memory_error,
-    type_error, types, value_error,
+    overflow_error, type_error, types, value_error,
 };
 
 /// `bytes`
@@ -109,14 +109,25 @@ pub fn byte_arg(caller: &mut dyn Caller, value: &Value, what: &str) -> Result<u8
 pub fn content(caller: &mut dyn Caller, name: &str, args: Args) -> Result<Vec<u8>> {
     let [source, encoding, errors] =
         bind_arguments(name, ["source", "encoding", "errors"], 0, args)?;
+    for (argument, what) in [(&encoding, "encoding"), (&errors, "errors")] {
+        if !argument.is_unbound() && argument.as_str().is_none() {
+            return Err(type_error(format!(
+                "{name}() argument '{what}' must be str, not {}",
+                argument.class_name()
+            )));
+        }
+    }
     if let Some(text) = source.as_str() {
         let Some(encoding) = encoding.as_str() else {
             return Err(type_error("string argument without an encoding"));
         };
         return encode(text, encoding, errors.as_str().unwrap_or("strict"));
     }
-    if !encoding.is_unbound() || !errors.is_unbound() {
+    if !encoding.is_unbound() {
         return Err(type_error("encoding without a string argument"));
+    }
+    if !errors.is_unbound() {
+        return Err(type_error("errors without a string argument"));
     }
     if source.is_unbound() {
         return Ok(Vec::new());
@@ -142,7 +153,12 @@ pub fn content(caller: &mut dyn Caller, name: &str, args: Args) -> Result<Vec<u8
 }
 
 fn zeros(caller: &mut dyn Caller, count: &Value) -> Result<Vec<u8>> {
-    let count = crate::lang::object::native::size_arg(caller, count)?;
+    let count = protocol::as_index(caller, count)?;
+    let Some(count) = count.as_int() else {
+        return Err(overflow_error(
+            "cannot fit 'int' into an index-sized integer",
+        ));
+    };
     let Ok(count) = usize::try_from(count) else {
         return Err(value_error("negative count"));
     };
@@ -160,7 +176,7 @@ pub fn values(caller: &mut dyn Caller, iterable: &Value, name: &str) -> Result<V
         Ok(iterator) => collect(caller, &iterator)?,
         Err(_) => {
             return Err(type_error(format!(
-                "cannot convert '{}' object to bytes",
+                "cannot convert '{}' object to {name}",
                 iterable.class_name()
             )));
         }
@@ -209,13 +225,8 @@ static SPECIAL: &[NativeSpec] = &[
         },
     ),
     NativeSpec::new("__iter__(self, /)", "Implement iter(self).", |_, a| {
-        let left = own(&a[0])?
-            .iter()
-            .rev()
-            .map(|&b| Value::Int(b.into()))
-            .collect();
-        let class = types().bytes_iterator.clone();
-        Ok(Iter::native(ListedIter { left, class }))
+        let of = a[0].clone();
+        Ok(Iter::native(super::BytesIter { of, at: 0 }))
     }),
     NativeSpec::new(
         "__reversed__(self, /)",
@@ -250,10 +261,10 @@ static SPECIAL: &[NativeSpec] = &[
         |_, a| Ok(new_bytes(own(&a[0])?.into_owned())),
     ),
     NativeSpec::new("__repr__(self, /)", "Return repr(self).", |_, a| {
-        let shown = bytes_repr(&own(&a[0])?);
+        let bytes = own(&a[0])?;
         Ok(Value::from(match a[0].get::<ByteArray>() {
-            Some(_) => format!("{}({shown})", a[0].class_name()),
-            None => shown,
+            Some(_) => format!("{}({})", a[0].class_name(), super::shown(&bytes, true)),
+            None => bytes_repr(&bytes),
         }))
     }),
     NativeSpec::new(

@@ -1,14 +1,19 @@
 //! `bytes` and `bytearray`.
 
 mod change;
+mod element;
 pub mod methods;
 mod search;
 mod text;
+mod view;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use super::heap::{HeapType, Kind, Ref};
+pub use view::{MemoryView, memoryview_class};
+
+use super::heap::{HeapType, Kind, Ref, Visit};
+use super::iter::NativeIter;
 use super::{Caller, Class, Result, Special, Value, type_error, types};
 
 /// Immutable bytes.
@@ -40,13 +45,70 @@ pub fn new_bytes(bytes: impl Into<Box<[u8]>>) -> Value {
     Value::from(Ref::new(Bytes(bytes.into())))
 }
 
-/// The content of a `bytes` or `bytearray`.
+/// The content of a `bytes`, `bytearray` or `memoryview`.
 pub fn bytes_of(value: &Value) -> Option<Cow<'_, [u8]>> {
-    match value.get::<Bytes>() {
-        Some(bytes) => Some(Cow::Borrowed(&bytes.0)),
-        None => value
-            .get::<ByteArray>()
-            .map(|bytes| Cow::Owned(bytes.0.borrow().clone())),
+    if let Some(bytes) = value.get::<Bytes>() {
+        return Some(Cow::Borrowed(&bytes.0));
+    }
+    if let Some(bytes) = value.get::<ByteArray>() {
+        return Some(Cow::Owned(bytes.0.borrow().clone()));
+    }
+    let view = value.get::<MemoryView>()?;
+    Some(Cow::Owned(view.bytes()))
+}
+
+/// Lets the memory of a `bytearray`, or the part of it that a `memoryview` without gaps shows, be changed; nothing
+/// where the value has no memory that may be written to.
+pub fn change_bytes<R>(value: &Value, change: impl FnOnce(&mut [u8]) -> R) -> Option<R> {
+    if let Some(bytes) = value.get::<ByteArray>() {
+        return Some(change(&mut bytes.0.borrow_mut()));
+    }
+    let view = value.get::<MemoryView>()?;
+    let (array, range) = view.writable()?;
+    array.0.borrow_mut().get_mut(range).map(change)
+}
+
+/// An iterator over bytes as they are at the time.
+pub(super) struct BytesIter {
+    of: Value,
+    at: usize,
+}
+
+impl BytesIter {
+    fn left(&self) -> usize {
+        let len = match (self.of.get::<Bytes>(), self.of.get::<ByteArray>()) {
+            (Some(bytes), _) => bytes.0.len(),
+            (_, Some(array)) => array.0.borrow().len(),
+            _ => 0,
+        };
+        len.saturating_sub(self.at)
+    }
+}
+
+impl NativeIter for BytesIter {
+    fn next(&mut self, _: &mut dyn Caller) -> Result<Option<Value>> {
+        let byte = match (self.of.get::<Bytes>(), self.of.get::<ByteArray>()) {
+            (Some(bytes), _) => bytes.0.get(self.at).copied(),
+            (_, Some(array)) => array.0.borrow().get(self.at).copied(),
+            _ => None,
+        };
+        match byte {
+            Some(_) => self.at += 1,
+            None => self.of = Value::None,
+        }
+        Ok(byte.map(|byte| Value::Int(byte.into())))
+    }
+
+    fn trace(&self, visit: &mut Visit) {
+        self.of.trace(visit);
+    }
+
+    fn class(&self) -> Ref<Class> {
+        types().bytes_iterator.clone()
+    }
+
+    fn len_hint(&self) -> Option<usize> {
+        Some(self.left())
     }
 }
 
@@ -78,6 +140,11 @@ pub fn to_latin(caller: &mut dyn Caller, value: &Value) -> Result<String> {
 
 /// `repr` of bytes, the prefix `b` included.
 pub fn bytes_repr(bytes: &[u8]) -> String {
+    shown(bytes, false)
+}
+
+/// `repr` of bytes; that of a `bytearray` has a backslash before every apostrophe, whatever the quotes.
+fn shown(bytes: &[u8], of_array: bool) -> String {
     let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
         b'"'
     } else {
@@ -92,7 +159,7 @@ pub fn bytes_repr(bytes: &[u8]) -> String {
             b'\n' => out.push_str("\\n"),
             b'\r' => out.push_str("\\r"),
             b'\t' => out.push_str("\\t"),
-            byte if byte == quote => {
+            byte if byte == quote || of_array && byte == b'\'' => {
                 out.push('\\');
                 out.push(char::from(byte));
             }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::bytes_of;
 use super::methods::{byte_arg, bytes_arg, like, own};
 use crate::lang::object::native::{NativeSpec, clamped_arg, size_arg};
-use crate::lang::object::protocol::{collect, truth};
+use crate::lang::object::protocol::{collect, iter, truth};
 use crate::lang::object::{Caller, Result, Tuple, Value, type_error, value_error};
 
 /// The first place of a part.
@@ -260,7 +260,8 @@ pub(super) static METHODS: &[NativeSpec] = &[
         |c, a| {
             let sep = own(&a[0])?;
             let mut out = Vec::new();
-            for (i, item) in collect(c, &a[1])?.iter().enumerate() {
+            let items = iter(c, &a[1]).map_err(|_| type_error("can only join an iterable"))?;
+            for (i, item) in collect(c, &items)?.iter().enumerate() {
                 let Some(part) = bytes_of(item) else {
                     return Err(type_error(format!(
                         "sequence item {i}: expected a bytes-like object, {} found",

@@ -50,6 +50,7 @@ fn stripped(args: &[Value], left: bool, right: bool) -> Result<Value> {
 fn padded(
     caller: &mut dyn Caller,
     args: &[Value],
+    name: &str,
     left: fn(usize, usize) -> usize,
 ) -> Result<Value> {
     let bytes = own(&args[0])?;
@@ -57,9 +58,10 @@ fn padded(
     let fill = match bytes_of(&args[2]).as_deref() {
         Some([fill]) => *fill,
         _ => {
-            return Err(type_error(
-                "the fill argument must be a byte string of length 1",
-            ));
+            return Err(type_error(format!(
+                "{name}() argument 2 must be a byte string of length 1, not {}",
+                args[2].class_name()
+            )));
         }
     };
     let room = width.saturating_sub(bytes.len());
@@ -209,7 +211,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
         "center(self, width, fillchar=..., /)",
         "Return a centered copy of length width.",
         |c, a| {
-            padded(c, &with_fill(a), |room, width| {
+            padded(c, &with_fill(a), "center", |room, width| {
                 room / 2 + (room & width & 1)
             })
         },
@@ -217,12 +219,12 @@ pub(super) static METHODS: &[NativeSpec] = &[
     NativeSpec::new(
         "ljust(self, width, fillchar=..., /)",
         "Return a left-justified copy of length width.",
-        |c, a| padded(c, &with_fill(a), |_, _| 0),
+        |c, a| padded(c, &with_fill(a), "ljust", |_, _| 0),
     ),
     NativeSpec::new(
         "rjust(self, width, fillchar=..., /)",
         "Return a right-justified copy of length width.",
-        |c, a| padded(c, &with_fill(a), |room, _| room),
+        |c, a| padded(c, &with_fill(a), "rjust", |room, _| room),
     ),
     NativeSpec::new(
         "zfill(self, width, /)",
@@ -325,8 +327,17 @@ fn hex(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
         _ if args[1].is_unbound() => return Ok(Value::from(pairs.concat())),
         (Some(text), _) => text.to_string(),
         (_, Some(bytes)) => bytes.iter().map(|&b| char::from(b)).collect(),
-        _ => return Err(type_error("sep must be str or bytes.")),
+        _ => {
+            let len = crate::lang::object::protocol::len(caller, &args[1])?;
+            return Err(match len {
+                1 => type_error("sep must be str or bytes."),
+                _ => value_error("sep must be length 1."),
+            });
+        }
     };
+    if !sep.is_ascii() {
+        return Err(value_error("sep must be ASCII."));
+    }
     if sep.chars().count() != 1 {
         return Err(value_error("sep must be length 1."));
     }

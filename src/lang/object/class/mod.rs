@@ -305,6 +305,42 @@ impl Ref<Class> {
             .collect()
     }
 
+    /// Sets `__bases__`; `Err` is the message of the TypeError where they do not fit.
+    pub fn set_bases(&self, bases: Vec<Ref<Class>>) -> std::result::Result<(), String> {
+        let order = mro::linearize(&bases)?;
+        if solid_base(&bases)? != self.solid {
+            let old = self.bases().first().map(|base| base.name());
+            return Err(format!(
+                "__bases__ assignment: '{}' object layout differs from '{}'",
+                bases[0].name(),
+                old.map_or(String::new(), |name| name.to_string())
+            ));
+        }
+        for base in self.bases.borrow().iter() {
+            base.subclasses
+                .borrow_mut()
+                .retain(|weak| weak.address() != self.as_any().address());
+        }
+        for base in &bases {
+            base.subclasses.borrow_mut().push(downgrade(self.as_any()));
+        }
+        let old = (self.bases.replace(bases), self.mro.replace(order));
+        drop(old);
+        for class in self.subclasses() {
+            class.order_again()?;
+        }
+        self.touch();
+        Ok(())
+    }
+
+    /// Computes the resolution order anew, after that of a base has changed.
+    fn order_again(&self) -> std::result::Result<(), String> {
+        let order = mro::linearize(&self.bases.borrow())?;
+        let old = self.mro.replace(order);
+        drop(old);
+        self.subclasses().iter().try_for_each(Ref::order_again)
+    }
+
     /// Whether this class is `other` or derives from it.
     #[inline]
     pub fn is_subclass(&self, other: &Ref<Class>) -> bool {

@@ -1,10 +1,13 @@
 //! Descriptors: properties, static and class methods, native attributes, and `super`.
 
+mod member;
 pub mod methods;
 mod property;
 mod super_;
 
 use std::cell::RefCell;
+
+pub use member::{slot_member, slot_names};
 
 use super::heap::{HeapType, Kind, Ref, Visit};
 use super::native::GetSetSpec;

@@ -43,6 +43,8 @@ pub struct Exception {
     pub trace: RefCell<Vec<TraceEntry>>,
     /// What may help, shown after the exception.
     pub help: RefCell<Option<String>>,
+    /// The name that may have been meant, shown after the message.
+    pub near: RefCell<Option<String>>,
     /// For a SyntaxError: where.
     pub place: RefCell<Option<(Rc<Source>, Span)>>,
 }
@@ -68,6 +70,7 @@ impl Exception {
             suppress_context: Cell::new(false),
             trace: RefCell::default(),
             help: RefCell::default(),
+            near: RefCell::default(),
             place: RefCell::default(),
         }
     }
@@ -164,6 +167,12 @@ impl Raised {
     /// The same with a help line.
     pub fn with_help(self, help: impl Into<String>) -> Raised {
         self.data().help.replace(Some(help.into()));
+        self
+    }
+
+    /// The same with the name that may have been meant.
+    pub fn with_near(self, near: Option<&str>) -> Raised {
+        self.data().near.replace(near.map(str::to_string));
         self
     }
 

@@ -108,9 +108,27 @@ fn headline(caller: &mut dyn Caller, raised: &Raised) -> String {
     };
     match message(caller, raised) {
         Ok(message) if message.is_empty() => kind,
-        Ok(message) => format!("{kind}: {message}"),
+        Ok(message) => match suggestion(raised) {
+            Some(near) => format!("{kind}: {message}. Did you mean: '{near}'?"),
+            None => format!("{kind}: {message}"),
+        },
         Err(_) => format!("{kind}: <exception str() failed>"),
     }
+}
+
+/// The name that may have been meant; `str` of the exception does not have it.
+fn suggestion(raised: &Raised) -> Option<String> {
+    if let Some(near) = &*raised.data().near.borrow() {
+        return Some(near.clone());
+    }
+    if !raised.is(Exc::AttributeError) {
+        return None;
+    }
+    let (name, obj) = (
+        raised.0.get(&intern("name"))?,
+        raised.0.get(&intern("obj"))?,
+    );
+    protocol::nearest_attribute(&obj, name.as_str()?)
 }
 
 fn message(caller: &mut dyn Caller, raised: &Raised) -> Result<String, Raised> {

@@ -1,10 +1,11 @@
 //! The methods of `generator`.
 
 use super::{Generator, Outcome, Resume};
+use crate::lang::object::code::Op;
 use crate::lang::object::exception::{methods::raised_from, stop_iteration};
 use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, receiver};
 use crate::lang::object::root::methods::no_instances;
-use crate::lang::object::{Caller, Exc, Raised, Result, Value, runtime_error};
+use crate::lang::object::{Caller, Exc, Raised, Result, Value, runtime_error, type_error};
 
 /// `generator`
 pub static GENERATOR: ClassSpec = ClassSpec {
@@ -34,6 +35,20 @@ pub static GENERATOR: ClassSpec = ClassSpec {
                 None => Value::None,
             })
         }),
+        GetSetSpec::new("gi_yieldfrom", "What `yield from` waits for.", |_, v| {
+            let generator = receiver::<Generator>(v)?;
+            let frame = generator.frame.borrow();
+            let waits_for = frame.as_ref().and_then(|frame| {
+                let at = frame.pc.checked_sub(1)?;
+                match (generator.started.get(), frame.code.ops.get(at)) {
+                    (true, Some(Op::YieldFrom { iter, .. })) => {
+                        frame.regs.get(usize::from(*iter)).cloned()
+                    }
+                    _ => None,
+                }
+            });
+            Ok(waits_for.unwrap_or(Value::None))
+        }),
         GetSetSpec::new("gi_suspended", "Whether it waits at a yield.", |_, v| {
             let generator = receiver::<Generator>(v)?;
             Ok(Value::Bool(
@@ -62,6 +77,11 @@ static METHODS: &[NativeSpec] = &[
         "throw(self, type, value=None, traceback=None, /)",
         "Raise exception in generator, return next yielded value or raise StopIteration.",
         |c, a| {
+            if Raised::from_value(&a[1]).is_some() && !a[2].is_none() {
+                return Err(type_error(
+                    "instance exception may not have a separate value",
+                ));
+            }
             let raised = raised_from(c, &a[1], &a[2])?;
             resume(c, &a[0], Resume::Throw(raised))
         },

@@ -5,8 +5,8 @@ use crate::lang::object::class::Special;
 use crate::lang::object::exception::{Exc, Raised};
 use crate::lang::object::{
     Args, Caller, Class, ClassMethod, Dict, Function, GetSet, Instance, Kind, Method, Module, Name,
-    Native, Property, Ref, Result, StaticMethod, Super, Value, attribute_error, intern, type_error,
-    types,
+    Native, Property, Ref, Result, StaticMethod, Super, Tuple, Value, attribute_error, intern,
+    slot_member, slot_names, type_error, types,
 };
 
 /// `obj.name`
@@ -159,6 +159,9 @@ fn class_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<Optio
     }
     if let Some(found) = class.lookup(name) {
         return bind(caller, &found, &Value::Unbound, &class).map(Some);
+    }
+    if let Some(member) = slot_member(&class, name) {
+        return Ok(Some(member));
     }
     on_meta
         .map(|found| bind(caller, &found, obj, &meta))
@@ -343,11 +346,11 @@ fn refused_by_slots(instance: &Instance, name: &Name) -> Option<Raised> {
     instance.class.lookup(&intern("__slots__"))?;
     let mut allowed = false;
     for class in instance.class.mro().iter().filter(|class| !class.native) {
-        match class.own(&intern("__slots__")) {
-            Some(own) => {
-                allowed |= slot_names(&own)
+        match slot_names(class) {
+            Some(slots) => {
+                allowed |= slots
                     .iter()
-                    .any(|s| s == name.as_str() || s == "__dict__")
+                    .any(|slot| slot.same(name) || slot.as_str() == "__dict__")
             }
             None => allowed = true,
         }
@@ -360,21 +363,6 @@ fn refused_by_slots(instance: &Instance, name: &Name) -> Option<Raised> {
         )
     };
     (!allowed).then(|| attribute_error(message()))
-}
-
-fn slot_names(slots: &Value) -> Vec<String> {
-    if let Some(one) = slots.as_str() {
-        return vec![one.to_string()];
-    }
-    let text = |value: &Value| value.as_str().map(str::to_string);
-    if let Some(tuple) = slots.get::<crate::lang::object::Tuple>() {
-        return tuple.items.iter().filter_map(text).collect();
-    }
-    slots
-        .get::<crate::lang::object::List>()
-        .map_or(Vec::new(), |l| {
-            l.items.borrow().iter().filter_map(text).collect()
-        })
 }
 
 fn set_property(
@@ -446,9 +434,10 @@ fn set_class_attr(class: &Ref<Class>, name: &Name, value: Option<Value>) -> Resu
                 )));
             }
         },
-        Some(_) if matches!(name.as_str(), "__bases__" | "__mro__" | "__dict__") => {
-            return Err(crate::lang::object::not_implemented_error(format!(
-                "assignment to {name}"
+        Some(bases) if name.as_str() == "__bases__" => return set_bases(class, &bases),
+        Some(_) if matches!(name.as_str(), "__mro__" | "__dict__") => {
+            return Err(attribute_error(format!(
+                "attribute '{name}' of 'type' objects is not writable"
             )));
         }
         Some(value) => class.set(name, value),
@@ -463,6 +452,40 @@ fn set_class_attr(class: &Ref<Class>, name: &Name, value: Option<Value>) -> Resu
         }
     }
     Ok(())
+}
+
+/// `class.__bases__ = bases`
+fn set_bases(class: &Ref<Class>, bases: &Value) -> Result<()> {
+    let Some(tuple) = bases.get::<Tuple>().filter(|t| !t.items.is_empty()) else {
+        return Err(type_error(match bases.get::<Tuple>() {
+            Some(_) => format!(
+                "can only assign non-empty tuple to {}.__bases__, not ()",
+                class.name()
+            ),
+            None => format!(
+                "can only assign tuple to {}.__bases__, not {}",
+                class.name(),
+                bases.class_name()
+            ),
+        }));
+    };
+    let mut classes = Vec::with_capacity(tuple.items.len());
+    for base in &tuple.items {
+        match base.exact::<Class>() {
+            Some(base) if base.is_subclass(class) => {
+                return Err(type_error("a __bases__ item causes an inheritance cycle"));
+            }
+            Some(base) => classes.push(base.clone()),
+            None => {
+                return Err(type_error(format!(
+                    "{}.__bases__ must be tuple of classes, not '{}'",
+                    class.name(),
+                    base.class_name()
+                )));
+            }
+        }
+    }
+    class.set_bases(classes).map_err(type_error)
 }
 
 /// `del obj.name`
@@ -524,7 +547,13 @@ pub fn call_method(
     caller.call(&method, Args::positional(args))
 }
 
-/// The AttributeError for a missing attribute, with the nearest name there is.
+/// The attribute of a value whose name is nearest to one that it does not have.
+pub fn nearest_attribute(obj: &Value, name: &str) -> Option<String> {
+    let names = attribute_names(obj);
+    nearest::nearest(name, names.iter().map(String::as_str)).map(str::to_string)
+}
+
+/// The AttributeError for a missing attribute; the nearest name there is comes into the report of it.
 #[cold]
 pub fn attribute_missing(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Raised {
     let text = name.as_str();
@@ -543,11 +572,6 @@ pub fn attribute_missing(caller: &mut dyn Caller, obj: &Value, name: &Name) -> R
             )
         }
         _ => format!("'{}' object has no attribute '{text}'", obj.class_name()),
-    };
-    let names = attribute_names(obj);
-    let message = match nearest::nearest(text, names.iter().map(String::as_str)) {
-        Some(near) => format!("{message}. Did you mean: '{near}'?"),
-        None => message,
     };
     let raised = attribute_error(message)
         .with_attr("name", Value::from(name))

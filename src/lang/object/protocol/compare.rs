@@ -241,6 +241,17 @@ fn native_compare(caller: &mut dyn Caller, op: CmpOp, a: &Value, b: &Value) -> R
         caller.leave_native();
         return answer;
     }
+    if let (Some(x), Some(y)) = (
+        a.get::<crate::lang::object::Slice>(),
+        b.get::<crate::lang::object::Slice>(),
+    ) && !matches!(op, CmpOp::Eq | CmpOp::Ne)
+    {
+        let parts = |s: &crate::lang::object::Slice| {
+            Value::tuple([&s.start, &s.stop, &s.step].map(Clone::clone))
+        };
+        let (x, y) = (parts(x), parts(y));
+        return native_compare(caller, op, &x, &y);
+    }
     if let Some(Kind::DictView) = a.kind() {
         return compare_views(caller, op, &[a.clone(), b.clone()]);
     }
@@ -252,13 +263,12 @@ fn native_compare(caller: &mut dyn Caller, op: CmpOp, a: &Value, b: &Value) -> R
     Ok(Value::NotImplemented)
 }
 
-fn bytes_of(value: &Value) -> Option<Vec<u8>> {
-    use crate::lang::object::{ByteArray, Bytes};
-    match value.get::<Bytes>() {
-        Some(bytes) => Some(bytes.0.to_vec()),
-        None => value
-            .get::<ByteArray>()
-            .map(|bytes| bytes.0.borrow().clone()),
+/// The content of a `bytes` or `bytearray`; other views of memory compare by their own method.
+fn bytes_of(value: &Value) -> Option<std::borrow::Cow<'_, [u8]>> {
+    let view = value.get::<crate::lang::object::bytes::MemoryView>();
+    match view {
+        Some(_) => None,
+        None => crate::lang::object::bytes::bytes_of(value),
     }
 }
 

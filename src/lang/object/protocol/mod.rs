@@ -15,7 +15,7 @@ mod text;
 
 pub use attr::{
     attribute_missing, bind, call_method, delete_attr, find_attr, generic_delete_attr,
-    generic_get_attr, generic_set_attr, get_attr, is_object_method, set_attr,
+    generic_get_attr, generic_set_attr, get_attr, is_object_method, nearest_attribute, set_attr,
 };
 pub use compare::{builtin_compare, compare, contains, eq, identical_or_equal, less, rich_compare};
 pub use construct::{allocate, construct, script_new, wrap};

@@ -4,9 +4,10 @@ use crate::lang::object::class::NewClass;
 use crate::lang::object::code::Cell;
 use crate::lang::object::dict::Table;
 use crate::lang::object::protocol::{self, bind};
+use crate::lang::object::str::tests_of::is_identifier;
 use crate::lang::object::{
-    Args, Caller, Class, ClassMethod, Dict, Exc, Kind, Name, Raised, Ref, Result, Special,
-    StaticMethod, Str, Value, intern, type_error, types,
+    Args, Caller, Class, ClassMethod, Dict, Exc, Kind, List, Name, Raised, Ref, Result, Special,
+    StaticMethod, Str, Tuple, Value, intern, type_error, types, value_error,
 };
 
 /// The metaclass for a class with these bases: the most derived of theirs and the one given.
@@ -37,6 +38,7 @@ pub fn create_class(
     keywords: &[(Name, Value)],
 ) -> Result<Value> {
     let bases = checked_bases(bases)?;
+    check_slots(namespace)?;
     let base_values: Vec<Value> = bases.iter().map(Value::from).collect();
     let metaclass = best_metaclass(metaclass, &base_values)?;
     let (mut attrs, cell) = attributes(namespace);
@@ -62,6 +64,38 @@ pub fn create_class(
     set_names(caller, &class, &members)?;
     init_subclass(caller, &class, keywords)?;
     Ok(Value::from(class))
+}
+
+/// Refuses `__slots__` that are no identifiers or that the class body assigns to.
+fn check_slots(namespace: &Dict) -> Result<()> {
+    let Some(slots) = namespace.get_str("__slots__") else {
+        return Ok(());
+    };
+    let names: Vec<Value> = match (slots.get::<Tuple>(), slots.get::<List>()) {
+        (Some(tuple), _) => tuple.items.to_vec(),
+        (_, Some(list)) => list.items.borrow().clone(),
+        _ if slots.as_str().is_some() => vec![slots.clone()],
+        _ => return Ok(()),
+    };
+    for name in &names {
+        let Some(text) = name.as_str() else {
+            return Err(type_error(format!(
+                "__slots__ items must be strings, not '{}'",
+                name.class_name()
+            )));
+        };
+        if !is_identifier(text) {
+            return Err(type_error("__slots__ must be identifiers"));
+        }
+        if !matches!(text, "__dict__" | "__weakref__" | "__qualname__")
+            && namespace.get_str(text).is_some()
+        {
+            return Err(value_error(format!(
+                "'{text}' in __slots__ conflicts with class variable"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The bases as classes; `object` where there are none.

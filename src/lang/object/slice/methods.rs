@@ -43,6 +43,18 @@ static METHODS: &[NativeSpec] = &[
             ))
         },
     ),
+    NativeSpec::new(
+        "__reduce__(self, /)",
+        "The arguments that make a copy.",
+        |_, a| {
+            let slice = receiver::<Slice>(&a[0])?;
+            let parts = [&slice.start, &slice.stop, &slice.step].map(Clone::clone);
+            Ok(Value::tuple([
+                Value::from(&crate::lang::object::types().slice),
+                Value::tuple(parts),
+            ]))
+        },
+    ),
     NativeSpec::new("__repr__(self, /)", "Return repr(self).", |c, a| {
         let slice = receiver::<Slice>(&a[0])?.clone();
         let (start, stop) = (repr(c, &slice.start)?, repr(c, &slice.stop)?);

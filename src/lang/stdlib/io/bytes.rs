@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use super::unsupported_operation;
+use crate::lang::object::bytes::change_bytes;
 use crate::lang::object::heap::HeapType;
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
 use crate::lang::object::{
@@ -199,14 +200,14 @@ static METHODS: &[NativeSpec] = &[
         "readinto(self, buffer, /)",
         "Fills a bytearray; returns how many bytes.",
         |_, args| {
-            let Some(buffer) = args[1].get::<ByteArray>() else {
-                return Err(type_error(
-                    "readinto() argument must be read-write bytes-like object",
-                ));
+            let Some(len) = change_bytes(&args[1], |bytes| bytes.len()) else {
+                return Err(type_error(format!(
+                    "readinto() argument must be read-write bytes-like object, not {}",
+                    args[1].class_name()
+                )));
             };
-            let mut buffer = buffer.0.borrow_mut();
-            let data = open(&args[0])?.take(Some(buffer.len()), false);
-            buffer[..data.len()].copy_from_slice(&data);
+            let data = open(&args[0])?.take(Some(len), false);
+            change_bytes(&args[1], |bytes| bytes[..data.len()].copy_from_slice(&data));
             Ok(Value::from(data.len()))
         },
     ),

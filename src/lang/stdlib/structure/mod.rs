@@ -5,12 +5,12 @@ mod format;
 use super::arguments::{self, star};
 use super::define::{call_spec, class_of, def, def_with, iterator_class, native_iter};
 use super::record;
+use crate::lang::object::bytes::change_bytes;
 use crate::lang::object::heap::HeapType;
 use crate::lang::object::iter::Iter;
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
 use crate::lang::object::{
-    ByteArray, Caller, Class, Exc, Kind, ModuleSpec, NativeSpec, Raised, Ref, Result, Value,
-    type_error,
+    Caller, Class, Exc, Kind, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, type_error,
 };
 use format::Format;
 
@@ -142,17 +142,21 @@ fn pack_into(
     offset: &Value,
     values: &[Value],
 ) -> Result<Value> {
-    let Some(target) = buffer.get::<ByteArray>().cloned() else {
+    let Some(len) = change_bytes(buffer, |bytes| bytes.len()) else {
         return Err(type_error(format!(
             "pack_into() argument must be read-write bytes-like object, not {}",
             buffer.class_name()
         )));
     };
     let packed = format.pack(caller, values)?;
-    let len = target.0.borrow().len();
     let offset = place(caller, offset, len)?;
-    match target.0.borrow_mut().get_mut(offset..offset + packed.len()) {
-        Some(part) => part.copy_from_slice(&packed),
+    let written = change_bytes(buffer, |bytes| {
+        let part = bytes.get_mut(offset..offset + packed.len())?;
+        part.copy_from_slice(&packed);
+        Some(())
+    });
+    match written.flatten() {
+        Some(()) => {}
         None => {
             return Err(error(format!(
                 "pack_into requires a buffer of at least {} bytes for packing {} bytes at offset {offset} (actual \
