@@ -1,5 +1,6 @@
 //! The names that every program has: functions, classes, exceptions, constants.
 
+mod asynchronous;
 mod attributes;
 mod build_class;
 pub mod file;
@@ -18,6 +19,7 @@ use super::object::{Exc, Module, Native, NativeSpec, Ref, Value, types};
 
 /// The functions, one group a line.
 static GROUPS: &[&[NativeSpec]] = &[
+    asynchronous::FUNCTIONS,
     attributes::FUNCTIONS,
     build_class::FUNCTIONS,
     file::FUNCTIONS,
@@ -70,6 +72,7 @@ pub fn install(session: &Session) {
         names.set_name(&class.name(), Value::from(class));
     }
     names.set_str("memoryview", Value::from(memoryview_class()));
+    asynchronous::install(session);
     for kind in Exc::ALL {
         names.set_str(kind.name(), Value::from(t.exception(*kind)));
     }

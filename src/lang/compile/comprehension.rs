@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use super::scope::{Home, ScopeKind, key};
 use super::unit::{Label, Result, Unit};
-use crate::lang::object::code::{Op, Reg};
+use crate::base::span::Span;
+use crate::lang::object::code::{CmpOp, Op, Reg};
 use crate::lang::syntax::ast::{Comprehension, Expr, ExprKind};
 
 /// What a comprehension does with each element.
@@ -38,13 +39,7 @@ impl<'a> Unit<'a> {
         };
         let first = self.temp();
         self.expr_to(&generators[0].iter, first)?;
-        self.emit_at(
-            generators[0].iter.span,
-            Op::GetIter {
-                dst: first,
-                src: first,
-            },
-        );
+        self.iterator(&generators[0], first);
         let scope = self.shared.scopes.get(key(expr));
         if scope.kind == Some(ScopeKind::Inline) {
             return self.inline(expr, element, generators, first, dst);
@@ -58,6 +53,8 @@ impl<'a> Unit<'a> {
         );
         inner.class = self.class.clone();
         inner.flags.generator = matches!(element, Element::Yield(_));
+        inner.flags.async_generator =
+            inner.flags.generator && generators.iter().any(|generator| generator.is_async);
         inner.params.positional = 1;
         let iterator = inner.declare(&".0".into());
         inner.bound[0] = true;
@@ -149,7 +146,7 @@ impl<'a> Unit<'a> {
         } else {
             let reg = self.temp();
             self.expr_to(&generator.iter, reg)?;
-            self.emit_at(generator.iter.span, Op::GetIter { dst: reg, src: reg });
+            self.iterator(generator, reg);
             reg
         };
         let (mut end, top) = (Label::default(), self.here());
@@ -159,13 +156,17 @@ impl<'a> Unit<'a> {
             _ => None,
         };
         let item = direct.unwrap_or_else(|| self.temp());
-        self.emit_at(
-            generator.target.span,
-            Op::ForIter {
-                dst: item,
-                iter: iterator,
-            },
-        );
+        if generator.is_async {
+            self.await_next(generator.target.span, iterator, item);
+        } else {
+            self.emit_at(
+                generator.target.span,
+                Op::ForIter {
+                    dst: item,
+                    iter: iterator,
+                },
+            );
+        }
         self.jump_to(&mut end);
         match (&generator.target.kind, direct) {
             (ExprKind::Name(name), Some(reg)) => self.note_bound(name, reg),
@@ -183,6 +184,53 @@ impl<'a> Unit<'a> {
         }
         self.release(mark);
         Ok(())
+    }
+
+    /// Replaces the iterable of a clause by its iterator.
+    fn iterator(&mut self, generator: &Comprehension, reg: Reg) {
+        let span = generator.iter.span;
+        match generator.is_async {
+            true => self.call_hidden(".aiter", span, reg, reg),
+            false => _ = self.emit_at(span, Op::GetIter { dst: reg, src: reg }),
+        }
+    }
+
+    /// Awaits the next element; the instruction behind is a jump to the end, skipped unless there is none.
+    fn await_next(&mut self, span: Span, iterator: Reg, item: Reg) {
+        let mark = self.mark();
+        let step = self.temp();
+        self.call_hidden(".anext", span, iterator, step);
+        self.call_hidden(".await", span, step, step);
+        self.emit_at(
+            span,
+            Op::YieldFrom {
+                dst: item,
+                iter: step,
+            },
+        );
+        let end = self.temp();
+        let site = self.name_site(&".end".into());
+        self.emit(Op::LoadGlobal { dst: end, site });
+        self.emit(Op::SkipIf {
+            op: CmpOp::IsNot,
+            a: item,
+            b: end,
+        });
+        self.release(mark);
+    }
+
+    /// `dst = name(arg)` for a function of a hidden name.
+    fn call_hidden(&mut self, name: &str, span: Span, arg: Reg, dst: Reg) {
+        let mark = self.mark();
+        let base = self.temps(2);
+        let site = self.name_site(&name.into());
+        self.emit(Op::LoadGlobal { dst: base, site });
+        self.emit(Op::Move {
+            dst: base + 1,
+            src: arg,
+        });
+        self.emit_at(span, Op::Call { argc: 1, dst, base });
+        self.release(mark);
     }
 
     fn element(&mut self, element: Element<'a>, result: Reg) -> Result {
@@ -206,7 +254,12 @@ impl<'a> Unit<'a> {
                 });
             }
             Element::Yield(elt) => {
-                let value = self.expr_any(elt)?;
+                let mut value = self.expr_any(elt)?;
+                if self.flags.async_generator {
+                    let wrapped = self.temp();
+                    self.call_hidden(".wrap", elt.span, value, wrapped);
+                    value = wrapped;
+                }
                 self.emit(Op::Yield { dst: result, value });
             }
         }

@@ -85,7 +85,7 @@ impl<'a> Unit<'a> {
                 };
                 self.emit(Op::Yield { dst, value });
             }
-            ExprKind::YieldFrom(value) => {
+            ExprKind::YieldFrom(value) | ExprKind::Await(value) => {
                 let iter = self.temp();
                 self.expr_to(value, iter)?;
                 self.emit(Op::YieldFrom { dst, iter });

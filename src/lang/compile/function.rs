@@ -7,7 +7,8 @@ use crate::base::span::Span;
 use crate::lang::object::code::{Code, Op, Params, Reg};
 use crate::lang::object::{Ref, Value};
 use crate::lang::syntax::ast::{
-    Arg, Arguments, ClassDef, Constant, Expr, ExprKind, FunctionDef, Lambda, Name, Stmt, StmtKind,
+    Arg, Arguments, ClassDef, Constant, Expr, ExprKind, FunctionDef, FunctionKind, Lambda, Name,
+    Stmt, StmtKind,
 };
 
 impl<'a> Unit<'a> {
@@ -26,7 +27,9 @@ impl<'a> Unit<'a> {
         let function = self.temp();
         let name = &def.name.name;
         let mut inner = self.inner_unit(key(def), name, span);
-        inner.flags.generator = inner.own_scope().generator;
+        inner.flags.coroutine = def.kind == FunctionKind::Coroutine;
+        inner.flags.async_generator = def.kind == FunctionKind::AsyncGenerator;
+        inner.flags.generator = inner.own_scope().generator || def.kind != FunctionKind::Plain;
         inner.parameters(&def.args);
         inner.declare_locals();
         inner.doc = docstring(&def.body);

@@ -552,6 +552,7 @@ impl Finder {
                 self.yields(expr.span)?;
                 self.expr(value)
             }
+            ExprKind::Await(value) => self.expr(value),
             ExprKind::Compare {
                 left, comparators, ..
             } => {

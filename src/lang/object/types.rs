@@ -73,6 +73,8 @@ types! {
     method code::methods::METHOD;
     module module::methods::MODULE;
     generator generator::methods::GENERATOR;
+    coroutine generator::asynchronous::COROUTINE;
+    async_generator generator::asynchronous::ASYNC_GENERATOR;
     property descriptor::methods::PROPERTY;
     staticmethod descriptor::methods::STATICMETHOD;
     classmethod descriptor::methods::CLASSMETHOD;

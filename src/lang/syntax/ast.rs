@@ -1,4 +1,5 @@
-//! The syntax tree: all of Python 3.11 except `async` and `await`, under the names of CPython's `ast` module.
+//! The syntax tree: all of Python 3.11, under the names of CPython's `ast` module.
+//! `async for` and `async with` are the plain statements that they stand for.
 //!
 //! The parser bounds the height of a tree ([`MAX_HEIGHT`]), so that walking and dropping one by recursion is safe.
 
@@ -183,6 +184,20 @@ pub struct FunctionDef {
     pub decorators: Vec<Expr>,
     /// The annotation after `->`.
     pub returns: Option<Box<Expr>>,
+    /// What a call of it makes.
+    pub kind: FunctionKind,
+}
+
+/// What kind of function a definition is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FunctionKind {
+    /// `def`
+    #[default]
+    Plain,
+    /// `async def`
+    Coroutine,
+    /// `async def` with `yield`
+    AsyncGenerator,
 }
 
 /// A class definition.
@@ -432,6 +447,8 @@ pub enum ExprKind {
     Yield(Option<Box<Expr>>),
     /// `yield from value`
     YieldFrom(Box<Expr>),
+    /// `await value`; the operand is the call that makes an iterator of the value.
+    Await(Box<Expr>),
     /// `left < b < c`
     Compare {
         /// The first operand.
@@ -505,6 +522,8 @@ pub struct Comprehension {
     pub iter: Expr,
     /// The conditions.
     pub ifs: Vec<Expr>,
+    /// `async for`
+    pub is_async: bool,
 }
 
 /// A part of an f-string.

@@ -300,12 +300,7 @@ impl View<'_> {
     }
 
     fn generic(&self) -> SyntaxError {
-        let text = self.text(self.index);
-        let message = match text {
-            "async" | "await" => "'async' and 'await' are not supported",
-            _ => "invalid syntax",
-        };
-        SyntaxError::new(message, self.span(self.index, self.index))
+        SyntaxError::new("invalid syntax", self.span(self.index, self.index))
     }
 
     fn specific(&self) -> Option<SyntaxError> {

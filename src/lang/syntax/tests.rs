@@ -97,6 +97,7 @@ fn show(expr: &Expr) -> String {
             )
         }
         K::Yield(value) => format!("(yield {})", maybe(value)),
+        K::Await(value) => format!("(await {})", show(value)),
         K::YieldFrom(value) => format!("(yield-from {})", show(value)),
         K::Compare {
             left,

@@ -2,7 +2,7 @@
 
 use crate::lang::object::class::Special;
 use crate::lang::object::code::{Frame, Function, Reg, Return, Site};
-use crate::lang::object::generator::Generator;
+use crate::lang::object::generator::{Generator, GeneratorKind};
 use crate::lang::object::protocol;
 use crate::lang::object::{
     Args, Class, Dict, Instance, Kind, List, Method, Name, Native, Ref, Result, StaticMethod,
@@ -422,6 +422,7 @@ fn generator_of(mut frame: Box<Frame>) -> Value {
         name: function.name.borrow().clone(),
         qualname: function.qualname.borrow().clone(),
         frame: Default::default(),
+        kind: GeneratorKind::of(&frame.code.flags),
         running: Default::default(),
         started: Default::default(),
     });

@@ -14,7 +14,7 @@ impl Vm {
     #[inline(always)]
     fn take_frame(generator: &Ref<Generator>) -> Result<Option<Box<Frame>>> {
         if generator.running.get() {
-            return Err(already_executing());
+            return Err(already_executing(generator));
         }
         Ok(generator.frame.borrow_mut().take())
     }
@@ -23,9 +23,10 @@ impl Vm {
     fn prepare(generator: &Ref<Generator>, frame: &mut Frame, value: Value) -> Result<()> {
         if !generator.started.get() {
             if !value.is_none() {
-                return Err(type_error(
-                    "can't send non-None value to a just-started generator",
-                ));
+                return Err(type_error(format!(
+                    "can't send non-None value to a just-started {}",
+                    generator.kind.name()
+                )));
             }
             generator.started.set(true);
             return Ok(());
@@ -208,7 +209,9 @@ impl Vm {
         iter: Reg,
     ) -> Result<std::result::Result<Flow, Value>> {
         let sent = std::mem::take(&mut frame.kept);
-        if sent.is_unbound() {
+        // A coroutine is awaited as it is; nothing else may iterate over it.
+        let awaits = frame.code.flags.coroutine || frame.code.flags.async_generator;
+        if sent.is_unbound() && !(awaits && regs.get(iter).kind() == Some(Kind::Generator)) {
             let iterator = protocol::iter(self, regs.get(iter))?;
             regs.set(iter, iterator);
         }
@@ -271,6 +274,6 @@ impl Vm {
 
 #[cold]
 #[inline(never)]
-fn already_executing() -> Raised {
-    value_error("generator already executing")
+fn already_executing(generator: &Generator) -> Raised {
+    value_error(format!("{} already executing", generator.kind.name()))
 }

@@ -2,6 +2,7 @@
 
 use crate::lang::object::code::{Frame, Return};
 use crate::lang::object::exception::type_error;
+use crate::lang::object::generator::GeneratorKind;
 use crate::lang::object::{Args, Caller, Class, Exc, Raised, Result, Value, runtime_error};
 
 use super::machine::Vm;
@@ -61,10 +62,14 @@ impl Vm {
         };
         generator.running.set(false);
         self.recycle(frame);
-        if !raised.is(Exc::StopIteration) {
+        let kind = generator.kind;
+        let stops = raised.is(Exc::StopIteration)
+            || kind == GeneratorKind::AsyncGenerator && raised.is(Exc::StopAsyncIteration);
+        if !stops {
             return raised;
         }
-        let wrapped = runtime_error("generator raised StopIteration");
+        let stop = raised.0.class.name();
+        let wrapped = runtime_error(format!("{} raised {stop}", kind.name()));
         wrapped.data().cause.replace(raised.value());
         wrapped.data().context.replace(raised.value());
         wrapped.data().suppress_context.set(true);

@@ -97,6 +97,10 @@ impl Params {
 pub struct Flags {
     /// It has `yield`: calling it makes a generator.
     pub generator: bool,
+    /// It is an `async def`: that is a coroutine.
+    pub coroutine: bool,
+    /// It is an `async def` with `yield`: that is an asynchronous generator.
+    pub async_generator: bool,
     /// It is a class body: its frame has a namespace.
     pub class_body: bool,
     /// It is a module, cell or expression at top level.

@@ -11,7 +11,7 @@ use crate::lang::object::{
 };
 
 /// A slot of a class.
-pub struct Member {
+pub(super) struct Member {
     class: Ref<Class>,
     name: Name,
 }

@@ -21,34 +21,9 @@ pub static GENERATOR: ClassSpec = ClassSpec {
         GetSetSpec::new("gi_running", "Whether it is running.", |_, v| {
             Ok(Value::Bool(receiver::<Generator>(v)?.running.get()))
         }),
-        GetSetSpec::new("gi_code", "The compiled body.", |_, v| {
-            let frame = receiver::<Generator>(v)?.frame.borrow();
-            Ok(frame
-                .as_ref()
-                .map_or(Value::None, |frame| Value::from(&*frame.code)))
-        }),
-        GetSetSpec::new("gi_frame", "The frame; None at the end.", |_, v| {
-            let generator = receiver::<Generator>(v)?;
-            let frame = generator.frame.borrow();
-            Ok(match &*frame {
-                Some(frame) => crate::lang::object::exception::FrameObject::suspended(frame),
-                None => Value::None,
-            })
-        }),
-        GetSetSpec::new("gi_yieldfrom", "What `yield from` waits for.", |_, v| {
-            let generator = receiver::<Generator>(v)?;
-            let frame = generator.frame.borrow();
-            let waits_for = frame.as_ref().and_then(|frame| {
-                let at = frame.pc.checked_sub(1)?;
-                match (generator.started.get(), frame.code.ops.get(at)) {
-                    (true, Some(Op::YieldFrom { iter, .. })) => {
-                        frame.regs.get(usize::from(*iter)).cloned()
-                    }
-                    _ => None,
-                }
-            });
-            Ok(waits_for.unwrap_or(Value::None))
-        }),
+        GetSetSpec::new("gi_code", "The compiled body.", code),
+        GetSetSpec::new("gi_frame", "The frame; None at the end.", frame),
+        GetSetSpec::new("gi_yieldfrom", "What `yield from` waits for.", waits_for),
         GetSetSpec::new("gi_suspended", "Whether it waits at a yield.", |_, v| {
             let generator = receiver::<Generator>(v)?;
             Ok(Value::Bool(
@@ -101,7 +76,38 @@ static METHODS: &[NativeSpec] = &[
     }),
 ];
 
-fn resume(caller: &mut dyn Caller, generator: &Value, how: Resume) -> Result<Value> {
+/// The compiled body, while it is not at its end.
+pub(super) fn code(_: &mut dyn Caller, value: &Value) -> Result<Value> {
+    let frame = receiver::<Generator>(value)?.frame.borrow();
+    Ok(frame
+        .as_ref()
+        .map_or(Value::None, |frame| Value::from(&*frame.code)))
+}
+
+/// The frame while it is suspended.
+pub(super) fn frame(_: &mut dyn Caller, value: &Value) -> Result<Value> {
+    let frame = receiver::<Generator>(value)?.frame.borrow();
+    Ok(match &*frame {
+        Some(frame) => crate::lang::object::exception::FrameObject::suspended(frame),
+        None => Value::None,
+    })
+}
+
+/// What a `yield from` or `await` waits for.
+pub(super) fn waits_for(_: &mut dyn Caller, value: &Value) -> Result<Value> {
+    let generator = receiver::<Generator>(value)?;
+    let frame = generator.frame.borrow();
+    let waits_for = frame.as_ref().and_then(|frame| {
+        let at = frame.pc.checked_sub(1)?;
+        match (generator.started.get(), frame.code.ops.get(at)) {
+            (true, Some(Op::YieldFrom { iter, .. })) => frame.regs.get(usize::from(*iter)).cloned(),
+            _ => None,
+        }
+    });
+    Ok(waits_for.unwrap_or(Value::None))
+}
+
+pub(super) fn resume(caller: &mut dyn Caller, generator: &Value, how: Resume) -> Result<Value> {
     let generator = receiver::<Generator>(generator)?.clone();
     match caller.resume(&generator, how)? {
         Outcome::Yielded(value) => Ok(value),
@@ -109,7 +115,7 @@ fn resume(caller: &mut dyn Caller, generator: &Value, how: Resume) -> Result<Val
     }
 }
 
-fn close(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+pub(super) fn close(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let generator = receiver::<Generator>(&args[0])?.clone();
     if !generator.started.get() {
         let frame = generator.frame.borrow_mut().take();
@@ -118,7 +124,10 @@ fn close(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     }
     let exit = Raised::with_args(Exc::GeneratorExit, []);
     match caller.resume(&generator, Resume::Throw(exit)) {
-        Ok(Outcome::Yielded(_)) => Err(runtime_error("generator ignored GeneratorExit")),
+        Ok(Outcome::Yielded(_)) => Err(runtime_error(format!(
+            "{} ignored GeneratorExit",
+            generator.kind.name()
+        ))),
         Ok(Outcome::Returned(_)) => Ok(Value::None),
         Err(raised) if raised.is(Exc::GeneratorExit) || raised.is(Exc::StopIteration) => {
             Ok(Value::None)

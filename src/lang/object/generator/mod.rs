@@ -1,10 +1,11 @@
 //! `generator`: a suspended frame.
 
+pub mod asynchronous;
 pub mod methods;
 
 use std::cell::{Cell, RefCell};
 
-use super::code::Frame;
+use super::code::{Flags, Frame};
 use super::heap::{HeapType, Kind, Ref, Visit};
 use super::{Class, Name, Value, types};
 
@@ -20,6 +21,39 @@ pub struct Generator {
     pub name: Name,
     /// `__qualname__`
     pub qualname: Name,
+    /// What the function that made it is.
+    pub kind: GeneratorKind,
+}
+
+/// What the function that made a generator is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GeneratorKind {
+    /// `def` with `yield`
+    Generator,
+    /// `async def`
+    Coroutine,
+    /// `async def` with `yield`
+    AsyncGenerator,
+}
+
+impl GeneratorKind {
+    /// The kind that the flags of code tell.
+    pub fn of(flags: &Flags) -> GeneratorKind {
+        match (flags.coroutine, flags.async_generator) {
+            (true, _) => GeneratorKind::Coroutine,
+            (_, true) => GeneratorKind::AsyncGenerator,
+            _ => GeneratorKind::Generator,
+        }
+    }
+
+    /// How messages call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            GeneratorKind::Generator => "generator",
+            GeneratorKind::Coroutine => "coroutine",
+            GeneratorKind::AsyncGenerator => "async generator",
+        }
+    }
 }
 
 /// How a generator is resumed.
@@ -70,6 +104,10 @@ impl HeapType for Generator {
     }
 
     fn class(&self) -> Ref<Class> {
-        types().generator.clone()
+        match self.kind {
+            GeneratorKind::Generator => types().generator.clone(),
+            GeneratorKind::Coroutine => types().coroutine.clone(),
+            GeneratorKind::AsyncGenerator => types().async_generator.clone(),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::lang::object::class::Special;
 use crate::lang::object::dict::Part;
 use crate::lang::object::exception::Exc;
-use crate::lang::object::generator::{Outcome, Resume};
+use crate::lang::object::generator::{GeneratorKind, Outcome, Resume};
 use crate::lang::object::heap::{Ref, Visit};
 use crate::lang::object::iter::{
     DictIter, Iter, IterState, NativeIter, RangeIter, SequenceIter, StrIter,
@@ -35,10 +35,18 @@ pub fn iter(caller: &mut dyn Caller, value: &Value) -> Result<Value> {
             let view = value.exact::<DictView>().expect("the kind says so");
             IterState::Dict(DictIter::new(&view.dict, view.part))
         }
-        Some(Kind::Iter | Kind::Generator) => return Ok(value.clone()),
+        Some(Kind::Iter) => return Ok(value.clone()),
+        Some(Kind::Generator) if is_plain_generator(value) => return Ok(value.clone()),
         _ => return iter_by_methods(caller, value),
     };
     Ok(Value::from(Iter::new(state)))
+}
+
+/// Whether a value is a generator of a `def`: the others are awaited, not iterated over.
+fn is_plain_generator(value: &Value) -> bool {
+    value
+        .exact::<Generator>()
+        .is_some_and(|generator| generator.kind == GeneratorKind::Generator)
 }
 
 fn iter_by_methods(caller: &mut dyn Caller, value: &Value) -> Result<Value> {
@@ -82,7 +90,7 @@ pub fn next(caller: &mut dyn Caller, iterator: &Value) -> Result<Option<Value>> 
                 None => iter.clone().next(caller),
             }
         }
-        Some(Kind::Generator) => {
+        Some(Kind::Generator) if is_plain_generator(iterator) => {
             let generator = iterator
                 .exact::<Generator>()
                 .expect("the kind says so")

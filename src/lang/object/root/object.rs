@@ -368,9 +368,11 @@ pub fn directory(value: &Value) -> Vec<Name> {
                 .map(|m| m.dict.entries())
                 .unwrap_or_default();
             own.sort_by(|a, b| a.0.as_str().cmp(&b.0.as_str()));
+            // Names with a dot are hidden.
             return own
                 .iter()
                 .filter_map(|(key, _)| Some(key.exact::<Str>()?.interned()))
+                .filter(|name| !name.as_str().starts_with('.'))
                 .collect();
         }
         Some(Kind::Function) => add(value

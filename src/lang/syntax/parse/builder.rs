@@ -70,7 +70,20 @@ pub(in crate::lang::syntax) struct Builder<'a> {
     pub(super) depth: usize,
     /// How many f-strings the text stands in.
     pub(super) fstrings: usize,
+    /// The function whose body is being read.
+    pub(super) function: Around,
     names: HashSet<Rc<str>>,
+}
+
+/// What is known of the function around a piece of text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Around {
+    /// There is one.
+    pub(super) inside: bool,
+    /// It is an `async def`.
+    pub(super) is_async: bool,
+    /// It has `yield`.
+    pub(super) yields: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -86,6 +99,7 @@ impl<'a> Builder<'a> {
             height: 0,
             depth: 0,
             fstrings: 0,
+            function: Around::default(),
             names,
         }
     }

@@ -3,7 +3,7 @@
 use super::super::ast::*;
 use super::super::error::{Parse, fail};
 use super::Rule;
-use super::builder::Builder;
+use super::builder::{Around, Builder};
 use super::target::{self, Place, describe};
 use crate::base::span::Span;
 
@@ -83,7 +83,14 @@ impl Builder<'_> {
         let start = self.start();
         if self.sees(Rule::lambda_head) {
             let args = self.inside(|b, _| b.lambda_parameters())?;
-            let body = self.expression()?;
+            let inside = Around {
+                inside: true,
+                ..Around::default()
+            };
+            let around = std::mem::replace(&mut self.function, inside);
+            let body = self.expression();
+            self.function = around;
+            let body = body?;
             let kind = ExprKind::Lambda(Box::new(Lambda { args, body }));
             return Ok(Expr {
                 kind,
@@ -210,7 +217,7 @@ impl Builder<'_> {
     }
 
     /// Reads an atom and the attributes, calls and subscripts after it.
-    fn primary(&mut self) -> Parse<Expr> {
+    pub(super) fn primary(&mut self) -> Parse<Expr> {
         let start = self.start();
         let mut value = self.atom()?;
         loop {
@@ -272,6 +279,7 @@ impl Builder<'_> {
             Rule::group => self.inside(|b, node| b.group(node.span)),
             Rule::list => self.inside(|b, node| b.list(node.span)),
             Rule::braces => self.inside(|b, node| b.braces(node.span)),
+            Rule::await_expr => self.await_expr(),
             Rule::ellipsis => {
                 self.skip();
                 Ok(Expr {
@@ -621,6 +629,7 @@ impl Builder<'_> {
     }
 
     fn generator(&mut self) -> Parse<Comprehension> {
+        let is_async = self.asynchronous_clause()?;
         let target = self.targets()?;
         self.skip();
         let iter = self.operation(strength::ANY)?;
@@ -628,7 +637,12 @@ impl Builder<'_> {
         while self.accept(Rule::if_) {
             ifs.push(self.operation(strength::ANY)?);
         }
-        Ok(Comprehension { target, iter, ifs })
+        Ok(Comprehension {
+            target,
+            iter,
+            ifs,
+            is_async,
+        })
     }
 
     /// Reads the targets of a loop, up to its `in`.
@@ -662,6 +676,9 @@ impl Builder<'_> {
             let start = node.span.start;
             if b.accept(Rule::from_) {
                 let value = Box::new(b.expression()?);
+                if b.function.is_async {
+                    return fail("'yield from' inside async function", b.since(start));
+                }
                 return Ok(Expr {
                     kind: ExprKind::YieldFrom(value),
                     span: b.since(start),
@@ -673,16 +690,11 @@ impl Builder<'_> {
                     end: start + 5,
                 };
                 b.end = span.end;
-                return Ok(Expr {
-                    kind: ExprKind::Yield(None),
-                    span,
-                });
+                return Ok(b.yielded(None, span));
             }
             let value = Box::new(b.tuple_or_one()?);
-            Ok(Expr {
-                kind: ExprKind::Yield(Some(value)),
-                span: b.since(start),
-            })
+            let span = b.since(start);
+            Ok(b.yielded(Some(value), span))
         })
     }
 

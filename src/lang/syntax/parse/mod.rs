@@ -1,5 +1,6 @@
 //! Marked text to nodes by the grammar, nodes to the syntax tree by the builder.
 
+mod asynchronous;
 mod builder;
 mod expr;
 mod fstring;

@@ -3,7 +3,8 @@
 use super::super::ast::*;
 use super::super::error::{Parse, fail};
 use super::Rule;
-use super::builder::Builder;
+use super::asynchronous;
+use super::builder::{Around, Builder};
 use super::expr::{assignable_word, augmented, is_constant_name};
 use super::target::{self, Place, describe, invalid_part};
 use crate::base::span::Span;
@@ -424,6 +425,7 @@ impl Builder<'_> {
     }
 
     fn for_stmt(&mut self) -> Parse<StmtKind> {
+        let is_async = self.asynchronous("for")?;
         let target = Box::new(self.targets()?);
         self.accept(Rule::in_);
         let iter = Box::new(self.star_expressions()?);
@@ -431,11 +433,15 @@ impl Builder<'_> {
             return fail("can't use starred expression here", iter.span);
         }
         let body = self.block()?;
+        let orelse = self.else_part()?;
+        if is_async {
+            return Ok(asynchronous::for_loop(*target, *iter, body, orelse));
+        }
         Ok(StmtKind::For {
             target,
             iter,
             body,
-            orelse: self.else_part()?,
+            orelse,
         })
     }
 
@@ -450,6 +456,7 @@ impl Builder<'_> {
     }
 
     fn with_stmt(&mut self) -> Parse<StmtKind> {
+        let is_async = self.asynchronous("with")?;
         let mut items = Vec::new();
         while self.sees(Rule::with_item) {
             items.push(self.inside(|b, _| {
@@ -469,10 +476,11 @@ impl Builder<'_> {
             })?);
             self.accept(Rule::comma);
         }
-        Ok(StmtKind::With {
-            items,
-            body: self.block()?,
-        })
+        let body = self.block()?;
+        if is_async {
+            return asynchronous::with_block(items, body);
+        }
+        Ok(StmtKind::With { items, body })
     }
 
     fn try_stmt(&mut self) -> Parse<StmtKind> {
@@ -647,6 +655,7 @@ impl Builder<'_> {
     }
 
     fn function(&mut self, decorators: Vec<Expr>) -> Parse<StmtKind> {
+        let is_async = self.accept(Rule::async_);
         let name = self.ident()?;
         let args = self.parameters()?;
         let returns = if self.sees(Rule::block) {
@@ -654,13 +663,26 @@ impl Builder<'_> {
         } else {
             Some(Box::new(self.expression()?))
         };
-        let body = self.block()?;
+        let inside = Around {
+            inside: true,
+            is_async,
+            yields: false,
+        };
+        let around = std::mem::replace(&mut self.function, inside);
+        let body = self.block();
+        let inside = std::mem::replace(&mut self.function, around);
+        let kind = match (is_async, inside.yields) {
+            (false, _) => FunctionKind::Plain,
+            (true, false) => FunctionKind::Coroutine,
+            (true, true) => FunctionKind::AsyncGenerator,
+        };
         Ok(StmtKind::FunctionDef(Box::new(FunctionDef {
             name,
             args,
-            body,
+            body: body?,
             decorators,
             returns,
+            kind,
         })))
     }
 
@@ -670,7 +692,10 @@ impl Builder<'_> {
             true => self.inside(|b, node| b.arguments(node.span))?,
             false => (Vec::new(), Vec::new()),
         };
-        let body = self.block()?;
+        let around = std::mem::take(&mut self.function);
+        let body = self.block();
+        self.function = around;
+        let body = body?;
         Ok(StmtKind::ClassDef(Box::new(ClassDef {
             name,
             bases,

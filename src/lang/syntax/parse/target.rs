@@ -17,6 +17,7 @@ pub(super) fn describe(expr: &Expr) -> &'static str {
         ExprKind::DictComp { .. } => "dict comprehension",
         ExprKind::GeneratorExp { .. } => "generator expression",
         ExprKind::Yield(_) | ExprKind::YieldFrom(_) => "yield expression",
+        ExprKind::Await(_) => "await expression",
         ExprKind::Compare { .. } => "comparison",
         ExprKind::Call { .. } => "function call",
         ExprKind::JoinedStr(_) => "f-string expression",
