@@ -216,10 +216,21 @@ impl Interpreter {
     }
 }
 
+impl Interpreter {
+    /// Calls what the program has registered with `atexit`, which shows the errors of its functions itself.
+    fn run_exit_functions(&mut self) {
+        if let Some(atexit) = self.session.modules.get_str("atexit") {
+            let ran = protocol::call_method(&mut self.vm, &atexit, "_run_exitfuncs", &[]);
+            drop(ran);
+        }
+    }
+}
+
 impl Drop for Interpreter {
     /// Where objects have a `__del__`, the end of a program can be seen: its variables, which hold each other, are
     /// garbage then, and their ends run in the order in which they were made.
     fn drop(&mut self) {
+        self.run_exit_functions();
         if any_class_has_end() {
             self.main = Module::new("__main__", "");
             let main = self.session.modules.remove_name(&intern("__main__"));

@@ -45,7 +45,7 @@ pub(super) static FUNCTIONS: &[NativeSpec] = &[
 fn next(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let iterator = &args[0];
     let found = match iterator.kind() {
-        Some(Kind::Generator) => {
+        Some(Kind::Generator) if protocol::iter(caller, iterator).is_ok() => {
             let generator = iterator
                 .exact::<Generator>()
                 .expect("the kind says so")

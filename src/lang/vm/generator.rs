@@ -212,7 +212,16 @@ impl Vm {
         // A coroutine is awaited as it is; nothing else may iterate over it.
         let awaits = frame.code.flags.coroutine || frame.code.flags.async_generator;
         if sent.is_unbound() && !(awaits && regs.get(iter).kind() == Some(Kind::Generator)) {
-            let iterator = protocol::iter(self, regs.get(iter))?;
+            let value = regs.get(iter);
+            let is_coroutine = |generator: &Ref<Generator>| {
+                generator.kind == crate::lang::object::generator::GeneratorKind::Coroutine
+            };
+            if value.exact::<Generator>().is_some_and(is_coroutine) {
+                return Err(type_error(
+                    "cannot 'yield from' a coroutine object in a non-coroutine generator",
+                ));
+            }
+            let iterator = protocol::iter(self, value)?;
             regs.set(iter, iterator);
         }
         let sent = if sent.is_unbound() { Value::None } else { sent };

@@ -93,7 +93,12 @@ fn flags(code: &Code) -> i64 {
         | bit(code.params.star, 4)
         | bit(code.params.double_star, 8)
         | bit(!code.free.is_empty(), 16)
-        | bit(code.flags.generator, 32)
+        | bit(
+            code.flags.generator && !code.flags.coroutine && !code.flags.async_generator,
+            32,
+        )
+        | bit(code.flags.coroutine, 128)
+        | bit(code.flags.async_generator, 512)
 }
 
 fn call_all(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {

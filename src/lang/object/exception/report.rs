@@ -121,7 +121,8 @@ fn suggestion(raised: &Raised) -> Option<String> {
     if let Some(near) = &*raised.data().near.borrow() {
         return Some(near.clone());
     }
-    if !raised.is(Exc::AttributeError) {
+    // What is said in the help is not said twice.
+    if !raised.is(Exc::AttributeError) || raised.data().help.borrow().is_some() {
         return None;
     }
     let (name, obj) = (

@@ -21,13 +21,17 @@ pub static COROUTINE: ClassSpec = ClassSpec {
         NativeSpec::new(
             "send(self, value, /)",
             "send(arg) -> send 'arg' into coroutine,\nreturn next yielded value or raise StopIteration.",
-            |c, a| resume(c, &a[0], Resume::Send(a[1].clone())),
+            |c, a| {
+                still_there(&a[0])?;
+                resume(c, &a[0], Resume::Send(a[1].clone()))
+            },
         ),
         NativeSpec::new(
             "throw(self, type, value=None, traceback=None, /)",
             "Raise exception in coroutine, return next yielded value or raise StopIteration.",
             |c, a| {
                 let raised = raised_from(c, &a[1], &a[2])?;
+                still_there(&a[0])?;
                 resume(c, &a[0], Resume::Throw(raised))
             },
         ),
@@ -53,6 +57,7 @@ pub static COROUTINE: ClassSpec = ClassSpec {
         GetSetSpec::new("cr_code", "The compiled body.", code),
         GetSetSpec::new("cr_frame", "The frame; None at the end.", frame),
         GetSetSpec::new("cr_await", "What it waits for.", waits_for),
+        GetSetSpec::new("cr_suspended", "Whether it waits at an await.", suspended),
         GetSetSpec::new("cr_origin", "Nothing: it is not kept.", |_, _| {
             Ok(Value::None)
         }),
@@ -123,6 +128,21 @@ const REPR: NativeSpec = NativeSpec::new("__repr__(self, /)", "Return repr(self)
         generator.address()
     )))
 });
+
+/// Refuses to go on with a coroutine that has come to its end.
+fn still_there(coroutine: &Value) -> Result<()> {
+    let coroutine = receiver::<Generator>(coroutine)?;
+    match coroutine.frame.borrow().is_none() && !coroutine.running.get() {
+        true => Err(runtime_error("cannot reuse already awaited coroutine")),
+        false => Ok(()),
+    }
+}
+
+fn suspended(_: &mut dyn Caller, value: &Value) -> Result<Value> {
+    let coroutine = receiver::<Generator>(value)?;
+    let waits = coroutine.started.get() && coroutine.frame.borrow().is_some();
+    Ok(Value::Bool(waits))
+}
 
 fn running(_: &mut dyn Caller, value: &Value) -> Result<Value> {
     Ok(Value::Bool(receiver::<Generator>(value)?.running.get()))
@@ -275,7 +295,10 @@ fn stepping(generator: &Value, first: Resume, closing: bool) -> Result<Value> {
 fn step(caller: &mut dyn Caller, awaitable: &Value, how: Resume) -> Result<Value> {
     let awaitable = receiver::<Awaitable>(awaitable)?.clone();
     let outcome = match &awaitable.0 {
-        Way::Coroutine(coroutine) => caller.resume(coroutine, how)?,
+        Way::Coroutine(coroutine) => {
+            still_there(&Value::from(coroutine))?;
+            caller.resume(coroutine, how)?
+        }
         Way::Generator {
             generator,
             first,
