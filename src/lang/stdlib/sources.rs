@@ -73,7 +73,6 @@ sources! {
     "pathlib" "pathlib",
     "pickle" "pickle",
     "platform" "platform",
-    "posixpath" "posixpath",
     "pprint" "pprint",
     "queue" "queue",
     "reprlib" "reprlib",
