@@ -5,8 +5,8 @@ use crate::lang::object::caller::{FrameView, Locals};
 use crate::lang::object::protocol::{self, find_attr};
 use crate::lang::object::str::codec::decode;
 use crate::lang::object::{
-    Caller, Code, Dict, Exc, NativeSpec, Raised, Ref, Result, Special, Str, Value, intern,
-    runtime_error, type_error, value_error,
+    Caller, Cell, Code, Dict, Exc, Function, NativeSpec, Raised, Ref, Result, Special, Str, Tuple,
+    Value, intern, runtime_error, type_error, value_error,
 };
 
 pub(super) static FUNCTIONS: &[NativeSpec] = &[
@@ -104,12 +104,24 @@ fn source_text(_: &mut dyn Caller, source: &Value, function: &str) -> Result<Str
 fn run(caller: &mut dyn Caller, mode: &str, args: &[Value]) -> Result<Value> {
     let (globals, locals) = namespaces(caller, mode, args)?;
     let code = match args[0].exact::<Code>() {
+        // The generator that a call would make is nobody's.
+        Some(code) if code.flags.generator => return Ok(Value::None),
+        Some(code) if !code.free.is_empty() || is_given(args.get(3)) => {
+            let body = with_closure(code, mode, &globals, args.get(3))?;
+            let namespace = locals.unwrap_or_else(|| Value::from(&globals));
+            return caller.run_class_body(&body, &namespace);
+        }
         Some(code) => {
             // Code compiled on its own looks its names up in a namespace, be it the globals themselves.
             let namespace = locals.unwrap_or_else(|| Value::from(&globals));
             return caller.run_code(&code.clone(), &globals, Some(namespace));
         }
         None => {
+            if is_given(args.get(3)) {
+                return Err(type_error(
+                    "closure argument requires a code object to be passed as source",
+                ));
+            }
             let text = source_text(caller, &args[0], mode)?;
             let text = if mode == "eval" {
                 text.trim_start_matches([' ', '\t'])
@@ -120,6 +132,42 @@ fn run(caller: &mut dyn Caller, mode: &str, args: &[Value]) -> Result<Value> {
         }
     };
     caller.run_code(&code, &globals, locals)
+}
+
+fn is_given(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| !value.is_none() && !value.is_unbound())
+}
+
+/// Code with free variables as a function that has the cells given for them.
+fn with_closure(
+    code: &Ref<Code>,
+    mode: &str,
+    globals: &Ref<Dict>,
+    closure: Option<&Value>,
+) -> Result<Ref<Function>> {
+    if code.free.is_empty() {
+        return Err(type_error("cannot use a closure with this code object"));
+    }
+    let Some(closure) = closure.filter(|closure| is_given(Some(closure))) else {
+        return Err(type_error(match mode {
+            "eval" => "code object passed to eval() may not contain free variables".to_string(),
+            _ => format!(
+                "code object requires a closure of exactly length {}",
+                code.free.len()
+            ),
+        }));
+    };
+    let cells: Option<Vec<Ref<Cell>>> = closure.get::<Tuple>().and_then(|tuple| {
+        let cell = |value: &Value| value.exact::<Cell>().cloned();
+        tuple.items.iter().map(cell).collect()
+    });
+    match cells.filter(|cells| cells.len() == code.free.len()) {
+        Some(cells) => Ok(Ref::new(Function::of_code(code, globals, cells))),
+        None => Err(type_error(format!(
+            "code object requires a closure of exactly length {}",
+            code.free.len()
+        ))),
+    }
 }
 
 type Namespaces = (Ref<Dict>, Option<Value>);

@@ -11,6 +11,9 @@ impl<'a> Unit<'a> {
         if self.flags.module || self.flags.class_body {
             return self.error("'return' outside function", stmt.span);
         }
+        if value.is_some() && self.flags.async_generator {
+            return self.error("'return' with value in async generator", stmt.span);
+        }
         let mark = self.mark();
         let blocks = self.blocks.len();
         match value {

@@ -32,7 +32,7 @@ pub mod value;
 pub use bytes::{ByteArray, Bytes};
 pub use caller::{Args, Caller, Session};
 pub use class::{Class, Special};
-pub use code::{Code, Function, Method};
+pub use code::{Cell, Code, Function, Method};
 pub use descriptor::{ClassMethod, GetSet, Property, StaticMethod, Super, slot_member, slot_names};
 pub use dict::{Dict, DictView};
 pub use exception::{

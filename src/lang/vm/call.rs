@@ -378,9 +378,13 @@ impl Vm {
                 },
             );
         }
+        // `__call__` may itself be an object to be called in the same way, without end.
+        self.deeper()?;
         let class = callee.class();
-        let bound = protocol::bind(self, &method, callee, &class)?;
-        self.call_directly(&bound, args)
+        let result = protocol::bind(self, &method, callee, &class)
+            .and_then(|bound| self.call_directly(&bound, args));
+        self.native_depth -= 1;
+        result
     }
 }
 
@@ -419,8 +423,8 @@ pub(super) fn split_keywords(
 fn generator_of(mut frame: Box<Frame>) -> Value {
     let function = frame.function().expect("generators are functions");
     let generator = Ref::new(Generator {
-        name: function.name.borrow().clone(),
-        qualname: function.qualname.borrow().clone(),
+        name: function.name.clone(),
+        qualname: function.qualname.clone(),
         frame: Default::default(),
         kind: GeneratorKind::of(&frame.code.flags),
         running: Default::default(),

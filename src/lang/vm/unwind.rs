@@ -100,13 +100,21 @@ impl Vm {
         if handled.is(&own) || !raised.data().context.borrow().is_none() {
             return;
         }
-        // Cut a chain that would lead back to the new exception.
+        // Cut a chain that would lead back to the new exception; a slower walker tells one that leads back elsewhere.
         let mut link = handled.clone();
+        let (mut slow, mut odd) = (handled.clone(), false);
         while let Some(earlier) = Raised::from_value(&link) {
             let next = earlier.data().context.borrow().clone();
             if next.is(&own) {
                 earlier.data().context.replace(Value::None);
                 break;
+            }
+            if next.is(&slow) {
+                break;
+            }
+            odd = !odd;
+            if odd && let Some(step) = Raised::from_value(&slow) {
+                slow = step.data().context.borrow().clone();
             }
             link = next;
         }

@@ -42,6 +42,28 @@ pub struct Method {
     pub receiver: Value,
 }
 
+impl Function {
+    /// A function without defaults of code.
+    pub fn of_code(
+        code: &Ref<Code>,
+        globals: &Ref<Dict>,
+        closure: impl Into<Box<[Ref<Cell>]>>,
+    ) -> Function {
+        Function {
+            name: code.name.clone().into(),
+            qualname: code.qualname.clone().into(),
+            code: code.clone(),
+            globals: globals.clone(),
+            closure: closure.into(),
+            defaults: RefCell::default(),
+            keyword_defaults: RefCell::default(),
+            doc: Value::None.into(),
+            annotations: RefCell::default(),
+            attrs: RefCell::default(),
+        }
+    }
+}
+
 impl HeapType for Cell {
     const KIND: Kind = Kind::Cell;
     const TRACED: bool = true;

@@ -1,12 +1,14 @@
 //! The classes of functions, methods, cells and code.
 
 use super::{Cell, Code, Function, Method};
-use crate::lang::object::native::{ClassSpec, EQUALITY, GetSetSpec, NativeSpec, receiver};
+use crate::lang::object::native::{
+    ClassSpec, EQUALITY, GetSetSpec, NativeSpec, no_keywords, receiver,
+};
 use crate::lang::object::protocol::{self, bind, find_attr};
 use crate::lang::object::root::methods::no_instances;
 use crate::lang::object::{
-    Args, Caller, Dict, Name, Ref, Result, Str, Tuple, Value, attribute_error, intern, type_error,
-    value_error,
+    Args, Caller, Class, Dict, Name, Ref, Result, Str, Tuple, Value, attribute_error, intern,
+    type_error, value_error,
 };
 
 /// `cell`
@@ -26,9 +28,21 @@ pub static CELL: ClassSpec = ClassSpec {
             Ok(())
         }),
     ],
-    make: Some(no_instances),
+    make: Some(make_cell),
     ..ClassSpec::EMPTY
 };
+
+fn make_cell(_: &mut dyn Caller, _: &Ref<Class>, args: Args) -> Result<Value> {
+    no_keywords("cell", args)?;
+    match args.positional {
+        [] => Ok(Value::from(Ref::new(Cell::default()))),
+        [value] => Ok(Value::from(Ref::new(Cell(value.clone().into())))),
+        more => Err(type_error(format!(
+            "cell expected at most 1 argument, got {}",
+            more.len()
+        ))),
+    }
+}
 
 fn names(names: &[Name]) -> Value {
     Value::tuple(names.iter().map(Value::from).collect::<Vec<_>>())

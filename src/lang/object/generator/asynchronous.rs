@@ -112,11 +112,11 @@ pub static ASYNC_GENERATOR: ClassSpec = ClassSpec {
 };
 
 const NAME: GetSetSpec = GetSetSpec::new("__name__", "The name.", |_, v| {
-    Ok(Value::from(&receiver::<Generator>(v)?.name))
+    Ok(Value::from(&*receiver::<Generator>(v)?.name.borrow()))
 });
 
 const QUALNAME: GetSetSpec = GetSetSpec::new("__qualname__", "The qualified name.", |_, v| {
-    Ok(Value::from(&receiver::<Generator>(v)?.qualname))
+    Ok(Value::from(&*receiver::<Generator>(v)?.qualname.borrow()))
 });
 
 const REPR: NativeSpec = NativeSpec::new("__repr__(self, /)", "Return repr(self).", |_, a| {
@@ -124,7 +124,7 @@ const REPR: NativeSpec = NativeSpec::new("__repr__(self, /)", "Return repr(self)
     Ok(Value::from(format!(
         "<{} object {} at {:#x}>",
         a[0].class_name(),
-        generator.qualname,
+        generator.qualname.borrow(),
         generator.address()
     )))
 });

@@ -5,7 +5,18 @@ use crate::lang::object::code::Op;
 use crate::lang::object::exception::{methods::raised_from, stop_iteration};
 use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, receiver};
 use crate::lang::object::root::methods::no_instances;
-use crate::lang::object::{Caller, Exc, Raised, Result, Value, runtime_error, type_error};
+use crate::lang::object::{
+    Caller, Exc, Name, Raised, Result, Str, Value, runtime_error, type_error,
+};
+
+fn name_of(value: &Value, attribute: &str) -> Result<Name> {
+    match value.get::<Str>() {
+        Some(text) => Ok(text.interned()),
+        None => Err(type_error(format!(
+            "{attribute} must be set to a string object"
+        ))),
+    }
+}
 
 /// `generator`
 pub static GENERATOR: ClassSpec = ClassSpec {
@@ -13,10 +24,20 @@ pub static GENERATOR: ClassSpec = ClassSpec {
     methods: METHODS,
     attributes: &[
         GetSetSpec::new("__name__", "The name.", |_, v| {
-            Ok(Value::from(&receiver::<Generator>(v)?.name))
+            Ok(Value::from(&*receiver::<Generator>(v)?.name.borrow()))
+        })
+        .set(|_, v, value| {
+            let name = name_of(&value, "__name__")?;
+            receiver::<Generator>(v)?.name.replace(name);
+            Ok(())
         }),
         GetSetSpec::new("__qualname__", "The qualified name.", |_, v| {
-            Ok(Value::from(&receiver::<Generator>(v)?.qualname))
+            Ok(Value::from(&*receiver::<Generator>(v)?.qualname.borrow()))
+        })
+        .set(|_, v, value| {
+            let name = name_of(&value, "__qualname__")?;
+            receiver::<Generator>(v)?.qualname.replace(name);
+            Ok(())
         }),
         GetSetSpec::new("gi_running", "Whether it is running.", |_, v| {
             Ok(Value::Bool(receiver::<Generator>(v)?.running.get()))
@@ -70,7 +91,7 @@ static METHODS: &[NativeSpec] = &[
         let generator = receiver::<Generator>(&a[0])?;
         Ok(Value::from(format!(
             "<generator object {} at {:#x}>",
-            generator.qualname,
+            generator.qualname.borrow(),
             generator.address()
         )))
     }),

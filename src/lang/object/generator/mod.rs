@@ -18,9 +18,9 @@ pub struct Generator {
     /// Whether its first instruction has run.
     pub started: Cell<bool>,
     /// `__name__`
-    pub name: Name,
+    pub name: RefCell<Name>,
     /// `__qualname__`
-    pub qualname: Name,
+    pub qualname: RefCell<Name>,
     /// What the function that made it is.
     pub kind: GeneratorKind,
 }

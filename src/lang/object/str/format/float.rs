@@ -42,8 +42,19 @@ fn shortest(x: f64, alternate: bool, dot_zero: bool) -> String {
     }
 }
 
+/// No finite double has more digits than these that are not zero.
+const DIGITS: usize = 1100;
+
+/// A number with `places` digits after the point.
+fn places(x: f64, places: usize) -> String {
+    let exact = places.min(DIGITS);
+    let mut text = format!("{x:.exact$}");
+    text.extend(std::iter::repeat_n('0', places - exact));
+    text
+}
+
 fn fixed(x: f64, precision: usize, alternate: bool) -> String {
-    let text = format!("{x:.precision$}");
+    let text = places(x, precision);
     if alternate && precision == 0 {
         text + "."
     } else {
@@ -53,9 +64,14 @@ fn fixed(x: f64, precision: usize, alternate: bool) -> String {
 
 /// The digits and the exponent of a number rounded to `precision` digits after the first.
 fn split(x: f64, precision: usize) -> (String, i32) {
-    let text = format!("{x:.precision$e}");
+    let exact = precision.min(DIGITS);
+    let text = format!("{x:.exact$e}");
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    (digits.to_string(), exponent.parse().unwrap_or(0))
+    let zeros = std::iter::repeat_n('0', precision - exact);
+    (
+        digits.chars().chain(zeros).collect(),
+        exponent.parse().unwrap_or(0),
+    )
 }
 
 fn with_exponent(digits: &str, exponent: i32) -> String {
@@ -85,8 +101,8 @@ fn general(x: f64, precision: usize, alternate: bool, dot_zero: bool) -> String 
     if exponent < -4 || exponent >= most {
         return with_exponent(&trim(digits), exponent);
     }
-    let places = usize::try_from(precision as i32 - 1 - exponent).unwrap_or(0);
-    let text = trim(format!("{x:.places$}"));
+    let after = usize::try_from(precision as i32 - 1 - exponent).unwrap_or(0);
+    let text = trim(places(x, after));
     if dot_zero && !text.contains('.') {
         text + ".0"
     } else {
@@ -120,6 +136,12 @@ pub fn format_float(x: f64, text: &str) -> Result<String> {
     ) {
         return Err(spec.unknown_kind("float"));
     }
+    if spec
+        .precision
+        .is_some_and(|digits| digits > i32::MAX as usize)
+    {
+        return Err(value_error("precision too big"));
+    }
     let percent = spec.kind == Some('%');
     let (kind, precision, dot_zero) = presentation(&spec);
     let scaled = if percent { x * 100.0 } else { x };
@@ -146,6 +168,12 @@ pub fn format_complex(z: Complex, text: &str) -> Result<String> {
         None | Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'n')
     ) {
         return Err(spec.unknown_kind("complex"));
+    }
+    if spec
+        .precision
+        .is_some_and(|digits| digits > i32::MAX as usize)
+    {
+        return Err(value_error("precision too big"));
     }
     if spec.fill == '0' {
         return Err(value_error(

@@ -6,7 +6,8 @@ use num_traits::ToPrimitive;
 use super::decimal;
 use crate::lang::object::protocol::{self, get_item};
 use crate::lang::object::{
-    Caller, Result, Special, Tuple, Value, overflow_error, type_error, value_error,
+    Caller, Raised, Result, Special, Tuple, Value, memory_error, overflow_error, type_error,
+    value_error,
 };
 
 /// What is formatted.
@@ -186,19 +187,41 @@ fn size(chars: &[char], at: &mut usize, values: &mut Values, what: &str) -> Resu
         *at += 1;
         let value = values.take()?;
         return match value.as_int() {
-            Some(size) => Ok(Some(size)),
+            Some(size) => fitting(size, what).map(Some),
+            None if value.is_int() => Err(too_large(what)),
             None => Err(type_error("* wants int")),
         };
     }
     let mut number: Option<i64> = None;
     while let Some(digit) = chars.get(*at).and_then(|c| c.to_digit(10)) {
-        number = Some(number.unwrap_or(0) * 10 + i64::from(digit));
-        if number > Some(1 << 31) {
+        let next = number
+            .unwrap_or(0)
+            .checked_mul(10)
+            .and_then(|n| n.checked_add(i64::from(digit)))
+            .filter(|&n| what == "width" || n <= i64::from(i32::MAX));
+        if next.is_none() {
             return Err(value_error(format!("{what} too big")));
         }
+        number = next;
         *at += 1;
     }
-    Ok(number)
+    number.map(|size| fitting(size, what)).transpose()
+}
+
+/// A size that memory may hold.
+fn fitting(size: i64, what: &str) -> Result<i64> {
+    if what == "precision" && i32::try_from(size).is_err() {
+        return Err(too_large(what));
+    }
+    if size.unsigned_abs() > 1 << 36 {
+        return Err(memory_error(""));
+    }
+    Ok(size)
+}
+
+fn too_large(what: &str) -> Raised {
+    let kind = if what == "width" { "ssize_t" } else { "int" };
+    overflow_error(format!("Python int too large to convert to C {kind}"))
 }
 
 struct Converter {
@@ -352,13 +375,10 @@ fn integer_of(caller: &mut dyn Caller, c: char, value: &Value) -> Result<BigInt>
     }
     let whole = match value.as_float() {
         Some(x) => Some(crate::lang::object::number::truncate(x)?),
-        None if protocol::special(value, Special::Int).is_some() => {
-            protocol::call_special(caller, value, Special::Int, &[])?
-        }
         None if protocol::special(value, Special::Index).is_some() => {
             Some(protocol::as_index(caller, value)?)
         }
-        None => None,
+        None => protocol::call_special(caller, value, Special::Int, &[])?,
     };
     match whole.and_then(|whole| whole.as_bigint()) {
         Some(number) => Ok(number),
