@@ -1,12 +1,13 @@
 //! Errors of the tensor wing as exceptions, and exceptions on their way through the tensor wing.
 
-use crate::lang::object::{Exc, Raised, Result};
+use crate::lang::object::{Class, Exc, Raised, Ref, Result, Value};
+use crate::lang::stdlib::exception_class;
 use crate::tensor::array::{self, Error, ErrorKind};
 
 /// Which exception an error becomes.
 fn exception(kind: ErrorKind) -> Exc {
     match kind {
-        ErrorKind::Runtime | ErrorKind::Foreign => Exc::RuntimeError,
+        ErrorKind::Runtime | ErrorKind::Foreign | ErrorKind::LinAlg => Exc::RuntimeError,
         ErrorKind::Index => Exc::IndexError,
         ErrorKind::Value => Exc::ValueError,
         ErrorKind::Type => Exc::TypeError,
@@ -19,10 +20,22 @@ fn exception(kind: ErrorKind) -> Exc {
     }
 }
 
+/// `torch.linalg.LinAlgError`
+pub(super) fn lin_alg_error() -> Ref<Class> {
+    thread_local! {
+        static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
+    }
+    let make = || exception_class("torch._C", "_LinAlgError", Exc::RuntimeError);
+    CLASS.with(|class| class.get_or_init(make).clone())
+}
+
 /// An error as the exception that PyTorch raises.
 #[cold]
 pub(super) fn raised(error: Error) -> Raised {
     let (kind, message) = (exception(error.kind()), error.message().to_string());
+    if error.kind() == ErrorKind::LinAlg {
+        return Raised::of_class(&lin_alg_error(), [Value::str(message)]);
+    }
     match error.into_payload().map(|p| p.downcast::<Raised>()) {
         Some(Ok(raised)) => *raised,
         _ => Raised::new(kind, message),

@@ -2,6 +2,7 @@
 
 use super::functions::FUNCTIONS;
 use crate::bridge::autograd::mode_class;
+use crate::bridge::error::lin_alg_error;
 use crate::bridge::library::{alias, below};
 use crate::bridge::tensor::{legacy_class, tensor_class};
 use crate::bridge::values::{
@@ -37,6 +38,7 @@ pub(in crate::bridge) static LINALG: ModuleSpec = ModuleSpec {
             .lazy
             .replace(Some(|_, _, name| match ops::registry::linalg(name) {
                 Some(callable) => Ok(Some(Value::from(call::native(name, callable)))),
+                None if name == "LinAlgError" => Ok(Some(Value::from(&lin_alg_error()))),
                 None => names::LINALG.refuse("torch.linalg", name),
             }));
         Ok(())

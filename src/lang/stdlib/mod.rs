@@ -37,6 +37,8 @@ mod weakref;
 pub use load::{load, names};
 pub use sources::SOURCES;
 
+pub(crate) use record::exception_class;
+
 use super::object::{ModuleSpec, Packed};
 
 /// The native modules, sorted by name.

@@ -167,7 +167,7 @@ pub(super) fn extra(record: &Ref<Instance>, name: &str, value: Value) {
 }
 
 /// A class of exceptions that belongs to a module.
-pub(super) fn exception_class(
+pub(crate) fn exception_class(
     module: &str,
     name: &str,
     base: crate::lang::object::Exc,

@@ -26,6 +26,8 @@ pub enum ErrorKind {
     ZeroDivision,
     /// `OverflowError`
     Overflow,
+    /// `torch.linalg.LinAlgError`
+    LinAlg,
     /// Raised by a callback from outside the wing; the payload carries it through.
     Foreign,
 }

@@ -2,6 +2,7 @@
 
 use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn, ShapeBuilder};
 
+use crate::tensor::array::error::bail;
 use crate::tensor::array::layout::Layout;
 use crate::tensor::array::{Array, DType, Element, Result, threads};
 
@@ -111,6 +112,11 @@ fn convert<T: Element, U: Element>(from: &[T], to: &mut [U]) {
 pub fn assign(target: &Array, source: &Array) -> Result<()> {
     if target.numel() == 0 {
         return Ok(());
+    }
+    if target.layout().overlaps() {
+        bail!(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
+        );
     }
     let source = source.to_dtype(target.dtype())?;
     let source = if source.shape() == target.shape() {

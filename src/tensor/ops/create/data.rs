@@ -6,7 +6,7 @@ use crate::tensor::array::layout::Layout;
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::Arg;
 use crate::tensor::ops::samples::sample;
-use crate::tensor::ops::spec::{METHOD, Op};
+use crate::tensor::ops::spec::{FUNCTION, FUNCTION_IN_PLACE, IN_PLACE, METHOD, Op};
 
 /// `torch.tensor`
 pub static TENSOR: Op = Op {
@@ -79,7 +79,7 @@ pub static SCALAR_TENSOR: Op = Op {
 /// `torch.as_strided`
 pub static AS_STRIDED: Op = Op {
     signature: "as_strided(input, size, stride, storage_offset=None) -> Tensor",
-    faces: crate::tensor::ops::spec::FUNCTION | METHOD,
+    faces: FUNCTION | FUNCTION_IN_PLACE | METHOD | IN_PLACE,
     doc: "A view with the given size, strides and offset into the memory.",
     examples: &[(
         "torch.as_strided(torch.arange(4), (2, 2), (1, 1))",
@@ -92,12 +92,17 @@ pub static AS_STRIDED: Op = Op {
             vec![1i64, 2].into(),
         ])]
     },
-    call: |a| Ok(strided(a)?.into()),
+    call: |a| {
+        let x = a.tensor("input")?;
+        let layout = strided_layout(a, x)?;
+        Ok(crate::tensor::ops::view::as_strided("AsStridedBackward0", x, layout).into())
+    },
+    in_place: Some(|a| Ok(crate::tensor::ops::shape::strided::as_strided_(a)?.into())),
     ..Op::BASE
 };
 
-fn strided(a: &crate::tensor::ops::Args) -> Result<Tensor> {
-    let x = a.tensor("input")?;
+/// The layout that the arguments `size`, `stride` and `storage_offset` name in the memory of `x`.
+pub fn strided_layout(a: &crate::tensor::ops::Args, x: &Tensor) -> Result<Layout> {
     let (size, stride) = (a.sizes("size")?, a.sizes("stride")?);
     let offset = a
         .opt_int("storage_offset")?
@@ -122,9 +127,5 @@ fn strided(a: &crate::tensor::ops::Args) -> Result<Tensor> {
         layout.end() * x.dtype().size(),
         available * x.dtype().size()
     );
-    Ok(crate::tensor::ops::view::as_strided(
-        "AsStridedBackward0",
-        x,
-        layout,
-    ))
+    Ok(layout)
 }

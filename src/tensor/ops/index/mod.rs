@@ -1,9 +1,11 @@
 //! Elements picked and put by their places.
 
+pub mod combine;
 pub mod scatter;
 pub mod sort;
 pub mod subscript;
 
+pub use combine::*;
 pub use scatter::*;
 pub use sort::*;
 pub use subscript::*;
@@ -22,17 +24,19 @@ pub(super) static OPS: &[&Op] = &[
     &scatter::INDEX_COPY,
     &scatter::INDEX_FILL,
     &subscript::INDEX_PUT,
+    &combine::INDEX_REDUCE,
     &subscript::INDEX_SELECT,
     &sort::ISIN,
     &subscript::MASKED_SCATTER,
     &subscript::MASKED_SELECT,
     &sort::MSORT,
     &subscript::NONZERO,
+    &subscript::NONZERO_STATIC,
     &subscript::PUT,
     &sort::QUANTILE,
     &scatter::SCATTER,
     &scatter::SCATTER_ADD,
-    &scatter::SCATTER_REDUCE,
+    &combine::SCATTER_REDUCE,
     &sort::SEARCHSORTED,
     &sort::SORT,
     &subscript::TAKE,
@@ -40,4 +44,5 @@ pub(super) static OPS: &[&Op] = &[
     &sort::TOPK,
     &sort::UNIQUE,
     &sort::UNIQUE_CONSECUTIVE,
+    &subscript::UNRAVEL_INDEX,
 ];

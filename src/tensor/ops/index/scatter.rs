@@ -1,5 +1,6 @@
 //! Elements taken from, and put to, places along a dimension.
 
+use super::combine::scatter_reduce;
 use super::subscript::{index_put, only};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::{show, wrap_dim};
@@ -9,7 +10,7 @@ use crate::tensor::ops::args::Arg;
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
 use crate::tensor::ops::view::positions;
-use crate::tensor::ops::{expand_to, mul, reshape_to};
+use crate::tensor::ops::{expand_to, mul, remainder, reshape_to};
 
 const FACES: u16 = FUNCTION | METHOD | IN_PLACE;
 
@@ -77,12 +78,14 @@ pub static TAKE_ALONG_DIM: Op = Op {
             at.ndim()
         );
         let (x, at) = (stretch(x, at)?, stretch(at, x)?);
-        Ok(gather(&x, dim, &at)?.into())
+        // Indices may count from the end.
+        let size = x.shape().get(d).copied().unwrap_or(1) as i64;
+        Ok(gather(&x, dim, &remainder(&at, size)?)?.into())
     },
     ..Op::BASE
 };
 
-fn scatters(m: &Make) -> Vec<Sample> {
+pub(super) fn scatters(m: &Make) -> Vec<Sample> {
     let places = Tensor::from_vec(vec![0i64, 2, 1, 2, 0, 1], &[3, 2]).expect("six places");
     vec![
         sample([
@@ -171,46 +174,15 @@ pub static SCATTER_ADD: Op = Op {
     ..Op::BASE
 };
 
-/// `torch.scatter_reduce`
-pub static SCATTER_REDUCE: Op = Op {
-    signature: "scatter_reduce(input, dim, index, src, reduce, *, include_self=True, out=None) -> Tensor",
-    faces: FACES,
-    doc: "Elements of `src` combined at the places that `index` names: by 'sum', 'prod', 'mean', 'amax' or 'amin'.",
-    examples: &[(
-        "torch.zeros(2).scatter_reduce(0, torch.tensor([1, 1]), torch.tensor([1., 2.]), 'amax')",
-        "tensor([0., 2.])",
-    )],
-    samples: |m| {
-        scatters(m)
-            .into_iter()
-            .map(|s| {
-                let mut s = s.rough();
-                s.args.push("amax".into());
-                s
-            })
-            .collect()
-    },
-    call: |a| {
-        let (x, dim, at, src) = (
-            a.tensor("input")?,
-            a.int("dim")?,
-            a.tensor("index")?,
-            a.tensor("src")?,
-        );
-        Ok(scatter_reduce(x, dim, at, src, a.str("reduce")?, a.bool("include_self")?)?.into())
-    },
-    ..Op::BASE
-};
-
-fn check(x: &Tensor, d: usize, at: &Tensor, name: &str) -> Result<()> {
-    ensure!(
-        matches!(at.dtype(), DType::Int64 | DType::Int32),
-        "{name}(): Expected dtype int32/int64 for index"
-    );
+pub(super) fn check(x: &Tensor, d: usize, at: &Tensor, name: &str) -> Result<()> {
     let (sx, si) = (x.shape(), at.shape());
     if at.numel() == 0 {
         return Ok(());
     }
+    ensure!(
+        matches!(at.dtype(), DType::Int64 | DType::Int32),
+        "{name}(): Expected dtype int32/int64 for index"
+    );
     ensure!(
         sx.len().max(1) == si.len().max(1),
         "Index tensor must have the same number of dimensions as {} tensor",
@@ -228,7 +200,7 @@ fn check(x: &Tensor, d: usize, at: &Tensor, name: &str) -> Result<()> {
 }
 
 /// Where in `x`'s storage each element of `index` points.
-fn targets(x: &Layout, d: usize, at: &Array) -> Result<Vec<usize>> {
+pub(super) fn targets(x: &Layout, d: usize, at: &Array) -> Result<Vec<usize>> {
     let values = at.to_vec::<i64>()?;
     let (size, stride) = (
         x.shape.get(d).copied().unwrap_or(1) as i64,
@@ -276,7 +248,7 @@ pub fn gather(x: &Tensor, dim: i64, at: &Tensor) -> Result<Tensor> {
 }
 
 /// The part of `src` that `index` covers.
-fn covered(src: &Tensor, at: &Tensor) -> Result<Array> {
+pub(super) fn covered(src: &Tensor, at: &Tensor) -> Result<Array> {
     let (ss, si) = (src.shape(), at.shape());
     ensure!(
         ss.len().max(1) == si.len().max(1),
@@ -296,7 +268,7 @@ fn covered(src: &Tensor, at: &Tensor) -> Result<Array> {
     Ok(array.with_layout(layout))
 }
 
-fn same_dtype(x: &Tensor, src: &Tensor, name: &str) -> Result<()> {
+pub(super) fn same_dtype(x: &Tensor, src: &Tensor, name: &str) -> Result<()> {
     ensure!(
         x.dtype() == src.dtype(),
         "{name}(): Expected self.dtype to be equal to src.dtype"
@@ -330,6 +302,7 @@ pub fn scatter_value(x: &Tensor, dim: i64, at: &Tensor, src: &Tensor) -> Result<
     let d = wrap_dim(dim, x.ndim())?;
     check(x, d, at, "scatter")?;
     same_dtype(x, src, "scatter")?;
+    covered(src, at)?;
     let out = put(x, d, at, src, |_, v| v, true)?;
     let (at, from) = (at.clone(), src.shape());
     Ok(record(
@@ -372,6 +345,7 @@ pub fn scatter_add(x: &Tensor, dim: i64, at: &Tensor, src: &Tensor) -> Result<Te
     let d = wrap_dim(dim, x.ndim())?;
     check(x, d, at, "scatter_add")?;
     same_dtype(x, src, "scatter")?;
+    covered(src, at)?;
     let out = put(x, d, at, src, |a, b| a + b, false)?;
     let (at, from) = (at.clone(), src.shape());
     Ok(record(
@@ -385,67 +359,6 @@ pub fn scatter_add(x: &Tensor, dim: i64, at: &Tensor, src: &Tensor) -> Result<Te
                 c.when(1, || padded(&gather(g, dim, &at)?, &from))?,
             ])
         },
-    ))
-}
-
-/// `torch.scatter_reduce`
-pub fn scatter_reduce(
-    x: &Tensor,
-    dim: i64,
-    at: &Tensor,
-    src: &Tensor,
-    reduce: &str,
-    include_self: bool,
-) -> Result<Tensor> {
-    let d = wrap_dim(dim, x.ndim())?;
-    check(x, d, at, "scatter_reduce")?;
-    same_dtype(x, src, "scatter")?;
-    if reduce == "sum" && include_self {
-        return scatter_add(x, dim, at, src);
-    }
-    ensure!(
-        !crate::tensor::core::requires_recording(&[x, src]),
-        NotImplemented,
-        "the derivative of torch.scatter_reduce(reduce='{reduce}')"
-    );
-    let start = match reduce {
-        "sum" | "mean" => 0.0,
-        "prod" => 1.0,
-        "amax" => f64::NEG_INFINITY,
-        "amin" => f64::INFINITY,
-        other => bail!("reduce argument must be either sum, prod, mean, amax or amin, got {other}"),
-    };
-    let out = x.array().to_dtype(DType::Float64)?.copy()?;
-    let places = targets(out.layout(), d, &at.array())?;
-    let values = covered(src, at)?.to_vec::<f64>()?;
-    let mut counts = vec![0.0; out.numel()];
-    let mut all = out.to_vec::<f64>()?;
-    if !include_self {
-        places.iter().for_each(|p| all[*p] = start);
-    } else {
-        counts.fill(1.0);
-    }
-    for (p, v) in places.iter().zip(values) {
-        counts[*p] += 1.0;
-        all[*p] = match reduce {
-            "prod" => all[*p] * v,
-            "amax" => all[*p].max(v),
-            "amin" => all[*p].min(v),
-            _ => all[*p] + v,
-        };
-    }
-    if reduce == "mean" {
-        let whole = !x.dtype().is_floating_point();
-        for p in &places {
-            if counts[*p] > 0.0 {
-                let mean = all[*p] / counts[*p];
-                all[*p] = if whole { mean.floor() } else { mean };
-                counts[*p] = 0.0;
-            }
-        }
-    }
-    Ok(Tensor::from_array(
-        Array::from_vec(all, &x.shape()).to_dtype(x.dtype())?,
     ))
 }
 

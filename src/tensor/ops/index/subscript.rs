@@ -4,7 +4,7 @@ use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::{broadcast_shapes, show};
 use crate::tensor::array::{Array, DType, Dims, Element, Layout, Number, Result};
 use crate::tensor::core::{Operand, Tensor, record, requires_recording};
-use crate::tensor::ops::args::{Arg, Args};
+use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
 use crate::tensor::ops::view::positions;
@@ -618,6 +618,69 @@ pub static ARGWHERE: Op = Op {
     examples: &[("torch.argwhere(torch.tensor([0, 3]))", "tensor([[1]])")],
     samples: |m| vec![sample([m.mask(&[2, 3]).into()])],
     call: |a| Ok(nonzero(a.tensor("input")?)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.nonzero_static`
+pub static NONZERO_STATIC: Op = Op {
+    signature: "nonzero_static(input, *, size, fill_value=-1, out=None) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "The first `size` rows of `nonzero`, filled up with `fill_value`.",
+    examples: &[(
+        "torch.nonzero_static(torch.tensor([0, 3]), size=2)",
+        "tensor([[ 1],\n        [-1]])",
+    )],
+    samples: |m| vec![sample([m.mask(&[2, 3]).into()]).with("size", 4i64)],
+    call: |a| {
+        let (x, size) = (a.tensor("input")?, a.int("size")?);
+        ensure!(
+            size >= 0,
+            "nonzero_static: 'size' must be an non-negative integer"
+        );
+        let all = nonzero(x)?;
+        let width = all.shape()[1];
+        let mut rows = all.to_vec::<i64>()?;
+        rows.resize(size as usize * width, a.int("fill_value")?);
+        Ok(Tensor::from_vec(rows, &[size as usize, width])?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.unravel_index`
+pub static UNRAVEL_INDEX: Op = Op {
+    signature: "unravel_index(indices, shape) -> tuple of Tensors",
+    doc: "The coordinates in `shape` of places counted in row-major order, one tensor a dimension.",
+    examples: &[(
+        "torch.unravel_index(torch.tensor([1, 5]), (2, 3))",
+        "(tensor([0, 1]), tensor([1, 2]))",
+    )],
+    samples: |m| vec![sample([m.index(&[4], 6).into(), vec![2i64, 3].into()])],
+    call: |a| {
+        let (at, shape) = (a.tensor("indices")?, a.ints("shape")?);
+        ensure!(
+            at.dtype().is_integer(),
+            Type,
+            "expected 'indices' to be integer dtype, but got torch.{}",
+            at.dtype().name()
+        );
+        ensure!(
+            shape.iter().all(|n| *n >= 0),
+            Value,
+            "'shape' cannot have negative values, but got {}",
+            show(&shape).replace('[', "(").replace(']', ")")
+        );
+        let values = at.to_vec::<i64>()?;
+        let mut out = Vec::new();
+        for (i, n) in shape.iter().enumerate() {
+            let step = shape[i + 1..].iter().product::<i64>().max(1);
+            let coordinate = |v: &i64| v.div_euclid(step).rem_euclid((*n).max(1));
+            let part = values.iter().map(coordinate).collect();
+            out.push(Tensor::from_array(
+                Array::from_vec::<i64>(part, &at.shape()).to_dtype(at.dtype())?,
+            ));
+        }
+        Ok(Out::Tensors(out))
+    },
     ..Op::BASE
 };
 

@@ -8,9 +8,7 @@ use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::{Arg, Args};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, LINALG, METHOD, Op};
-use crate::tensor::ops::{
-    diagonal, expand_to, mul, permute, reshape_to, roll, sub, sum, sum_dims, unsqueeze,
-};
+use crate::tensor::ops::{diagonal, expand_to, mul, permute, reshape_to, roll, sub, sum, sum_dims};
 
 fn equations(m: &Make) -> Vec<Sample> {
     if !m.floating() {
@@ -325,12 +323,26 @@ pub fn tensordot(a: &Tensor, b: &Tensor, from: &[i64], to: &[i64]) -> Result<Ten
     let (sa, sb) = (a.shape(), b.shape());
     for (x, y) in da.iter().zip(&db) {
         ensure!(
-            sa[*x] == sb[*y],
+            sa[*x] == sb[*y] || sa[*x] == 1 || sb[*y] == 1,
             "contracted dimensions need to match, but first has size {} in dim {x} and second has size {} in dim {y}",
             sa[*x],
             sb[*y]
         );
     }
+    // A dimension of size 1 meets the sum over the other's.
+    let summed = |t: &Tensor, own: &Dims, other: &Dims, size: &Dims| -> Result<Tensor> {
+        let wide = own
+            .iter()
+            .zip(other)
+            .filter(|(x, y)| t.shape()[**x] != size[**y] && size[**y] == 1);
+        let dims: Vec<i64> = wide.map(|(x, _)| *x as i64).collect();
+        if dims.is_empty() {
+            return Ok(t.clone());
+        }
+        sum_dims(t, Some(&dims), true, Some(t.dtype()))
+    };
+    let (a, b) = (&summed(a, &da, &db, &sb)?, &summed(b, &db, &da, &sa)?);
+    let (sa, sb) = (a.shape(), b.shape());
     let free = |n: usize, used: &Dims| (0..n).filter(|d| !used.contains(d)).collect::<Dims>();
     let (fa, fb) = (free(sa.len(), &da), free(sb.len(), &db));
     let order = |parts: [&Dims; 2]| {
@@ -466,37 +478,3 @@ pub fn cross(x: &Tensor, y: &Tensor, dim: i64) -> Result<Tensor> {
         &mul(&turned(&x, 1)?, &turned(&y, -1)?)?,
     )
 }
-
-/// `torch.cdist`
-pub static CDIST: Op = Op {
-    signature: "cdist(x1, x2, p=2.0, compute_mode=None) -> Tensor",
-    node: "CdistBackward0",
-    doc: "The `p`-norm distances between the rows of two matrices.",
-    examples: &[(
-        "torch.cdist(torch.tensor([[0., 0.]]), torch.tensor([[3., 4.]]))",
-        "tensor([[5.]])",
-    )],
-    samples: |m| {
-        if !m.floating() {
-            return Vec::new();
-        }
-        vec![sample([m.tensor(&[2, 3]).into(), m.tensor(&[4, 3]).into()])]
-    },
-    call: |a| {
-        let (x, y) = (a.tensor("x1")?, a.tensor("x2")?);
-        ensure!(
-            x.ndim() >= 2 && y.ndim() >= 2,
-            "cdist only supports at least 2D tensors, X1 got: {}D",
-            x.ndim()
-        );
-        ensure!(
-            x.shape().last() == y.shape().last(),
-            "X1 and X2 must have the same number of columns. X1: {} X2: {}",
-            x.shape().last().copied().unwrap_or(0),
-            y.shape().last().copied().unwrap_or(0)
-        );
-        let difference = sub(&unsqueeze(x, -2)?, &unsqueeze(y, -3)?)?;
-        Ok(crate::tensor::ops::norm(&difference, a.float("p")?, Some(&[-1]), false, None)?.into())
-    },
-    ..Op::BASE
-};

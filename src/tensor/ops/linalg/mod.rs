@@ -1,14 +1,24 @@
 //! Products, systems and decompositions of vectors and matrices.
 
 pub mod added;
+mod batch;
 pub mod contract;
+pub mod decompose;
+pub mod derived;
+pub mod distance;
+pub mod kernels;
+pub mod lu;
 pub mod matmul;
 pub mod solve;
+pub mod triangular;
 
 pub use added::*;
 pub use contract::*;
+pub use derived::nuclear_norm;
+pub use lu::{inverse, solve};
 pub use matmul::*;
-pub use solve::*;
+pub use solve::{det, matrix_power, slogdet};
+pub use triangular::solve_triangular;
 
 use crate::tensor::ops::spec::Op;
 
@@ -20,26 +30,77 @@ pub(super) static OPS: &[&Op] = &[
     &added::ADDR,
     &added::BADDBMM,
     &matmul::BMM,
-    &contract::CDIST,
+    &distance::CDIST,
     &added::CHAIN_MATMUL,
+    &decompose::CHOLESKY,
+    &triangular::CHOLESKY_INVERSE,
+    &triangular::CHOLESKY_SOLVE,
     &contract::CROSS,
     &solve::DET,
     &matmul::DOT,
     &contract::EINSUM,
+    &triangular::GEQRF,
     &matmul::INNER,
     &solve::INVERSE,
     &contract::KRON,
+    &decompose::LINALG_CHOLESKY,
+    &decompose::LINALG_CHOLESKY_EX,
+    &derived::LINALG_COND,
     &contract::LINALG_CROSS,
     &solve::LINALG_DET,
+    &derived::LINALG_DIAGONAL,
+    &decompose::LINALG_EIGH,
+    &decompose::LINALG_EIGVALSH,
+    &triangular::LINALG_HOUSEHOLDER_PRODUCT,
     &solve::LINALG_INV,
+    &lu::LINALG_INV_EX,
+    &derived::LINALG_LSTSQ,
+    &lu::LINALG_LU,
+    &lu::LINALG_LU_FACTOR,
+    &lu::LINALG_LU_FACTOR_EX,
+    &lu::LINALG_LU_SOLVE,
+    &derived::LINALG_MATMUL,
+    &derived::LINALG_MATRIX_EXP,
+    &derived::LINALG_MATRIX_NORM,
+    &solve::LINALG_MATRIX_POWER,
+    &derived::LINALG_MATRIX_RANK,
+    &derived::LINALG_MATRIX_SQRTH,
+    &derived::LINALG_MULTI_DOT,
+    &derived::LINALG_NORM,
+    &derived::LINALG_PINV,
+    &derived::LINALG_POLAR,
+    &decompose::LINALG_QR,
     &solve::LINALG_SLOGDET,
-    &solve::LINALG_SOLVE,
+    &lu::LINALG_SOLVE,
+    &lu::LINALG_SOLVE_EX,
+    &triangular::LINALG_SOLVE_TRIANGULAR,
+    &decompose::LINALG_SVD,
+    &decompose::LINALG_SVDVALS,
+    &derived::LINALG_TENSORINV,
+    &derived::LINALG_TENSORSOLVE,
+    &derived::LINALG_VANDER,
+    &derived::LINALG_VECDOT,
+    &solve::LOGDET,
+    &lu::LU_OF_OLD,
+    &lu::LU_SOLVE,
+    &lu::LU_UNPACK,
     &matmul::MATMUL,
+    &derived::MATRIX_EXP,
     &solve::MATRIX_POWER,
     &matmul::MM,
     &matmul::MV,
+    &triangular::ORGQR,
+    &triangular::ORMQR,
     &matmul::OUTER,
+    &distance::PDIST,
+    &derived::PINVERSE,
+    &decompose::QR_OF_OLD,
+    &distance::RENORM,
     &solve::SLOGDET,
+    &decompose::SVD_OF_OLD,
     &contract::TENSORDOT,
     &contract::TRACE,
+    &triangular::TRIANGULAR_SOLVE,
+    &derived::VANDER,
+    &derived::VDOT,
 ];

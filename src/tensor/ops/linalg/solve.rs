@@ -1,23 +1,16 @@
 //! Determinants, inverses, linear systems, powers of matrices.
 
+use super::batch::{adjoint, check_square, gathered, matrices, sizes, squares};
+use super::decompose::{product, svd};
+use super::kernels;
+use super::lu::inverse;
 use super::matmul::matmul;
-use crate::tensor::array::error::ensure;
-use crate::tensor::array::{Array, Dims, Result};
+use crate::tensor::array::Result;
 use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Arg, Args, Out};
-use crate::tensor::ops::samples::{Make, Sample, sample};
+use crate::tensor::ops::samples::sample;
 use crate::tensor::ops::spec::{FUNCTION, LINALG, METHOD, Op};
-use crate::tensor::ops::{expand_to, eye, mul, neg, squeeze_dim, transpose, unsqueeze};
-
-fn squares(m: &Make) -> Vec<Sample> {
-    if !m.floating() {
-        return Vec::new();
-    }
-    vec![
-        sample([m.tensor(&[3, 3]).into()]),
-        sample([m.tensor(&[2, 2, 2]).into()]),
-    ]
-}
+use crate::tensor::ops::{diag_embed, eq, expand_to, eye, full_like_dtype, mul, unsqueeze, where_};
 
 macro_rules! both {
     ($( $STATIC:ident $LINALG:ident $short:literal $long:literal $aliases:expr, $doc:literal $example:literal $prints:literal $f:ident; )*) => {$(
@@ -64,10 +57,7 @@ fn call_inverse(a: &Args, name: &str) -> Result<Out> {
 }
 
 fn call_slogdet(a: &Args, name: &str) -> Result<Out> {
-    let x = a.tensor(name)?;
-    let d = det(x)?;
-    let sign = crate::tensor::ops::sign(&d)?.detach();
-    let size = crate::tensor::ops::log(&crate::tensor::ops::abs(&d)?)?;
+    let (sign, size) = slogdet(a.tensor(name)?)?;
     Ok(Out::Named {
         name: "slogdet",
         fields: &["sign", "logabsdet"],
@@ -75,72 +65,49 @@ fn call_slogdet(a: &Args, name: &str) -> Result<Out> {
     })
 }
 
-fn check_square(x: &Tensor, name: &str) -> Result<usize> {
-    let shape = x.shape();
-    ensure!(
-        shape.len() >= 2,
-        "{name}: The input tensor A must have at least 2 dimensions."
-    );
-    let (m, n) = (shape[shape.len() - 2], shape[shape.len() - 1]);
-    ensure!(
-        m == n,
-        "{name}: A must be batches of square matrices, but they are {m} by {n} matrices"
-    );
-    ensure!(
-        x.dtype().is_floating_point(),
-        "{name}: Expected a floating point or complex tensor as input. Got {}",
-        x.dtype().scalar_name()
-    );
-    Ok(n)
+/// `torch.logdet`
+pub static LOGDET: Op = Op {
+    signature: "logdet(input) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "The logarithms of determinants; NaN for negative ones.",
+    examples: &[("torch.logdet(torch.eye(2))", "tensor(0.)")],
+    samples: |m| {
+        let mut all = squares(m);
+        all.truncate(1);
+        all
+    },
+    call: |a| {
+        let (sign, size) = slogdet(a.tensor("input")?)?;
+        let nan = full_like_dtype(&size, f64::NAN.into(), size.dtype())?;
+        Ok(where_(&eq(&sign, -1i64)?, &nan, &size)?.into())
+    },
+    ..Op::BASE
+};
+
+/// For each matrix the sign of the determinant and the diagonal of `U`.
+fn diagonals(x: &Tensor, name: &str) -> Result<Vec<(f64, Vec<f64>)>> {
+    let n = check_square(x, name)?;
+    let one = |mut a: kernels::Matrix| {
+        let (pivots, _) = kernels::lu(&mut a, true);
+        let exchanges = pivots.iter().enumerate().filter(|(k, p)| k != *p).count();
+        let sign = if exchanges % 2 == 0 { 1.0 } else { -1.0 };
+        (sign, (0..n).map(|i| a[(i, i)]).collect())
+    };
+    Ok(matrices(x)?.into_iter().map(one).collect())
 }
 
-/// Elimination with row exchanges, in double: `a` becomes upper triangular, `b` follows. Gives the determinant.
-fn eliminate(a: &mut [f64], b: &mut [f64], n: usize, columns: usize) -> f64 {
-    let mut det = 1.0;
-    for k in 0..n {
-        let pivot = (k..n)
-            .max_by(|i, j| a[i * n + k].abs().total_cmp(&a[j * n + k].abs()))
-            .unwrap_or(k);
-        if a[pivot * n + k] == 0.0 {
-            return 0.0;
-        }
-        if pivot != k {
-            (0..n).for_each(|c| a.swap(k * n + c, pivot * n + c));
-            (0..columns).for_each(|c| b.swap(k * columns + c, pivot * columns + c));
-            det = -det;
-        }
-        det *= a[k * n + k];
-        for i in k + 1..n {
-            let factor = a[i * n + k] / a[k * n + k];
-            if factor != 0.0 {
-                (k..n).for_each(|c| a[i * n + c] -= factor * a[k * n + c]);
-                (0..columns).for_each(|c| b[i * columns + c] -= factor * b[k * columns + c]);
-            }
-        }
-    }
-    det
-}
-
-/// Back substitution after [`eliminate`].
-fn substitute(a: &[f64], b: &mut [f64], n: usize, columns: usize) {
-    for k in (0..n).rev() {
-        for c in 0..columns {
-            let known: f64 = (k + 1..n).map(|j| a[k * n + j] * b[j * columns + c]).sum();
-            b[k * columns + c] = (b[k * columns + c] - known) / a[k * n + k];
-        }
-    }
+/// Numbers, one a matrix, times matrices.
+fn scaled(number: &Tensor, x: &Tensor) -> Result<Tensor> {
+    mul(&unsqueeze(&unsqueeze(number, -1)?, -1)?, x)
 }
 
 /// `torch.det`
 pub fn det(x: &Tensor) -> Result<Tensor> {
-    let n = check_square(x, "linalg.det")?;
-    let shape = x.shape();
-    let mut values = x.to_vec::<f64>()?;
-    let count: usize = shape[..shape.len() - 2].iter().product();
-    let dets: Vec<f64> = (0..count)
-        .map(|i| eliminate(&mut values[i * n * n..(i + 1) * n * n], &mut [], n, 0))
-        .collect();
-    let out = Array::from_vec(dets, &shape[..shape.len() - 2]).to_dtype(x.dtype())?;
+    let all = diagonals(x, "linalg.det")?;
+    let values = all
+        .into_iter()
+        .map(|(sign, d)| vec![sign * d.iter().product::<f64>()]);
+    let out = gathered(values, &sizes(x).0, x.dtype())?;
     let kept = (Saved::input(x), Saved::result(&out));
     Ok(record(
         "LinalgDetBackward0",
@@ -148,125 +115,59 @@ pub fn det(x: &Tensor) -> Result<Tensor> {
         out,
         kept,
         |g, (x, y), c| {
-            let scale = mul(g, &c.get(y)?)?;
-            let scale = unsqueeze(&unsqueeze(&scale, -1)?, -1)?;
-            Ok([Some(mul(
-                &scale,
-                &transpose(&inverse(&c.get(x)?)?, -2, -1)?,
-            )?)])
+            let (x, y) = (c.get(x)?, c.get(y)?);
+            if y.to_vec::<f64>()?.contains(&0.0) {
+                return Ok([Some(scaled(g, &cofactors(&x)?)?)]);
+            }
+            let back = adjoint(&inverse(&x)?)?;
+            Ok([Some(scaled(&mul(g, &y)?, &back)?)])
         },
     ))
 }
 
-/// `torch.inverse`
-pub fn inverse(x: &Tensor) -> Result<Tensor> {
-    let n = check_square(x, "linalg.inv")?;
-    let shape = x.shape();
-    let id = eye(n, n, x.dtype())?;
-    let out = solve_array(
-        &x.array(),
-        &expand_to(&id, &shape)?.array(),
-        n,
-        n,
-        "linalg.inv",
-    )?;
-    let kept = Saved::result(&out);
-    Ok(record("LinalgInvExBackward0", [x], out, kept, |g, y, c| {
-        let back = transpose(&c.get(y)?, -2, -1)?;
-        Ok([Some(neg(&matmul(&matmul(&back, g)?, &back)?)?)])
-    }))
+/// The derivative of the determinant at singular matrices: with `A = U S V^T`, `det(U V^T) U diag(prod of the other S) V^T`.
+fn cofactors(x: &Tensor) -> Result<Tensor> {
+    let [u, s, vh] = svd(x, false, "linalg.det")?;
+    let n = sizes(x).2;
+    // Row i holds the singular values with a one in place of the i-th.
+    let rows = expand_to(&unsqueeze(&s, -2)?, &x.shape())?;
+    let one = expand_to(&eye(n, n, x.dtype())?, &x.shape())?;
+    let others = where_(&eq(&one, 1i64)?, &one, &rows)?;
+    let products = crate::tensor::ops::prod(&others, Some(-1), false, None)?;
+    let sign = det(&matmul(&u, &vh)?)?;
+    scaled(
+        &sign,
+        &product(&u, &diag_embed(&products, 0, -2, -1)?, &vh)?,
+    )
 }
 
-fn solve_array(a: &Array, b: &Array, n: usize, columns: usize, name: &str) -> Result<Array> {
-    let (mut left, mut right) = (a.to_vec::<f64>()?, b.to_vec::<f64>()?);
-    let batch: usize = a.shape()[..a.ndim() - 2].iter().product();
-    for i in 0..batch {
-        let l = &mut left[i * n * n..(i + 1) * n * n];
-        let r = &mut right[i * n * columns..(i + 1) * n * columns];
-        let det = eliminate(l, r, n, columns);
-        let singular = (0..n).find(|k| l[k * n + k] == 0.0).map_or(n, |k| k + 1);
-        let place = if a.ndim() > 2 {
-            format!("(Batch element {i}): ")
-        } else {
-            String::new()
-        };
-        ensure!(
-            det != 0.0 || n == 0,
-            "{name}: {place}The {}, because the input matrix is singular.",
-            if name == "linalg.inv" {
-                format!("diagonal element {singular} is zero, the inversion could not be completed")
-            } else {
-                "solver failed".into()
-            }
-        );
-        substitute(l, r, n, columns);
-    }
-    Array::from_vec(right, b.shape()).to_dtype(a.dtype())
+/// `torch.slogdet`
+pub fn slogdet(x: &Tensor) -> Result<(Tensor, Tensor)> {
+    let all = diagonals(x, "linalg.slogdet")?;
+    let batch = sizes(x).0;
+    let sign = |(sign, d): &(f64, Vec<f64>)| {
+        let one = |v: &f64| if *v == 0.0 { 0.0 } else { v.signum() };
+        vec![sign * d.iter().map(one).product::<f64>()]
+    };
+    let size = |(_, d): &(f64, Vec<f64>)| vec![d.iter().map(|v| v.abs().ln()).sum()];
+    let signs = gathered(all.iter().map(sign), &batch, x.dtype())?;
+    let out = gathered(all.iter().map(size), &batch, x.dtype())?;
+    let kept = Saved::input(x);
+    let size = record("LinalgSlogdetBackward0", [x], out, kept, |g, x, c| {
+        Ok([Some(scaled(g, &adjoint(&inverse(&c.get(x)?)?)?)?)])
+    });
+    Ok((Tensor::from_array(signs), size))
 }
 
-/// `torch.linalg.solve`
-pub static LINALG_SOLVE: Op = Op {
-    signature: "linalg_solve(A, B, *, left=True, out=None) -> Tensor",
+/// `torch.linalg.matrix_power`
+pub static LINALG_MATRIX_POWER: Op = Op {
+    signature: "linalg_matrix_power(A, n, *, out=None) -> Tensor",
     faces: LINALG,
-    doc: "The solution X of A X = B.",
-    examples: &[(
-        "torch.linalg.solve(torch.tensor([[2.]]), torch.tensor([4.]))",
-        "tensor([2.])",
-    )],
-    samples: |m| {
-        if !m.floating() {
-            return Vec::new();
-        }
-        vec![
-            sample([m.tensor(&[3, 3]).into(), m.tensor(&[3, 2]).into()]),
-            sample([m.tensor(&[3, 3]).into(), m.tensor(&[3]).into()]),
-        ]
-    },
-    call: |a| {
-        let (x, b) = (a.tensor("A")?, a.tensor("B")?);
-        if a.bool("left")? {
-            return Ok(solve(x, b)?.into());
-        }
-        let turned = solve(&transpose(x, -2, -1)?, &transpose(b, -2, -1)?)?;
-        Ok(transpose(&turned, -2, -1)?.into())
-    },
+    doc: "A square matrix multiplied by itself; negative powers are those of the inverse.",
+    samples: |m| (MATRIX_POWER.samples)(m),
+    call: |a| Ok(matrix_power(a.tensor("A")?, a.int("n")?)?.into()),
     ..Op::BASE
 };
-
-/// `torch.linalg.solve`
-pub fn solve(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    let n = check_square(a, "linalg.solve")?;
-    let (sa, sb) = (a.shape(), b.shape());
-    if b.ndim() == 1 || b.ndim() + 1 == a.ndim() && sb[..] == sa[..sa.len() - 1] {
-        return squeeze_dim(&solve(a, &unsqueeze(b, -1)?)?, -1);
-    }
-    ensure!(
-        sb[sb.len() - 2] == n,
-        "linalg.solve: Incompatible shapes of A and B for the equation AX = B ({n}x{n} and {}x{})",
-        sb[sb.len() - 2],
-        sb[sb.len() - 1]
-    );
-    let columns = sb[sb.len() - 1];
-    let batch =
-        crate::tensor::array::layout::broadcast_shapes(&sa[..sa.len() - 2], &sb[..sb.len() - 2])?;
-    let full = |rows: usize, columns: usize| -> Dims {
-        batch.iter().copied().chain([rows, columns]).collect()
-    };
-    let (a, b) = (expand_to(a, &full(n, n))?, expand_to(b, &full(n, columns))?);
-    let out = solve_array(&a.array(), &b.array(), n, columns, "torch.linalg.solve")?;
-    let kept = (Saved::input(&a), Saved::result(&out));
-    Ok(record(
-        "LinalgSolveExBackward0",
-        [&a, &b],
-        out,
-        kept,
-        |g, (a, y), c| {
-            let for_b = solve(&transpose(&c.get(a)?, -2, -1)?, g)?;
-            let for_a = || neg(&matmul(&for_b, &transpose(&c.get(y)?, -2, -1)?)?);
-            Ok([c.when(0, for_a)?, c.when(1, || Ok(for_b.clone()))?])
-        },
-    ))
-}
 
 /// `torch.matrix_power`
 pub static MATRIX_POWER: Op = Op {
@@ -284,32 +185,30 @@ pub static MATRIX_POWER: Op = Op {
             Vec::new()
         }
     },
-    call: |a| {
-        let (x, n) = (a.tensor("input")?, a.int("n")?);
-        let size = check_square(x, "linalg.matrix_power")?;
-        let base = if n < 0 { inverse(x)? } else { x.clone() };
-        let mut out: Option<Tensor> = None;
-        let (mut square, mut rest) = (base, n.unsigned_abs());
-        while rest > 0 {
-            if rest & 1 == 1 {
-                out = Some(match out {
-                    None => square.clone(),
-                    Some(o) => matmul(&o, &square)?,
-                });
-            }
-            rest >>= 1;
-            if rest > 0 {
-                square = matmul(&square, &square)?;
-            }
-        }
-        match out {
-            Some(o) => Ok(o.into()),
-            None => Ok(crate::tensor::ops::clone(&expand_to(
-                &eye(size, size, x.dtype())?,
-                &x.shape(),
-            )?)?
-            .into()),
-        }
-    },
+    call: |a| Ok(matrix_power(a.tensor("input")?, a.int("n")?)?.into()),
     ..Op::BASE
 };
+
+/// `torch.matrix_power`
+pub fn matrix_power(x: &Tensor, n: i64) -> Result<Tensor> {
+    let size = check_square(x, "linalg.matrix_power")?;
+    let base = if n < 0 { inverse(x)? } else { x.clone() };
+    let mut out: Option<Tensor> = None;
+    let (mut square, mut rest) = (base, n.unsigned_abs());
+    while rest > 0 {
+        if rest & 1 == 1 {
+            out = Some(match out {
+                None => square.clone(),
+                Some(o) => matmul(&o, &square)?,
+            });
+        }
+        rest >>= 1;
+        if rest > 0 {
+            square = matmul(&square, &square)?;
+        }
+    }
+    match out {
+        Some(o) => Ok(o),
+        None => crate::tensor::ops::clone(&expand_to(&eye(size, size, x.dtype())?, &x.shape())?),
+    }
+}

@@ -300,7 +300,7 @@ amounts! {
         "torch.amin(torch.tensor([[1, 5], [7, 2]]), 1)" "tensor([1, 2])" false;
 }
 
-fn amount(
+pub(in crate::tensor::ops) fn amount(
     node: &'static str,
     x: &Tensor,
     dims: Option<&[i64]>,

@@ -425,43 +425,18 @@ pub static NORM: Op = Op {
             None => 2.0,
             Some(Arg::Str(s)) if s == "fro" => 2.0,
             Some(Arg::Str(s)) if s == "inf" => f64::INFINITY,
-            Some(Arg::Str(s)) if s == "nuc" => bail!(NotImplemented, "torch.norm(p='nuc')"),
+            Some(Arg::Str(s)) if s == "nuc" => {
+                let dims = a.opt_ints("dim")?;
+                return Ok(crate::tensor::ops::nuclear_norm(
+                    x,
+                    dims.as_deref(),
+                    a.bool("keepdim")?,
+                )?
+                .into());
+            }
             Some(_) => a.float("p")?,
         };
         let dims = a.opt_ints("dim")?;
-        Ok(norm(x, p, dims.as_deref(), a.bool("keepdim")?, a.dtype("dtype")?)?.into())
-    },
-    ..Op::BASE
-};
-
-/// `torch.linalg.norm`
-pub static LINALG_NORM: Op = Op {
-    signature: "linalg_norm(A, ord=None, dim=None, keepdim=False, *, out=None, dtype=None) -> Tensor",
-    faces: LINALG,
-    doc: "The norm of vectors, or the Frobenius norm of matrices.",
-    examples: &[(
-        "torch.linalg.norm(torch.tensor([[3., 0.], [0., 4.]]))",
-        "tensor(5.)",
-    )],
-    samples: |m| {
-        if m.floating() {
-            vec![sample([m.tensor(&[2, 3]).into()])]
-        } else {
-            Vec::new()
-        }
-    },
-    call: |a| {
-        let (x, dims) = (a.tensor("A")?, a.opt_ints("dim")?);
-        let vector = x.ndim() == 1 || dims.as_ref().is_some_and(|dims| dims.len() == 1);
-        let p = match a.get("ord") {
-            None => 2.0,
-            Some(Arg::Str(s)) if s == "fro" => 2.0,
-            Some(_) if vector => a.float("ord")?,
-            Some(_) => bail!(
-                NotImplemented,
-                "torch.linalg.norm of matrices with this ord"
-            ),
-        };
         Ok(norm(x, p, dims.as_deref(), a.bool("keepdim")?, a.dtype("dtype")?)?.into())
     },
     ..Op::BASE

@@ -29,7 +29,6 @@ pub(super) static OPS: &[&Op] = &[
     &scan::DIFF,
     &mean::DIST,
     &extreme::KTHVALUE,
-    &mean::LINALG_NORM,
     &mean::LINALG_VECTOR_NORM,
     &scan::LOGCUMSUMEXP,
     &mean::LOGSUMEXP,

@@ -4,7 +4,7 @@ use super::rearrange::{reshape_to, select_index, slice, unsqueeze};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::{show, wrap_dim};
 use crate::tensor::array::promote::promote_types;
-use crate::tensor::array::{Array, Dims, Layout, Result};
+use crate::tensor::array::{Array, DType, Dims, Layout, Result};
 use crate::tensor::core::{Tensor, record_many};
 use crate::tensor::ops::args::{Arg, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -463,33 +463,57 @@ pub static TENSOR_SPLIT: Op = Op {
             "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims"
         );
         let d = wrap_dim(dim, x.ndim())?;
-        let n = x.shape()[d] as i64;
         let name = "indices_or_sections";
-        let bounds: Vec<(i64, i64)> = match a.get(name).and_then(Arg::items) {
-            Some(_) => {
-                let inside = |i: &i64| if *i < 0 { (i + n).max(0) } else { (*i).min(n) };
-                let mut cuts = vec![0];
-                cuts.extend(a.ints(name)?.iter().map(inside));
-                cuts.push(n);
-                cuts.windows(2).map(|w| (w[0], w[1].max(w[0]))).collect()
-            }
-            None => {
-                let parts = a.int(name)?;
+        let given = match a.get(name) {
+            Some(Arg::Tensor(t)) => {
                 ensure!(
-                    parts > 0,
-                    "number of sections must be larger than 0, got {parts}"
+                    t.dtype() == DType::Int64 && t.ndim() <= 1,
+                    "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor of dtype long"
                 );
-                let (size, more) = (n / parts, n % parts);
-                let start = |i: i64| i * size + i.min(more);
-                (0..parts).map(|i| (start(i), start(i + 1))).collect()
+                (t.ndim() == 1).then(|| t.to_vec::<i64>()).transpose()?
             }
+            Some(arg) if arg.items().is_some() => Some(a.ints(name)?.to_vec()),
+            _ => None,
         };
-        Ok(Out::Tensors(
-            bounds
-                .iter()
-                .map(|(s, e)| slice(x, d, *s as usize, (e - s) as usize, 1))
-                .collect(),
-        ))
+        Ok(Out::Tensors(match given {
+            Some(cuts) => tensor_split(x, Cuts::At(&cuts), d)?,
+            None => tensor_split(x, Cuts::Parts(a.int(name)?), d)?,
+        }))
     },
     ..Op::BASE
 };
+
+/// Where `torch.tensor_split` cuts.
+pub enum Cuts<'a> {
+    /// Into so many pieces of nearly equal size.
+    Parts(i64),
+    /// Before the given indices, which may count from the end.
+    At(&'a [i64]),
+}
+
+/// `torch.tensor_split`
+pub fn tensor_split(x: &Tensor, cuts: Cuts, dim: usize) -> Result<Vec<Tensor>> {
+    let n = x.shape()[dim] as i64;
+    let bounds: Vec<(i64, i64)> = match cuts {
+        Cuts::At(places) => {
+            let inside = |i: &i64| if *i < 0 { (i + n).max(0) } else { (*i).min(n) };
+            let mut cuts = vec![0];
+            cuts.extend(places.iter().map(inside));
+            cuts.push(n);
+            cuts.windows(2).map(|w| (w[0], w[1].max(w[0]))).collect()
+        }
+        Cuts::Parts(parts) => {
+            ensure!(
+                parts > 0,
+                "number of sections must be larger than 0, got {parts}"
+            );
+            let (size, more) = (n / parts, n % parts);
+            let start = |i: i64| i * size + i.min(more);
+            (0..parts).map(|i| (start(i), start(i + 1))).collect()
+        }
+    };
+    Ok(bounds
+        .iter()
+        .map(|(s, e)| slice(x, dim, *s as usize, (e - s) as usize, 1))
+        .collect())
+}

@@ -1,19 +1,25 @@
 //! The same elements in another arrangement.
 
 pub mod convert;
+pub mod copies;
 pub mod join;
 pub mod rearrange;
 pub mod repeat;
+pub mod strided;
 
 pub use convert::*;
 pub use join::*;
 pub use rearrange::*;
 pub use repeat::*;
+pub use strided::*;
 
 use crate::tensor::ops::spec::Op;
 
 /// The family's ops.
 pub(super) static OPS: &[&Op] = &[
+    &copies::ALIAS_COPY,
+    &copies::AS_STRIDED_COPY,
+    &strided::AS_STRIDED_SCATTER,
     &join::ATLEAST_1D,
     &join::ATLEAST_2D,
     &join::ATLEAST_3D,
@@ -28,6 +34,7 @@ pub(super) static OPS: &[&Op] = &[
     &join::CHUNK,
     &convert::CLONE,
     &join::COLUMN_STACK,
+    &repeat::COMBINATIONS,
     &convert::CONTIGUOUS,
     &convert::CPU,
     &convert::CUDA,
@@ -35,16 +42,22 @@ pub(super) static OPS: &[&Op] = &[
     &repeat::DIAG,
     &repeat::DIAGFLAT,
     &rearrange::DIAGONAL,
+    &copies::DIAGONAL_COPY,
+    &strided::DIAGONAL_SCATTER,
     &repeat::DIAG_EMBED,
     &convert::DOUBLE,
+    &copies::DSPLIT,
     &join::DSTACK,
     &rearrange::EXPAND,
     &rearrange::EXPAND_AS,
+    &copies::EXPAND_COPY,
+    &strided::FILL_DIAGONAL,
     &rearrange::FLATTEN,
     &repeat::FLIP,
     &repeat::FLIPLR,
     &repeat::FLIPUD,
     &convert::FLOAT,
+    &copies::HSPLIT,
     &join::HSTACK,
     &rearrange::H_PROPERTY,
     &convert::INT,
@@ -53,35 +66,56 @@ pub(super) static OPS: &[&Op] = &[
     &rearrange::MOVEDIM,
     &rearrange::MT_PROPERTY,
     &rearrange::NARROW,
+    &copies::NARROW_COPY,
     &rearrange::PERMUTE,
+    &copies::PERMUTE_COPY,
     &rearrange::RAVEL,
     &repeat::REPEAT,
     &repeat::REPEAT_INTERLEAVE,
     &convert::REQUIRES_GRAD,
     &rearrange::RESHAPE,
     &rearrange::RESHAPE_AS,
+    &strided::RESIZE,
+    &strided::RESIZE_AS,
     &repeat::ROLL,
     &repeat::ROT90,
     &rearrange::SELECT,
+    &copies::SELECT_COPY,
+    &strided::SELECT_SCATTER,
     &convert::SHORT,
+    &copies::SLICE_COPY,
+    &strided::SLICE_SCATTER,
     &join::SPLIT,
+    &copies::SPLIT_WITH_SIZES_COPY,
     &rearrange::SQUEEZE,
+    &copies::SQUEEZE_COPY,
     &join::STACK,
+    &strided::SUM_TO_SIZE,
     &rearrange::T,
     &join::TENSOR_SPLIT,
     &repeat::TILE,
     &convert::TO,
     &rearrange::TRANSPOSE,
+    &copies::TRANSPOSE_COPY,
     &repeat::TRIL,
     &repeat::TRIU,
     &convert::TYPE,
     &convert::TYPE_AS,
+    &copies::T_COPY,
     &rearrange::T_PROPERTY,
     &join::UNBIND,
+    &copies::UNBIND_COPY,
     &rearrange::UNFLATTEN,
     &rearrange::UNFOLD,
+    &copies::UNFOLD_COPY,
+    &copies::UNSAFE_CHUNK,
+    &copies::UNSAFE_SPLIT,
+    &copies::UNSAFE_SPLIT_WITH_SIZES,
     &rearrange::UNSQUEEZE,
+    &copies::UNSQUEEZE_COPY,
     &rearrange::VIEW,
     &rearrange::VIEW_AS,
+    &copies::VIEW_COPY,
+    &copies::VSPLIT,
     &join::VSTACK,
 ];

@@ -258,12 +258,15 @@ pub fn roll(x: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
         dims.len()
     );
     let shape = x.shape();
+    if shape.contains(&0) {
+        return super::clone(x);
+    }
     let mut by = vec![0i64; shape.len()];
     for (s, d) in shifts.iter().zip(dims) {
         by[wrap_dim(*d, shape.len())?] += s;
     }
     let out = gathered(&x.array(), |d, i| {
-        (i as i64 - by[d]).rem_euclid(shape[d] as i64) as usize
+        (i as i64 - by[d]).rem_euclid(shape[d].max(1) as i64) as usize
     })?;
     let (shifts, dims): (Vec<i64>, Vec<i64>) = (shifts.iter().map(|s| -s).collect(), dims.to_vec());
     Ok(record("RollBackward0", [x], out, (), move |g, (), _| {
@@ -297,6 +300,17 @@ pub static ROT90: Op = Op {
             dims.len() == 2,
             "expected total rotation dims == 2, but got dims = {}",
             dims.len()
+        );
+        ensure!(
+            x.ndim() >= 2,
+            "expected total dims >= 2, but got total dims = {}",
+            x.ndim()
+        );
+        ensure!(
+            dims[0] != dims[1] && (dims[0] - dims[1]).unsigned_abs() as usize != x.ndim(),
+            "expected rotation dims to be different, but got dim0 = {} and dim1 = {}",
+            dims[0],
+            dims[1]
         );
         let (first, second) = (dims[0], dims[1]);
         Ok(match a.int("k")?.rem_euclid(4) {
@@ -604,3 +618,59 @@ pub static BLOCK_DIAG: Op = Op {
     },
     ..Op::BASE
 };
+
+/// `torch.combinations`
+pub static COMBINATIONS: Op = Op {
+    signature: "combinations(input, r=2, with_replacement=False) -> Tensor",
+    node: "IndexBackward0",
+    doc: "All choices of `r` elements of a vector, one row each, in the order of their places.",
+    examples: &[(
+        "torch.combinations(torch.tensor([1, 2, 3]))",
+        "tensor([[1, 2],\n        [1, 3],\n        [2, 3]])",
+    )],
+    samples: |m| {
+        vec![
+            sample([m.tensor(&[4]).into()]),
+            sample([m.tensor(&[3]).into(), Arg::Int(3), Arg::Bool(true)]),
+        ]
+    },
+    call: |a| {
+        let (x, r) = (a.tensor("input")?, a.int("r")?);
+        ensure!(
+            x.ndim() == 1,
+            "Expect a 1D vector, but got shape {}",
+            crate::tensor::array::layout::show(&x.shape())
+        );
+        ensure!(r >= 0, "Expect a non-negative number, but got {r}");
+        if r == 0 {
+            return Ok(Tensor::from_array(Array::zeros(&[0], x.dtype())?).into());
+        }
+        let places = choices(x.numel(), r as usize, a.bool("with_replacement")?);
+        let rows = places.len() / r as usize;
+        let at = Tensor::from_vec(places, &[rows, r as usize])?;
+        Ok(crate::tensor::ops::index(x, &[Some(at)])?.into())
+    },
+    ..Op::BASE
+};
+
+/// The places of all choices of `r` out of `n`, in lexicographic order, one after the other.
+fn choices(n: usize, r: usize, repeated: bool) -> Vec<i64> {
+    let step = usize::from(!repeated);
+    let first: Vec<usize> = (0..r).map(|i| i * step).collect();
+    let last = |i: usize| (n + i * step).checked_sub(1 + (r - 1) * step);
+    let mut out = Vec::new();
+    let mut now = first;
+    if n == 0 || last(0).is_none() {
+        return out;
+    }
+    loop {
+        out.extend(now.iter().map(|i| *i as i64));
+        let Some(i) = (0..r).rev().find(|i| Some(now[*i]) < last(*i)) else {
+            return out;
+        };
+        let start = now[i] + 1;
+        for (k, place) in now[i..].iter_mut().enumerate() {
+            *place = start + k * step;
+        }
+    }
+}

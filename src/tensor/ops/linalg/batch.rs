@@ -1,0 +1,151 @@
+//! Batches of matrices: checks, and the way to the kernels and back.
+
+use super::kernels::Matrix;
+use crate::tensor::array::error::ensure;
+use crate::tensor::array::layout::broadcast_shapes;
+use crate::tensor::array::{Array, DType, Dims, Result};
+use crate::tensor::core::Tensor;
+use crate::tensor::ops::samples::{Make, Sample, sample};
+use crate::tensor::ops::{expand_to, transpose};
+
+/// The conjugate transpose of real matrices.
+pub(super) fn adjoint(x: &Tensor) -> Result<Tensor> {
+    transpose(x, -2, -1)
+}
+
+/// The sizes of a batch of matrices: those before the last two, and those.
+pub(super) fn sizes(x: &Tensor) -> (Dims, usize, usize) {
+    let mut batch = x.shape();
+    let n = batch.pop().unwrap_or(1);
+    let m = batch.pop().unwrap_or(1);
+    (batch, m, n)
+}
+
+/// The sizes, a matrix's last.
+pub(super) fn with(batch: &[usize], sizes: &[usize]) -> Dims {
+    batch.iter().chain(sizes).copied().collect()
+}
+
+/// Refuses what is no batch of floating point matrices.
+pub(super) fn check_matrix(x: &Tensor, name: &str, argument: &str) -> Result<(usize, usize)> {
+    ensure!(
+        x.ndim() >= 2,
+        "{name}: The input tensor {argument} must have at least 2 dimensions."
+    );
+    check_float(x, name)?;
+    let (_, m, n) = sizes(x);
+    Ok((m, n))
+}
+
+pub(super) fn check_float(x: &Tensor, name: &str) -> Result<()> {
+    ensure!(
+        x.dtype().is_floating_point() || x.dtype().is_complex(),
+        "{name}: Expected a floating point or complex tensor as input. Got {}",
+        x.dtype().scalar_name()
+    );
+    ensure!(
+        matches!(x.dtype(), DType::Float32 | DType::Float64),
+        "{name}: Low precision dtypes not supported. Got {}",
+        x.dtype().scalar_name()
+    );
+    Ok(())
+}
+
+/// Refuses what is no batch of square matrices.
+pub(super) fn check_square(x: &Tensor, name: &str) -> Result<usize> {
+    ensure!(
+        x.ndim() >= 2,
+        "{name}: The input tensor A must have at least 2 dimensions."
+    );
+    let (_, m, n) = sizes(x);
+    ensure!(
+        m == n,
+        "{name}: A must be batches of square matrices, but they are {m} by {n} matrices"
+    );
+    check_float(x, name)?;
+    Ok(n)
+}
+
+/// The matrices of a batch, one after the other.
+pub(super) fn matrices(x: &Tensor) -> Result<Vec<Matrix>> {
+    let (batch, m, n) = sizes(x);
+    let values = x.to_vec::<f64>()?;
+    let count = batch.iter().product();
+    Ok((0..count)
+        .map(|i| Matrix {
+            rows: m,
+            columns: n,
+            data: values[i * m * n..(i + 1) * m * n].to_vec(),
+        })
+        .collect())
+}
+
+/// The other way round; of other sizes, if need be.
+pub(super) fn gathered(
+    values: impl IntoIterator<Item = Vec<f64>>,
+    shape: &[usize],
+    dtype: DType,
+) -> Result<Array> {
+    let all: Vec<f64> = values.into_iter().flatten().collect();
+    Array::from_vec(all, shape).to_dtype(dtype)
+}
+
+/// Integers as int32, as LAPACK gives them.
+pub(super) fn integers(values: Vec<i64>, shape: &[usize]) -> Result<Tensor> {
+    Ok(Tensor::from_array(
+        Array::from_vec(values, shape).to_dtype(DType::Int32)?,
+    ))
+}
+
+/// Both batches of matrices stretched to one batch.
+pub(super) fn together(a: &Tensor, b: &Tensor) -> Result<(Tensor, Tensor)> {
+    let ((ba, ma, na), (bb, mb, nb)) = (sizes(a), sizes(b));
+    let batch = broadcast_shapes(&ba, &bb)?;
+    Ok((
+        expand_to(a, &with(&batch, &[ma, na]))?,
+        expand_to(b, &with(&batch, &[mb, nb]))?,
+    ))
+}
+
+/// Where in a batch something went wrong, for messages.
+pub(super) fn place(x: &Tensor, i: usize) -> String {
+    if x.ndim() > 2 {
+        format!("(Batch element {i}): ")
+    } else {
+        String::new()
+    }
+}
+
+/// Square matrices to test with.
+pub(super) fn squares(m: &Make) -> Vec<Sample> {
+    rectangles(m, &[&[3, 3], &[2, 2, 2]])
+}
+
+/// Matrices of any sizes to test with.
+pub(super) fn rectangles(m: &Make, shapes: &[&[usize]]) -> Vec<Sample> {
+    if !m.floating() {
+        return Vec::new();
+    }
+    shapes
+        .iter()
+        .map(|s| sample([m.tensor(s).into()]))
+        .collect()
+}
+
+/// Positive definite matrices to test with; gradients of them are not those of finite differences, which break symmetry.
+pub(super) fn positive_definite(m: &Make) -> Vec<Sample> {
+    squares(m)
+        .into_iter()
+        .map(|mut s| {
+            if let crate::tensor::ops::Arg::Tensor(t) = &s.args[0] {
+                let n = sizes(t).1;
+                let product = crate::tensor::ops::matmul(t, &adjoint(t).expect("matrices"));
+                let sum = product.and_then(|p| {
+                    crate::tensor::ops::add(&p, &crate::tensor::ops::eye(n, n, m.dtype)?)
+                });
+                s.args[0] = sum.expect("matrices of one size").into();
+            }
+            s.rough()
+        })
+        .collect()
+}

@@ -1,0 +1,519 @@
+//! LU factors and what follows from them: systems, inverses, determinants.
+
+use super::batch::{
+    adjoint, check_matrix, check_square, gathered, integers, matrices, place, sizes, squares,
+    together, with,
+};
+use super::decompose::{product, tril, triu};
+use super::kernels::{self, Matrix};
+use super::matmul::matmul;
+use super::triangular::solve_triangular;
+use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::{Array, DType, Result};
+use crate::tensor::core::{Saved, Tensor, record};
+use crate::tensor::ops::args::{Arg, Args, Out};
+use crate::tensor::ops::samples::{Make, Sample, sample};
+use crate::tensor::ops::spec::{FUNCTION, LINALG, METHOD, Op};
+use crate::tensor::ops::{add, cat, eye, slice, sub, unsqueeze};
+
+/// The packed factors, the rows exchanged (counted from 1), and the first zero on the diagonal of `U` (or 0).
+pub(super) fn lu_factor(x: &Tensor, pivot: bool, name: &str) -> Result<[Tensor; 3]> {
+    let (m, n) = check_matrix(x, name, "A")?;
+    let (batch, ..) = sizes(x);
+    let (mut packed, mut rows, mut info) = (Vec::new(), Vec::new(), Vec::new());
+    for mut a in matrices(x)? {
+        let (pivots, zero) = kernels::lu(&mut a, pivot);
+        packed.push(a.data);
+        rows.extend(pivots.into_iter().map(|p| p as i64 + 1));
+        info.push(zero as i64);
+    }
+    let out = gathered(packed, &with(&batch, &[m, n]), x.dtype())?;
+    let pivots = integers(rows, &with(&batch, &[m.min(n)]))?;
+    let kept = (Saved::result(&out), Saved::input(&pivots));
+    let lu = record(
+        "LinalgLuFactorExBackward0",
+        [x],
+        out,
+        kept,
+        move |g, (lu, pivots), c| {
+            let permutation = permutation(&c.get(pivots)?, m, g.dtype())?;
+            let inner = lu_backward(g, &c.get(lu)?)?;
+            Ok([Some(matmul(&permutation, &inner)?)])
+        },
+    );
+    Ok([lu, pivots, integers(info, &batch)?])
+}
+
+/// The gradient for `P^T A`, from that of the packed factors: as `lu_factor_ex_backward` in PyTorch.
+fn lu_backward(g: &Tensor, lu: &Tensor) -> Result<Tensor> {
+    let (_, m, n) = sizes(lu);
+    let k = m.min(n);
+    let d = lu.ndim() - 1;
+    let top = |t: &Tensor| slice(t, d - 1, 0, k, 1);
+    let left = |t: &Tensor| slice(t, d, 0, k, 1);
+    let square = left(&top(lu));
+    let (l, u) = (unit_lower(&square)?, triu(&square, 0)?);
+    let (gl, gu) = (tril(&left(g), -1)?, triu(&top(g), 0)?);
+    let (gl1, gu1) = (top(&gl), left(&gu));
+    let mut low = matmul(&adjoint(&l)?, &gl1)?;
+    let mut high = matmul(&gu1, &adjoint(&u)?)?;
+    if n > k {
+        let wide = |t: &Tensor| slice(t, d, k, n - k, 1);
+        low = sub(&low, &matmul(&wide(&gu), &adjoint(&wide(&top(lu)))?)?)?;
+    }
+    if m > k {
+        let tall = |t: &Tensor| slice(t, d - 1, k, m - k, 1);
+        high = sub(&high, &matmul(&adjoint(&tall(&left(lu)))?, &tall(&gl))?)?;
+    }
+    let inner = add(&tril(&low, -1)?, &triu(&high, 0)?)?;
+    let right = |t: &Tensor| solve_triangular(&adjoint(&u)?, t, false, false, false);
+    let down = |t: &Tensor| solve_triangular(&adjoint(&l)?, t, true, true, true);
+    let first = right(&down(&inner)?)?;
+    if n > k {
+        let wide = slice(&gu, d, k, n - k, 1);
+        return cat(&[first, down(&wide)?], -1);
+    }
+    if m > k {
+        let tall = slice(&gl, d - 1, k, m - k, 1);
+        return cat(&[first, right(&tall)?], -2);
+    }
+    Ok(first)
+}
+
+/// The lower triangle with ones on the diagonal.
+fn unit_lower(lu: &Tensor) -> Result<Tensor> {
+    let (_, m, k) = sizes(lu);
+    add(&tril(lu, -1)?, &eye(m, k, lu.dtype())?)
+}
+
+/// The matrices `P` of the row exchanges.
+fn permutation(pivots: &Tensor, m: usize, dtype: DType) -> Result<Tensor> {
+    let mut batch = pivots.shape();
+    let k = batch.pop().unwrap_or(0);
+    let count = batch.iter().product();
+    let rows = pivots.to_vec::<i64>()?;
+    let one = |i: usize| -> Result<Vec<f64>> {
+        let mut p = Matrix::eye(m, m);
+        for (r, other) in rows[i * k..(i + 1) * k].iter().enumerate().rev() {
+            ensure!(
+                (1..=m as i64).contains(other),
+                "pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive. Did you properly pass the result of lu_factor?"
+            );
+            p.swap_rows(r, *other as usize - 1);
+        }
+        Ok(p.data)
+    };
+    let all = (0..count).map(one).collect::<Result<Vec<_>>>()?;
+    Ok(Tensor::from_array(gathered(
+        all,
+        &with(&batch, &[m, m]),
+        dtype,
+    )?))
+}
+
+fn check_factors(x: &Tensor, info: &Tensor, name: &str) -> Result<()> {
+    let bad = info
+        .to_vec::<i64>()?
+        .into_iter()
+        .enumerate()
+        .find(|(_, k)| *k > 0);
+    if let Some((i, k)) = bad {
+        bail!(
+            LinAlg,
+            "{name}: {}U[{k},{k}] is zero and using it on lu_solve would result in a division by zero. If you still want to perform the factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)",
+            place(x, i)
+        );
+    }
+    Ok(())
+}
+
+fn factors(m: &Make) -> Vec<Sample> {
+    super::batch::rectangles(m, &[&[3, 3], &[4, 2], &[2, 4], &[2, 2, 2]])
+}
+
+/// `torch.linalg.lu_factor`
+pub static LINALG_LU_FACTOR: Op = Op {
+    signature: "linalg_lu_factor(A, *, pivot=True, out=None) -> (LU, pivots)",
+    faces: LINALG,
+    doc: "The packed factors of `A = P L U`, and the rows exchanged, counted from 1.",
+    examples: &[(
+        "torch.linalg.lu_factor(torch.tensor([[1., 2.], [2., 2.]])).pivots",
+        "tensor([2, 2], dtype=torch.int32)",
+    )],
+    samples: factors,
+    call: |a| {
+        let x = a.tensor("A")?;
+        let [lu, pivots, info] = lu_factor(x, a.bool("pivot")?, "torch.linalg.lu_factor")?;
+        check_factors(x, &info, "torch.linalg.lu_factor")?;
+        Ok(Out::Named {
+            name: "linalg_lu_factor",
+            fields: &["LU", "pivots"],
+            values: vec![lu, pivots],
+        })
+    },
+    ..Op::BASE
+};
+
+/// `torch.linalg.lu_factor_ex`
+pub static LINALG_LU_FACTOR_EX: Op = Op {
+    signature: "linalg_lu_factor_ex(A, *, pivot=True, check_errors=False, out=None) -> (LU, pivots, info)",
+    faces: LINALG,
+    doc: "The packed factors of `A = P L U`, the rows exchanged, and the first zero on the diagonal of `U` (or 0).",
+    samples: factors,
+    call: |a| {
+        let x = a.tensor("A")?;
+        let values = lu_factor(x, a.bool("pivot")?, "torch.linalg.lu_factor_ex")?;
+        if a.bool("check_errors")? {
+            check_factors(x, &values[2], "torch.linalg.lu_factor_ex")?;
+        }
+        Ok(Out::Named {
+            name: "linalg_lu_factor_ex",
+            fields: &["LU", "pivots", "info"],
+            values: values.into(),
+        })
+    },
+    ..Op::BASE
+};
+
+/// `torch.lu`
+pub static LU_OF_OLD: Op = Op {
+    signature: "lu(input, pivot=True, get_infos=False, out=None) -> tuple",
+    faces: FUNCTION | METHOD,
+    doc: "The packed factors of `A = P L U` and the rows exchanged; with `get_infos` also the first zero of the diagonal.",
+    samples: factors,
+    call: |a| {
+        let [lu, pivots, info] = lu_factor(
+            a.tensor("input")?,
+            a.bool("pivot")?,
+            "torch.linalg.lu_factor",
+        )?;
+        let mut out = vec![lu, pivots];
+        if a.bool("get_infos")? {
+            out.push(info);
+        }
+        Ok(Out::Tensors(out))
+    },
+    ..Op::BASE
+};
+
+/// `P`, `L` and `U` from the packed factors.
+fn unpack(lu: &Tensor, pivots: Option<&Tensor>, data: bool) -> Result<Vec<Tensor>> {
+    let (_, m, n) = sizes(lu);
+    let (k, d) = (m.min(n), lu.ndim() - 1);
+    let none = || Ok(Tensor::from_array(Array::zeros(&[0], lu.dtype())?)) as Result<Tensor>;
+    let p = match pivots {
+        Some(pivots) => permutation(pivots, m, lu.dtype())?,
+        None => none()?,
+    };
+    if !data {
+        return Ok(vec![p, none()?, none()?]);
+    }
+    let l = unit_lower(&slice(lu, d, 0, k, 1))?;
+    Ok(vec![p, l, triu(&slice(lu, d - 1, 0, k, 1), 0)?])
+}
+
+const PLU: &[&str] = &["P", "L", "U"];
+
+/// `torch.lu_unpack`
+pub static LU_UNPACK: Op = Op {
+    signature: "lu_unpack(LU_data, LU_pivots, unpack_data=True, unpack_pivots=True, *, out=None) -> (P, L, U)",
+    doc: "The matrices `P`, `L` and `U` from the result of `lu_factor`.",
+    samples: |m| {
+        let pivots = Tensor::from_vec(vec![2i64, 2, 3], &[3]).expect("three pivots");
+        let pivots = crate::tensor::ops::to_dtype(&pivots, DType::Int32).expect("integers");
+        squares(m)
+            .into_iter()
+            .take(1)
+            .map(|mut s| {
+                s.args.push(pivots.clone().into());
+                s
+            })
+            .collect()
+    },
+    call: |a| {
+        let (lu, pivots) = (a.tensor("LU_data")?, a.tensor("LU_pivots")?);
+        let with_pivots = a.bool("unpack_pivots")?;
+        ensure!(
+            !with_pivots || pivots.dtype() == DType::Int32,
+            "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: this function is intended to be used with the output produced by torch.linalg.lu_factor"
+        );
+        Ok(Out::Named {
+            name: "lu_unpack",
+            fields: PLU,
+            values: unpack(lu, with_pivots.then_some(pivots), a.bool("unpack_data")?)?,
+        })
+    },
+    ..Op::BASE
+};
+
+/// `torch.linalg.lu`
+pub static LINALG_LU: Op = Op {
+    signature: "linalg_lu(A, *, pivot=True, out=None) -> (P, L, U)",
+    faces: LINALG,
+    doc: "`A = P L U`: a permutation, a lower triangle with ones on the diagonal, and an upper triangle.",
+    examples: &[(
+        "torch.linalg.lu(torch.tensor([[1., 2.], [2., 2.]])).U",
+        "tensor([[2., 2.],\n        [0., 1.]])",
+    )],
+    samples: factors,
+    call: |a| {
+        let pivot = a.bool("pivot")?;
+        let [lu, pivots, _] = lu_factor(a.tensor("A")?, pivot, "linalg.lu")?;
+        Ok(Out::Named {
+            name: "linalg_lu",
+            fields: PLU,
+            values: unpack(&lu, pivot.then_some(&pivots), true)?,
+        })
+    },
+    ..Op::BASE
+};
+
+/// The solution of `A X = B` (or `A^T X = B`) from the factors of `A`.
+fn solve_factored(lu: &Tensor, pivots: &Tensor, b: &Tensor, adjoint_: bool) -> Result<Tensor> {
+    let p = permutation(pivots, sizes(lu).1, lu.dtype())?;
+    let (lu, b) = together(lu, b)?;
+    if adjoint_ {
+        let turned = adjoint(&lu)?;
+        let y = solve_triangular(&turned, &b, false, true, false)?;
+        return matmul(&p, &solve_triangular(&turned, &y, true, true, true)?);
+    }
+    let y = solve_triangular(&lu, &matmul(&adjoint(&p)?, &b)?, false, true, true)?;
+    solve_triangular(&lu, &y, true, true, false)
+}
+
+/// `torch.linalg.lu_solve`
+pub static LINALG_LU_SOLVE: Op = Op {
+    signature: "linalg_lu_solve(LU, pivots, B, *, left=True, adjoint=False, out=None) -> Tensor",
+    faces: LINALG,
+    doc: "The solution of `A X = B` from the result of `lu_factor`.",
+    samples: |m| lu_systems(m, false),
+    call: |a| {
+        let (lu, pivots, b) = (a.tensor("LU")?, a.tensor("pivots")?, a.tensor("B")?);
+        check_square(lu, "torch.linalg.lu_solve")?;
+        let turned = a.bool("adjoint")?;
+        if a.bool("left")? {
+            return Ok(solve_factored(lu, pivots, b, turned)?.into());
+        }
+        Ok(adjoint(&solve_factored(lu, pivots, &adjoint(b)?, !turned)?)?.into())
+    },
+    ..Op::BASE
+};
+
+fn lu_systems(m: &Make, b_first: bool) -> Vec<Sample> {
+    if !m.floating() {
+        return Vec::new();
+    }
+    let pivots = Tensor::from_vec(vec![2i64, 2, 3], &[3]).expect("three pivots");
+    let pivots = crate::tensor::ops::to_dtype(&pivots, DType::Int32).expect("integers");
+    let (lu, b): (Arg, Arg) = (m.tensor(&[3, 3]).into(), m.tensor(&[3, 2]).into());
+    vec![if b_first {
+        sample([b, lu, pivots.into()])
+    } else {
+        sample([lu, pivots.into(), b])
+    }]
+}
+
+/// `torch.lu_solve`
+pub static LU_SOLVE: Op = Op {
+    signature: "lu_solve(input, LU_data, LU_pivots, *, out=None) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "The solution of `A X = input` from the result of `lu_factor`.",
+    samples: |m| lu_systems(m, true),
+    call: |a| {
+        let (lu, b) = (a.tensor("LU_data")?, a.tensor("input")?);
+        check_square(lu, "torch.linalg.lu_solve")?;
+        Ok(solve_factored(lu, a.tensor("LU_pivots")?, b, false)?.into())
+    },
+    ..Op::BASE
+};
+
+/// The values of `A^-1 B`, and for each matrix the first zero on the diagonal of `U` (or 0).
+fn solve_array(a: &Tensor, b: &Tensor) -> Result<(Array, Vec<i64>)> {
+    let mut info = Vec::new();
+    let mut out = Vec::new();
+    for (mut a, mut b) in matrices(a)?.into_iter().zip(matrices(b)?) {
+        let (pivots, zero) = kernels::lu(&mut a, true);
+        kernels::solve_lu(&a, &pivots, &mut b);
+        info.push(zero as i64);
+        out.push(b.data);
+    }
+    Ok((gathered(out, &b.shape(), b.dtype())?, info))
+}
+
+fn solved(a: &Tensor, b: &Tensor, name: &str) -> Result<(Tensor, Tensor)> {
+    let n = check_square(a, name)?;
+    let (sa, sb) = (a.shape(), b.shape());
+    ensure!(
+        a.dtype() == b.dtype(),
+        "{name}: Expected A and B to have the same dtype, but found A of type {} and B of type {} instead",
+        a.dtype().scalar_name(),
+        b.dtype().scalar_name()
+    );
+    ensure!(
+        b.ndim() > 0,
+        "{name}: The input tensor B must have at least 2 dimensions."
+    );
+    if b.ndim() == 1 || b.ndim() + 1 == a.ndim() && sb[..] == sa[..sa.len() - 1] {
+        let (x, info) = solved(a, &unsqueeze(b, -1)?, name)?;
+        return Ok((crate::tensor::ops::squeeze_dim(&x, -1)?, info));
+    }
+    ensure!(
+        sb[sb.len() - 2] == n,
+        "{name}: Incompatible shapes of A and B for the equation AX = B ({n}x{n} and {}x{})",
+        sb[sb.len() - 2],
+        sb[sb.len() - 1]
+    );
+    let (a, b) = together(a, b)?;
+    let (batch, ..) = sizes(&a);
+    let (out, info) = solve_array(&a, &b)?;
+    let kept = (Saved::input(&a), Saved::result(&out));
+    let x = record(
+        "LinalgSolveExBackward0",
+        [&a, &b],
+        out,
+        kept,
+        |g, (a, x), c| {
+            let for_b = solve(&adjoint(&c.get(a)?)?, g)?;
+            let for_a = || crate::tensor::ops::neg(&matmul(&for_b, &adjoint(&c.get(x)?)?)?);
+            Ok([c.when(0, for_a)?, c.when(1, || Ok(for_b.clone()))?])
+        },
+    );
+    Ok((x, integers(info, &batch)?))
+}
+
+fn check_solved(a: &Tensor, info: &Tensor, name: &str) -> Result<()> {
+    let bad = info.to_vec::<i64>()?.iter().position(|k| *k > 0);
+    if let Some(i) = bad {
+        bail!(
+            LinAlg,
+            "{name}: {}The solver failed because the input matrix is singular.",
+            place(a, i)
+        );
+    }
+    Ok(())
+}
+
+/// `torch.linalg.solve`
+pub fn solve(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let (x, info) = solved(a, b, "linalg.solve")?;
+    check_solved(a, &info, "torch.linalg.solve")?;
+    Ok(x)
+}
+
+fn systems(m: &Make) -> Vec<Sample> {
+    if !m.floating() {
+        return Vec::new();
+    }
+    vec![
+        sample([m.tensor(&[3, 3]).into(), m.tensor(&[3, 2]).into()]),
+        sample([m.tensor(&[3, 3]).into(), m.tensor(&[3]).into()]),
+    ]
+}
+
+/// The call of both `solve` and `solve_ex`.
+fn call_solve(a: &Args, name: &str) -> Result<(Tensor, Tensor)> {
+    let (x, b) = (a.tensor("A")?, a.tensor("B")?);
+    if a.bool("left")? {
+        return solved(x, b, name);
+    }
+    let vector = b.ndim() == 1;
+    let b = if vector { b.clone() } else { adjoint(b)? };
+    let (out, info) = solved(&adjoint(x)?, &b, name)?;
+    Ok((if vector { out } else { adjoint(&out)? }, info))
+}
+
+/// `torch.linalg.solve`
+pub static LINALG_SOLVE: Op = Op {
+    signature: "linalg_solve(A, B, *, left=True, out=None) -> Tensor",
+    faces: LINALG,
+    doc: "The solution X of A X = B.",
+    examples: &[(
+        "torch.linalg.solve(torch.tensor([[2.]]), torch.tensor([4.]))",
+        "tensor([2.])",
+    )],
+    samples: systems,
+    call: |a| {
+        let (out, info) = call_solve(a, "linalg.solve")?;
+        check_solved(a.tensor("A")?, &info, "torch.linalg.solve")?;
+        Ok(out.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.linalg.solve_ex`
+pub static LINALG_SOLVE_EX: Op = Op {
+    signature: "linalg_solve_ex(A, B, *, left=True, check_errors=False, out=None) -> (result, info)",
+    faces: LINALG,
+    doc: "The solution X of A X = B, and for each matrix the first zero on the diagonal of `U` (or 0).",
+    samples: systems,
+    call: |a| {
+        let (out, info) = call_solve(a, "linalg.solve")?;
+        if a.bool("check_errors")? {
+            check_solved(a.tensor("A")?, &info, "torch.linalg.solve_ex")?;
+        }
+        Ok(Out::Named {
+            name: "linalg_solve_ex",
+            fields: &["result", "info"],
+            values: vec![out, info],
+        })
+    },
+    ..Op::BASE
+};
+
+/// The inverse and, for each matrix, the first zero on the diagonal of `U` (or 0).
+fn inverse_ex(x: &Tensor, name: &str) -> Result<(Tensor, Tensor)> {
+    let n = check_square(x, name)?;
+    let (batch, ..) = sizes(x);
+    let one = crate::tensor::ops::expand_to(&eye(n, n, x.dtype())?, &x.shape())?;
+    let (out, info) = solve_array(x, &one)?;
+    let kept = Saved::result(&out);
+    let y = record("LinalgInvExBackward0", [x], out, kept, |g, y, c| {
+        let back = adjoint(&c.get(y)?)?;
+        Ok([Some(crate::tensor::ops::neg(&product(&back, g, &back)?)?)])
+    });
+    Ok((y, integers(info, &batch)?))
+}
+
+/// `torch.inverse`
+pub fn inverse(x: &Tensor) -> Result<Tensor> {
+    let (y, info) = inverse_ex(x, "linalg.inv")?;
+    check_inverse(x, &info, "linalg.inv")?;
+    Ok(y)
+}
+
+fn check_inverse(x: &Tensor, info: &Tensor, name: &str) -> Result<()> {
+    let bad = info
+        .to_vec::<i64>()?
+        .into_iter()
+        .enumerate()
+        .find(|(_, k)| *k > 0);
+    if let Some((i, k)) = bad {
+        bail!(
+            LinAlg,
+            "{name}: {}The diagonal element {k} is zero, the inversion could not be completed because the input matrix is singular.",
+            place(x, i)
+        );
+    }
+    Ok(())
+}
+
+/// `torch.linalg.inv_ex`
+pub static LINALG_INV_EX: Op = Op {
+    signature: "linalg_inv_ex(A, *, check_errors=False, out=None) -> (inverse, info)",
+    faces: LINALG,
+    doc: "The inverse, and for each matrix the first zero on the diagonal of `U` (or 0).",
+    samples: squares,
+    call: |a| {
+        let x = a.tensor("A")?;
+        let (y, info) = inverse_ex(x, "linalg.inv_ex")?;
+        if a.bool("check_errors")? {
+            check_inverse(x, &info, "linalg.inv_ex")?;
+        }
+        Ok(Out::Named {
+            name: "linalg_inv_ex",
+            fields: &["inverse", "info"],
+            values: vec![y, info],
+        })
+    },
+    ..Op::BASE
+};

@@ -1,0 +1,374 @@
+//! Triangular systems, and what is built from reflections.
+
+use super::batch::{
+    adjoint, check_matrix, gathered, matrices, rectangles, sizes, squares, together, with,
+};
+use super::decompose::{tril, triu};
+use super::kernels;
+use super::matmul::matmul;
+use crate::tensor::array::Result;
+use crate::tensor::array::error::ensure;
+use crate::tensor::core::{Saved, Tensor, record};
+use crate::tensor::ops::args::{Arg, Args, Out};
+use crate::tensor::ops::samples::{Make, Sample, sample};
+use crate::tensor::ops::spec::{FUNCTION, LINALG, METHOD, Op};
+use crate::tensor::ops::{add, expand_to, eye, mul, neg, slice, sub, unsqueeze};
+
+/// The solution of `A X = B` (or `X A = B`) for a triangular `A`, of which one triangle is read.
+pub fn solve_triangular(
+    a: &Tensor,
+    b: &Tensor,
+    upper: bool,
+    left: bool,
+    unit: bool,
+) -> Result<Tensor> {
+    let (a, b) = together(a, b)?;
+    let mut out = Vec::new();
+    for (a, b) in matrices(&a)?.into_iter().zip(matrices(&b)?) {
+        if left {
+            let mut b = b;
+            kernels::substitute(&a, &mut b, upper, unit);
+            out.push(b.data);
+        } else {
+            let mut turned = b.transposed();
+            kernels::substitute(&a.transposed(), &mut turned, !upper, unit);
+            out.push(turned.transposed().data);
+        }
+    }
+    let out = gathered(out, &b.shape(), b.dtype())?;
+    let kept = (Saved::input(&a), Saved::result(&out));
+    Ok(record(
+        "LinalgSolveTriangularBackward0",
+        [&a, &b],
+        out,
+        kept,
+        move |g, (a, x), c| {
+            let (a, x) = (c.get(a)?, c.get(x)?);
+            let for_b = solve_triangular(&adjoint(&a)?, g, !upper, left, unit)?;
+            let for_a = || {
+                let full = if left {
+                    matmul(&for_b, &adjoint(&x)?)?
+                } else {
+                    matmul(&adjoint(&x)?, &for_b)?
+                };
+                let full = neg(&full)?;
+                let away = i64::from(unit);
+                if upper {
+                    triu(&full, away)
+                } else {
+                    tril(&full, -away)
+                }
+            };
+            Ok([c.when(0, for_a)?, c.when(1, || Ok(for_b.clone()))?])
+        },
+    ))
+}
+
+fn check_system(a: &Tensor, b: &Tensor, left: bool, name: &str) -> Result<()> {
+    super::batch::check_square(a, name)?;
+    check_matrix(b, name, "B")?;
+    let ((_, n, _), (_, rows, columns)) = (sizes(a), sizes(b));
+    ensure!(
+        n == if left { rows } else { columns },
+        "{name}: Incompatible shapes of A and B for the equation {} ({n}x{n} and {rows}x{columns})",
+        if left { "AX = B" } else { "XA = B" }
+    );
+    Ok(())
+}
+
+fn systems(m: &Make) -> Vec<Sample> {
+    if !m.floating() {
+        return Vec::new();
+    }
+    vec![
+        sample([m.tensor(&[3, 3]).into(), m.tensor(&[3, 2]).into()]).with("upper", true),
+        sample([m.tensor(&[3, 3]).into(), m.tensor(&[2, 3]).into()])
+            .with("upper", false)
+            .with("left", false)
+            .with("unitriangular", true),
+    ]
+}
+
+/// `torch.linalg.solve_triangular`
+pub static LINALG_SOLVE_TRIANGULAR: Op = Op {
+    signature: "linalg_solve_triangular(A, B, *, upper, left=True, unitriangular=False, out=None) -> Tensor",
+    faces: LINALG,
+    doc: "The solution of `A X = B`, or `X A = B`, for triangular `A`.",
+    examples: &[(
+        "torch.linalg.solve_triangular(torch.tensor([[2.]]), torch.tensor([[4.]]), upper=True)",
+        "tensor([[2.]])",
+    )],
+    samples: systems,
+    call: |a| {
+        let (x, b, left) = (a.tensor("A")?, a.tensor("B")?, a.bool("left")?);
+        check_system(x, b, left, "linalg.solve_triangular")?;
+        Ok(solve_triangular(x, b, a.bool("upper")?, left, a.bool("unitriangular")?)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.triangular_solve`
+pub static TRIANGULAR_SOLVE: Op = Op {
+    signature: "triangular_solve(b, A, upper=True, transpose=False, unitriangular=False, *, out=None) -> (solution, cloned_coefficient)",
+    faces: FUNCTION | METHOD,
+    doc: "The solution of `A X = b` for triangular `A`, and a copy of `A`.",
+    samples: |m| {
+        if !m.floating() {
+            return Vec::new();
+        }
+        let (b, a): (Arg, Arg) = (m.tensor(&[3, 2]).into(), m.tensor(&[3, 3]).into());
+        vec![sample([b, a])]
+    },
+    call: |a| {
+        let (b, x) = (a.tensor("b")?, a.tensor("A")?);
+        check_system(x, b, true, "triangular_solve")?;
+        let (x, _) = together(x, b)?;
+        let mut upper = a.bool("upper")?;
+        let mut turned = x.clone();
+        if a.bool("transpose")? {
+            (upper, turned) = (!upper, adjoint(&x)?);
+        }
+        let solution = solve_triangular(&turned, b, upper, true, a.bool("unitriangular")?)?;
+        Ok(Out::Named {
+            name: "triangular_solve",
+            fields: &["solution", "cloned_coefficient"],
+            values: vec![solution, crate::tensor::ops::clone(&x)?],
+        })
+    },
+    ..Op::BASE
+};
+
+/// The solution of `L L^T X = B`, or of `U^T U X = B`.
+fn cholesky_solve(b: &Tensor, l: &Tensor, upper: bool) -> Result<Tensor> {
+    let turned = adjoint(l)?;
+    let (first, second) = if upper { (&turned, l) } else { (l, &turned) };
+    let y = solve_triangular(first, b, false, true, false)?;
+    solve_triangular(second, &y, true, true, false)
+}
+
+/// `torch.cholesky_solve`
+pub static CHOLESKY_SOLVE: Op = Op {
+    signature: "cholesky_solve(input, L, upper=False, *, out=None) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "The solution of `A X = input`, where `L` is the Cholesky factor of `A`.",
+    examples: &[(
+        "torch.cholesky_solve(torch.tensor([[4.]]), torch.tensor([[2.]]))",
+        "tensor([[1.]])",
+    )],
+    samples: |m| {
+        if !m.floating() {
+            return Vec::new();
+        }
+        let (b, l): (Arg, Arg) = (m.tensor(&[3, 2]).into(), m.tensor(&[3, 3]).into());
+        vec![sample([b, l])]
+    },
+    call: |a| {
+        let (b, l) = (a.tensor("input")?, a.tensor("L")?);
+        ensure!(
+            b.ndim() >= 2,
+            "b should have at least 2 dimensions, but has {} dimensions instead",
+            b.ndim()
+        );
+        ensure!(
+            l.ndim() >= 2,
+            "u should have at least 2 dimensions, but has {} dimensions instead",
+            l.ndim()
+        );
+        check_system(l, b, true, "cholesky_solve")?;
+        Ok(cholesky_solve(b, l, a.bool("upper")?)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.cholesky_inverse`
+pub static CHOLESKY_INVERSE: Op = Op {
+    signature: "cholesky_inverse(L, upper=False, *, out=None) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "The inverse of `A`, where `L` is the Cholesky factor of `A`.",
+    examples: &[(
+        "torch.cholesky_inverse(torch.tensor([[2.]]))",
+        "tensor([[0.2500]])",
+    )],
+    samples: squares,
+    call: |a| {
+        let l = a.tensor("L")?;
+        let n = super::batch::check_square(l, "cholesky_inverse")?;
+        let one = expand_to(&eye(n, n, l.dtype())?, &l.shape())?;
+        Ok(cholesky_solve(&one, l, a.bool("upper")?)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.geqrf`
+pub static GEQRF: Op = Op {
+    signature: "geqrf(input, *, out=None) -> (a, tau)",
+    faces: FUNCTION | METHOD,
+    doc: "QR by reflections: `R` and the vectors of the reflections in one matrix, and the reflections' factors.",
+    samples: |m| {
+        rectangles(m, &[&[3, 2], &[2, 3]])
+            .into_iter()
+            .map(Sample::rough)
+            .collect()
+    },
+    call: |a| {
+        let x = a.tensor("input")?;
+        ensure!(
+            x.ndim() >= 2,
+            "torch.geqrf: input must have at least 2 dimensions."
+        );
+        let (m, n) = check_matrix(x, "torch.geqrf", "input")?;
+        let (batch, ..) = sizes(x);
+        ensure!(
+            !crate::tensor::core::requires_recording(&[x]),
+            NotImplemented,
+            "the derivative for 'geqrf' is not implemented."
+        );
+        let (mut packed, mut taus) = (Vec::new(), Vec::new());
+        for matrix in matrices(x)? {
+            let qr = kernels::qr(matrix);
+            packed.push(qr.packed.data);
+            taus.push(qr.tau);
+        }
+        Ok(Out::Named {
+            name: "geqrf",
+            fields: &["a", "tau"],
+            values: vec![
+                Tensor::from_array(gathered(packed, &with(&batch, &[m, n]), x.dtype())?),
+                Tensor::from_array(gathered(taus, &with(&batch, &[m.min(n)]), x.dtype())?),
+            ],
+        })
+    },
+    ..Op::BASE
+};
+
+/// The product of reflections times `x`: `H_1 ... H_k x`, or their product's transpose.
+fn reflected(v: &Tensor, tau: &Tensor, x: &Tensor, transposed: bool) -> Result<Tensor> {
+    let (_, m, n) = sizes(v);
+    let d = v.ndim() - 1;
+    let k = tau.shape().last().copied().unwrap_or(0);
+    let vectors = add(&tril(v, -1)?, &eye(m, n, v.dtype())?)?;
+    let mut x = x.clone();
+    for step in 0..k {
+        let i = if transposed { step } else { k - 1 - step };
+        let w = slice(&vectors, d, i, 1, 1);
+        let factor = unsqueeze(&slice(tau, tau.ndim() - 1, i, 1, 1), -1)?;
+        let along = matmul(&adjoint(&w)?, &x)?;
+        x = sub(&x, &mul(&factor, &matmul(&w, &along)?)?)?;
+    }
+    Ok(x)
+}
+
+fn reflections(m: &Make) -> Vec<Sample> {
+    if !m.floating() {
+        return Vec::new();
+    }
+    vec![sample([m.tensor(&[3, 2]).into(), m.tensor(&[2]).into()])]
+}
+
+fn check_reflections(v: &Tensor, tau: &Tensor, name: &str) -> Result<()> {
+    ensure!(
+        v.ndim() >= 2,
+        "{name}: input must have at least 2 dimensions."
+    );
+    let (_, m, n) = sizes(v);
+    ensure!(
+        m >= n,
+        "{name}: input.shape[-2] must be greater than or equal to input.shape[-1]"
+    );
+    ensure!(
+        n >= tau.shape().last().copied().unwrap_or(0),
+        "{name}: input.shape[-1] must be greater than or equal to tau.shape[-1]"
+    );
+    ensure!(
+        v.ndim() == tau.ndim() + 1,
+        "{name}: Expected tau to have one dimension less than input, but got tau.ndim equal to {} and input.ndim is equal to {}",
+        tau.ndim(),
+        v.ndim()
+    );
+    ensure!(
+        tau.dtype() == v.dtype(),
+        "{name}: tau dtype {} does not match input dtype {}",
+        tau.dtype().scalar_name(),
+        v.dtype().scalar_name()
+    );
+    Ok(())
+}
+
+fn householder_product(v: &Tensor, tau: &Tensor) -> Result<Tensor> {
+    let (batch, m, n) = sizes(v);
+    let one = expand_to(&eye(m, n, v.dtype())?, &with(&batch, &[m, n]))?;
+    reflected(v, tau, &one, false)
+}
+
+/// `torch.linalg.householder_product`
+pub static LINALG_HOUSEHOLDER_PRODUCT: Op = Op {
+    signature: "linalg_householder_product(A, tau, *, out=None) -> Tensor",
+    faces: LINALG,
+    doc: "The first columns of a product of reflections, whose vectors stand below the diagonal.",
+    samples: reflections,
+    call: |a| {
+        let (v, tau) = (a.tensor("A")?, a.tensor("tau")?);
+        check_reflections(v, tau, "torch.linalg.householder_product")?;
+        Ok(householder_product(v, tau)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.orgqr`
+pub static ORGQR: Op = Op {
+    signature: "orgqr(input, input2) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "The first columns of a product of reflections, as `geqrf` gives them.",
+    samples: reflections,
+    call: |a| {
+        let (v, tau) = (a.tensor("input")?, a.tensor("input2")?);
+        check_reflections(v, tau, "torch.linalg.householder_product")?;
+        Ok(householder_product(v, tau)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `torch.ormqr`
+pub static ORMQR: Op = Op {
+    signature: "ormqr(input, tau, other, left=True, transpose=False, *, out=None) -> Tensor",
+    faces: FUNCTION | METHOD,
+    doc: "A product of reflections, as `geqrf` gives them, times `other`.",
+    samples: |m| {
+        reflections(m)
+            .into_iter()
+            .map(|mut s| {
+                s.args.push(m.tensor(&[3, 2]).into());
+                s
+            })
+            .collect()
+    },
+    call: |a| Ok(ormqr(a)?.into()),
+    ..Op::BASE
+};
+
+fn ormqr(a: &Args) -> Result<Tensor> {
+    let (v, tau, x) = (a.tensor("input")?, a.tensor("tau")?, a.tensor("other")?);
+    let (left, transposed) = (a.bool("left")?, a.bool("transpose")?);
+    ensure!(
+        v.ndim() >= 2,
+        "torch.ormqr: input must have at least 2 dimensions."
+    );
+    ensure!(
+        x.ndim() >= 2,
+        "torch.ormqr: other must have at least 2 dimensions."
+    );
+    let (_, rows, columns) = sizes(x);
+    let (along, which) = if left { (rows, "-2") } else { (columns, "-1") };
+    ensure!(
+        along >= tau.shape().last().copied().unwrap_or(0),
+        "torch.ormqr: other.shape[{which}] must be greater than or equal to tau.shape[-1]"
+    );
+    ensure!(
+        along == sizes(v).1,
+        "torch.ormqr: other.shape[{which}] must be equal to input.shape[-2]"
+    );
+    if left {
+        return reflected(v, tau, x, transposed);
+    }
+    adjoint(&reflected(v, tau, &adjoint(x)?, !transposed)?)
+}
