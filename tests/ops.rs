@@ -26,6 +26,7 @@ const WITHOUT_SAMPLES: &[&str] = &[
     "max_unpool2d",
     "max_unpool3d",
     "requires_grad",
+    "view_as_complex",
 ];
 
 fn main() {
@@ -102,6 +103,7 @@ fn check_sample(
 fn needs_strides(entry: &Entry) -> bool {
     let names = [
         "as_strided",
+        "as_strided_copy",
         "data_ptr",
         "is_contiguous",
         "storage_offset",

@@ -9,8 +9,8 @@ use super::values::{
 };
 use crate::lang::object::class::Special;
 use crate::lang::object::{
-    BigInt, Caller, Class, Kind, List, Range, Result, Str, Tuple, Value, protocol, types,
-    value_error,
+    BigInt, Caller, Class, Complex, Kind, List, Range, Ref, Result, Str, Tuple, Value, protocol,
+    types, value_error,
 };
 use crate::tensor::array::{DType, Scalar};
 use crate::tensor::ops::{Arg, Out};
@@ -63,6 +63,11 @@ fn object(caller: &mut dyn Caller, value: &Value, depth: usize) -> Result<Arg> {
             if let Some(range) = plain.exact::<Range>() {
                 let numbers = (0..range.len() as i64).map(|i| range.start + i * range.step);
                 return Ok(Arg::List(numbers.map(Arg::Int).collect()));
+            }
+        }
+        Some(Kind::Complex) => {
+            if let Some(c) = plain.get::<Complex>() {
+                return Ok(Arg::Complex(c.re, c.im));
             }
         }
         Some(Kind::BigInt) if plain.exact::<BigInt>().is_some() => {
@@ -184,7 +189,7 @@ pub(super) fn scalar(value: &Value) -> Option<Scalar> {
             Value::Float(x) => Some(Scalar::Float(*x)),
             Value::Int(i) => Some(Scalar::Int(*i)),
             Value::Bool(b) => Some(Scalar::Bool(*b)),
-            _ => None,
+            other => other.get::<Complex>().map(|c| Scalar::Complex(c.re, c.im)),
         },
         _ => None,
     }
@@ -197,6 +202,7 @@ pub(super) fn scalar_value(scalar: Scalar) -> Value {
         Scalar::Bool(b) => Value::Bool(b),
         Scalar::Int(i) => Value::Int(i),
         Scalar::Float(x) => Value::Float(x),
+        Scalar::Complex(re, im) => Value::from(Ref::new(Complex { re, im })),
     }
 }
 
@@ -209,6 +215,7 @@ pub(super) fn dtype_of(value: &Value) -> Option<DType> {
     let t = types();
     [
         (&t.float, DType::Float64),
+        (&t.complex, DType::Complex128),
         (&t.int, DType::Int64),
         (&t.bool, DType::Bool),
     ]
@@ -256,6 +263,7 @@ pub(super) fn arg_value(arg: Arg) -> Value {
         Arg::Bool(b) => Value::Bool(b),
         Arg::Int(i) => Value::Int(i),
         Arg::Float(x) => Value::Float(x),
+        Arg::Complex(re, im) => Value::from(Ref::new(Complex { re, im })),
         Arg::Str(s) => Value::str(s),
         Arg::Tensor(t) => tensor_value(t),
         Arg::List(items) => Value::list(items.into_iter().map(arg_value).collect()),

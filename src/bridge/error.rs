@@ -11,7 +11,7 @@ fn exception(kind: ErrorKind) -> Exc {
         ErrorKind::Index => Exc::IndexError,
         ErrorKind::Value => Exc::ValueError,
         ErrorKind::Type => Exc::TypeError,
-        ErrorKind::NotImplemented => Exc::NotImplementedError,
+        ErrorKind::NotImplemented | ErrorKind::Refused => Exc::NotImplementedError,
         ErrorKind::Attribute => Exc::AttributeError,
         ErrorKind::Key => Exc::KeyError,
         ErrorKind::Assertion => Exc::AssertionError,

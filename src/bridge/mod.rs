@@ -28,6 +28,7 @@ use crate::tensor::core::{generator, level};
 static ROOTS: &[&ModuleSpec] = &[
     &package::TORCH,
     &package::NATIVE,
+    &package::FFT,
     &package::LINALG,
     &package::SPECIAL,
     &autograd::AUTOGRAD,

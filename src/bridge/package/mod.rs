@@ -8,5 +8,5 @@ mod utils;
 
 pub(super) use devices::MODULES as DEVICES;
 pub(super) use native::NATIVE;
-pub(super) use root::{LINALG, SPECIAL, TORCH};
+pub(super) use root::{FFT, LINALG, SPECIAL, TORCH};
 pub(super) use utils::MODULES as UTILS;

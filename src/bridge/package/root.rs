@@ -45,6 +45,19 @@ pub(in crate::bridge) static LINALG: ModuleSpec = ModuleSpec {
     },
 };
 
+/// `torch.fft`
+pub(in crate::bridge) static FFT: ModuleSpec = ModuleSpec {
+    name: "torch.fft",
+    doc: "Fourier transforms.",
+    functions: &[],
+    setup: |_, module| {
+        module.lazy.replace(Some(|_, _, name| {
+            Ok(ops::registry::fft(name).map(|callable| Value::from(call::native(name, callable))))
+        }));
+        Ok(())
+    },
+};
+
 /// `torch.special`
 pub(in crate::bridge) static SPECIAL: ModuleSpec = ModuleSpec {
     name: "torch.special",

@@ -22,10 +22,18 @@ pub enum DType {
     Int32,
     /// `torch.int64`
     Int64,
+    /// `torch.float16`
+    Float16,
+    /// `torch.bfloat16`
+    BFloat16,
     /// `torch.float32`
     Float32,
     /// `torch.float64`
     Float64,
+    /// `torch.complex64`
+    Complex64,
+    /// `torch.complex128`
+    Complex128,
 }
 
 impl DType {
@@ -37,8 +45,12 @@ impl DType {
         DType::Int16,
         DType::Int32,
         DType::Int64,
+        DType::Float16,
+        DType::BFloat16,
         DType::Float32,
         DType::Float64,
+        DType::Complex64,
+        DType::Complex128,
     ];
 
     /// The name after `torch.`, as in `torch.float32`.
@@ -50,8 +62,12 @@ impl DType {
             DType::Int16 => "int16",
             DType::Int32 => "int32",
             DType::Int64 => "int64",
+            DType::Float16 => "float16",
+            DType::BFloat16 => "bfloat16",
             DType::Float32 => "float32",
             DType::Float64 => "float64",
+            DType::Complex64 => "complex64",
+            DType::Complex128 => "complex128",
         }
     }
 
@@ -62,8 +78,12 @@ impl DType {
             DType::Int16 => Some("short"),
             DType::Int32 => Some("int"),
             DType::Int64 => Some("long"),
+            DType::Float16 => Some("half"),
+            DType::BFloat16 => None,
             DType::Float32 => Some("float"),
             DType::Float64 => Some("double"),
+            DType::Complex64 => Some("cfloat"),
+            DType::Complex128 => Some("cdouble"),
         }
     }
 
@@ -76,8 +96,12 @@ impl DType {
             DType::Int16 => "Short",
             DType::Int32 => "Int",
             DType::Int64 => "Long",
+            DType::Float16 => "Half",
+            DType::BFloat16 => "BFloat16",
             DType::Float32 => "Float",
             DType::Float64 => "Double",
+            DType::Complex64 => "ComplexFloat",
+            DType::Complex128 => "ComplexDouble",
         }
     }
 
@@ -90,8 +114,12 @@ impl DType {
             DType::Int16 => "short int",
             DType::Int32 => "int",
             DType::Int64 => "long int",
+            DType::Float16 => "c10::Half",
+            DType::BFloat16 => "c10::BFloat16",
             DType::Float32 => "float",
             DType::Float64 => "double",
+            DType::Complex64 => "c10::complex<float>",
+            DType::Complex128 => "c10::complex<double>",
         }
     }
 
@@ -110,12 +138,37 @@ impl DType {
 
     /// Whether it is a real floating point type.
     pub fn is_floating_point(self) -> bool {
-        matches!(self, DType::Float32 | DType::Float64)
+        matches!(
+            self,
+            DType::Float16 | DType::BFloat16 | DType::Float32 | DType::Float64
+        )
     }
 
     /// Whether it is a complex type.
     pub fn is_complex(self) -> bool {
-        false
+        matches!(self, DType::Complex64 | DType::Complex128)
+    }
+
+    /// Whether it is a floating point type of 16 bits, which is computed with as `float32`.
+    pub fn is_small(self) -> bool {
+        matches!(self, DType::Float16 | DType::BFloat16)
+    }
+
+    /// The type of the parts of a complex type; else itself.
+    pub fn to_real(self) -> DType {
+        match self {
+            DType::Complex64 => DType::Float32,
+            DType::Complex128 => DType::Float64,
+            other => other,
+        }
+    }
+
+    /// The complex type whose parts are of this type.
+    pub fn to_complex(self) -> DType {
+        match self {
+            DType::Float64 | DType::Complex128 => DType::Complex128,
+            _ => DType::Complex64,
+        }
     }
 
     /// Whether tensors of this type can have gradients.
@@ -168,6 +221,7 @@ pub trait Element:
             Scalar::Bool(b) => Self::from_i64(i64::from(b)),
             Scalar::Int(i) => Self::from_i64(i),
             Scalar::Float(x) => Self::from_f64(x),
+            Scalar::Complex(re, _) => Self::from_f64(re),
         }
     }
 

@@ -28,6 +28,8 @@ pub enum ErrorKind {
     Overflow,
     /// `torch.linalg.LinAlgError`
     LinAlg,
+    /// `NotImplementedError`: a kernel does not know the dtype; the op may be tried in another one.
+    Refused,
     /// Raised by a callback from outside the wing; the payload carries it through.
     Foreign,
 }
@@ -128,6 +130,13 @@ macro_rules! bail {
     };
 }
 pub(crate) use bail;
+
+/// What a kernel says to a dtype that it is not compiled for.
+#[cold]
+pub fn refused(dtype: super::DType) -> Error {
+    let name = dtype.scalar_name();
+    Error::new(ErrorKind::Refused, format!("not implemented for '{name}'"))
+}
 
 /// [`bail!`] unless the condition holds.
 macro_rules! ensure {

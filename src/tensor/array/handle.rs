@@ -139,6 +139,13 @@ impl Array {
         &self.storage
     }
 
+    /// The same elements as those of another dtype of the same size.
+    pub fn of_dtype(mut self, dtype: DType) -> Array {
+        debug_assert_eq!(self.dtype.size(), dtype.size());
+        self.dtype = dtype;
+        self
+    }
+
     /// Whether elements lie in row-major order without gaps.
     #[inline]
     pub fn is_contiguous(&self) -> bool {
@@ -197,7 +204,10 @@ impl Array {
 
     /// A contiguous copy.
     pub fn copy(&self) -> Result<Array> {
-        dispatch!(self.dtype, T => kernels::copy::contiguous::<T>(self))
+        let bits = dispatch_bits!(self.dtype, T => {
+            kernels::copy::contiguous::<T>(&self.clone().of_dtype(<T as Element>::DTYPE))
+        });
+        Ok(bits?.of_dtype(self.dtype))
     }
 
     /// A copy that keeps the strides where the layout is dense, as `clone()` does.
@@ -205,16 +215,20 @@ impl Array {
         if self.is_contiguous() || !self.layout.is_dense() {
             return self.copy();
         }
-        dispatch!(self.dtype, T => {
-            let from = self.slice::<T>();
+        let bits = dispatch_bits!(self.dtype, T => {
+            let x = self.clone().of_dtype(<T as Element>::DTYPE);
+            let from = x.slice::<T>();
             Array::build_like::<T>(&self.layout, |out| out.copy_from_slice(&from))
-        })
+        });
+        Ok(bits?.of_dtype(self.dtype))
     }
 
     /// This array, or a converted copy that keeps a dense layout.
     pub fn to_dtype(&self, dtype: DType) -> Result<Array> {
         if self.dtype == dtype {
             Ok(self.clone())
+        } else if self.dtype.is_complex() || dtype.is_complex() {
+            self.to_other_complex(dtype)
         } else {
             kernels::copy::cast(self, dtype)
         }

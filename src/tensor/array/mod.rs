@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod dispatch;
+pub mod complex;
 pub mod dtype;
 pub mod error;
 mod handle;
@@ -13,12 +14,15 @@ pub mod kernels;
 pub mod layout;
 pub mod promote;
 pub mod scalar;
+pub mod small;
 pub mod storage;
 pub mod threads;
 
+pub use complex::Complex;
 pub use dtype::{DType, Element, Integer, Number, Real};
 pub use error::{Error, ErrorKind, Result};
 pub use handle::Array;
 pub use layout::{Dims, Layout};
 pub use scalar::Scalar;
+pub use small::{BF16, F16};
 pub use storage::Storage;

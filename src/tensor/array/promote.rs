@@ -10,6 +10,8 @@ pub fn promote_types(a: DType, b: DType) -> DType {
     }
     match (a, b) {
         (UInt8, Int8) | (Int8, UInt8) => Int16,
+        (Float16, BFloat16) | (BFloat16, Float16) => Float32,
+        (Float64, Complex64) | (Complex64, Float64) => Complex128,
         // Otherwise the order of the declaration is the order of promotion.
         _ => a.max(b),
     }
@@ -32,6 +34,8 @@ fn category(d: DType) -> u8 {
         0
     } else if d.is_integer() {
         1
+    } else if d.is_complex() {
+        3
     } else {
         2
     }

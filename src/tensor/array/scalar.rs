@@ -1,4 +1,4 @@
-//! A number that is not in a tensor: a Python `bool`, `int` or `float`.
+//! A number that is not in a tensor: a Python `bool`, `int`, `float` or `complex`.
 
 use super::DType;
 
@@ -11,6 +11,8 @@ pub enum Scalar {
     Int(i64),
     /// A `float`
     Float(f64),
+    /// A `complex`: real and imaginary part.
+    Complex(f64, f64),
 }
 
 impl Scalar {
@@ -19,7 +21,15 @@ impl Scalar {
         match self {
             Scalar::Bool(b) => f64::from(u8::from(b)),
             Scalar::Int(i) => i as f64,
-            Scalar::Float(x) => x,
+            Scalar::Float(x) | Scalar::Complex(x, _) => x,
+        }
+    }
+
+    /// The imaginary part; 0 for real numbers.
+    pub fn imaginary(self) -> f64 {
+        match self {
+            Scalar::Complex(_, im) => im,
+            Scalar::Bool(_) | Scalar::Int(_) | Scalar::Float(_) => 0.0,
         }
     }
 
@@ -28,7 +38,7 @@ impl Scalar {
         match self {
             Scalar::Bool(b) => i64::from(b),
             Scalar::Int(i) => i,
-            Scalar::Float(x) => x as i64,
+            Scalar::Float(x) | Scalar::Complex(x, _) => x as i64,
         }
     }
 
@@ -38,7 +48,13 @@ impl Scalar {
             Scalar::Bool(b) => b,
             Scalar::Int(i) => i != 0,
             Scalar::Float(x) => x != 0.0,
+            Scalar::Complex(re, im) => re != 0.0 || im != 0.0,
         }
+    }
+
+    /// Whether it is a `complex`.
+    pub fn is_complex(self) -> bool {
+        matches!(self, Scalar::Complex(..))
     }
 
     /// Whether it is a `float`.
@@ -52,6 +68,7 @@ impl Scalar {
             Scalar::Bool(_) => DType::Bool,
             Scalar::Int(_) => DType::Int64,
             Scalar::Float(_) => default_float,
+            Scalar::Complex(..) => default_float.to_complex(),
         }
     }
 }

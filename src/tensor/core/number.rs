@@ -30,6 +30,23 @@ pub fn float_repr(x: f64) -> String {
     format!("{digits}e{sign}{:02}", exponent.abs())
 }
 
+/// `repr(x)` of a complex number.
+fn complex_repr(re: f64, im: f64) -> String {
+    let short = |x: f64| {
+        let text = float_repr(x);
+        text.strip_suffix(".0").map_or(text.clone(), str::to_string)
+    };
+    if re == 0.0 && re.is_sign_positive() {
+        return format!("{}j", short(im));
+    }
+    let sign = if im.is_sign_negative() && !im.is_nan() {
+        ""
+    } else {
+        "+"
+    };
+    format!("({}{sign}{}j)", short(re), short(im))
+}
+
 /// `repr(x)` of a number.
 pub fn repr(s: Scalar) -> String {
     match s {
@@ -37,6 +54,7 @@ pub fn repr(s: Scalar) -> String {
         Scalar::Bool(false) => "False".into(),
         Scalar::Int(i) => i.to_string(),
         Scalar::Float(x) => float_repr(x),
+        Scalar::Complex(re, im) => complex_repr(re, im),
     }
 }
 

@@ -152,7 +152,48 @@ fn plain(s: Scalar) -> String {
         Scalar::Bool(true) => "True".into(),
         Scalar::Bool(false) => "False".into(),
         Scalar::Int(i) => i.to_string(),
-        Scalar::Float(x) => x.to_string(),
+        Scalar::Float(x) | Scalar::Complex(x, _) => x.to_string(),
+    }
+}
+
+/// How elements are written: real ones, or the two parts of complex ones.
+struct Elements {
+    real: Formatter,
+    imaginary: Option<Formatter>,
+}
+
+impl Elements {
+    fn new(dtype: DType, shown: &[Scalar], options: PrintOptions) -> Elements {
+        if !dtype.is_complex() {
+            return Elements {
+                real: Formatter::new(dtype, shown, options),
+                imaginary: None,
+            };
+        }
+        let part = |f: fn(Scalar) -> f64| {
+            let values: Vec<Scalar> = shown.iter().map(|s| Scalar::Float(f(*s))).collect();
+            Formatter::new(dtype.to_real(), &values, options)
+        };
+        Elements {
+            real: part(Scalar::to_f64),
+            imaginary: Some(part(Scalar::imaginary)),
+        }
+    }
+
+    /// The width of an element, with the sign and the `j` of an imaginary part.
+    fn width(&self) -> usize {
+        self.real.width + self.imaginary.as_ref().map_or(0, |f| f.width + 1)
+    }
+
+    fn format(&self, value: Scalar) -> String {
+        let Some(imaginary) = &self.imaginary else {
+            return self.real.format(value);
+        };
+        let re = self.real.format(Scalar::Float(value.to_f64()));
+        let im = imaginary.format(Scalar::Float(value.imaginary()));
+        let im = im.trim_start();
+        let sign = if im.starts_with('-') { "" } else { "+" };
+        format!("{re}{sign}{im}j")
     }
 }
 
@@ -196,7 +237,7 @@ impl Values<'_> {
         dim: usize,
         at: usize,
         indent: usize,
-        f: &Formatter,
+        f: &Elements,
         out: &mut String,
     ) {
         let left = layout.ndim() - dim;
@@ -208,7 +249,7 @@ impl Values<'_> {
         let shown = self.shown(size);
         out.push('[');
         if left == 1 {
-            let per_line = (self.options.linewidth.saturating_sub(indent) / (f.width + 2)).max(1);
+            let per_line = (self.options.linewidth.saturating_sub(indent) / (f.width() + 2)).max(1);
             for (i, index) in shown.iter().enumerate() {
                 if i > 0 {
                     out.push(',');
@@ -251,7 +292,7 @@ pub fn array_to_string(array: &Array, indent: usize) -> String {
     };
     let mut shown = Vec::new();
     values.collect(array.layout(), 0, array.layout().offset, &mut shown);
-    let formatter = Formatter::new(array.dtype(), &shown, options);
+    let formatter = Elements::new(array.dtype(), &shown, options);
     let mut out = String::new();
     values.write(
         array.layout(),
@@ -283,7 +324,14 @@ pub fn to_string(x: &Tensor) -> String {
         if dtype != default_dtype() {
             suffixes.push(format!("dtype=torch.{}", dtype.name()));
         }
-    } else if ![default_dtype(), DType::Int64, DType::Bool].contains(&dtype) {
+    } else if ![
+        default_dtype(),
+        default_dtype().to_complex(),
+        DType::Int64,
+        DType::Bool,
+    ]
+    .contains(&dtype)
+    {
         suffixes.push(format!("dtype=torch.{}", dtype.name()));
     }
     drop(array);

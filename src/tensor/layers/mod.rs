@@ -15,6 +15,7 @@ pub mod loss;
 pub mod norm;
 pub mod pool;
 pub mod shape;
+mod small;
 pub mod spec;
 
 pub use spec::{Field, Fields, Layer, LayerState, State, all, find};

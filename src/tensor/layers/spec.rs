@@ -262,7 +262,7 @@ impl Entry {
     ) -> Result<Out> {
         let name = || format!("{}.forward", self.layer.name());
         let args = Args::bind_python(self.forward_signature(), name, positional, named)?;
-        (self.layer.forward)(state, &args)
+        super::small::forward(self.layer, state, &args)
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Arg {
     Int(i64),
     /// A `float`.
     Float(f64),
+    /// A `complex`: real and imaginary part.
+    Complex(f64, f64),
     /// A `str`.
     Str(String),
     /// A tensor.
@@ -45,6 +47,7 @@ impl Arg {
             Arg::Bool(_) => "bool",
             Arg::Int(_) => "int",
             Arg::Float(_) => "float",
+            Arg::Complex(..) => "complex",
             Arg::Str(_) => "str",
             Arg::Tensor(t) if t.is_parameter() => "Parameter",
             Arg::Tensor(_) => "Tensor",
@@ -83,6 +86,7 @@ impl Arg {
             Arg::Int(i) => Some(Scalar::Int(*i)),
             Arg::Bool(b) => Some(Scalar::Bool(*b)),
             Arg::Float(x) => Some(Scalar::Float(*x)),
+            Arg::Complex(re, im) => Some(Scalar::Complex(*re, *im)),
             Arg::Tensor(t) if t.numel() == 1 => t.item().ok(),
             _ => None,
         }
@@ -150,6 +154,7 @@ impl From<Scalar> for Arg {
             Scalar::Bool(b) => Arg::Bool(b),
             Scalar::Int(i) => Arg::Int(i),
             Scalar::Float(x) => Arg::Float(x),
+            Scalar::Complex(re, im) => Arg::Complex(re, im),
         }
     }
 }
@@ -323,6 +328,22 @@ impl<'a> Args<'a> {
             .iter()
             .position(|p| p.name == name)
             .unwrap_or_else(|| panic!("{}() has no {name}", self.name()))
+    }
+
+    /// The same arguments once more.
+    pub(in crate::tensor) fn copy(&self) -> Args<'a> {
+        Args {
+            signature: self.signature,
+            method: self.method,
+            slots: self.slots.clone(),
+            star: self.star.clone(),
+            by_position: self.by_position,
+        }
+    }
+
+    /// Whether there is a parameter of this name.
+    pub(super) fn has_parameter(&self, name: &str) -> bool {
+        self.signature.params.iter().any(|p| p.name == name)
     }
 
     /// Whether the argument was given, even as `None`.

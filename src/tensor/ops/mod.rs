@@ -40,10 +40,12 @@ pub mod pointwise;
 pub mod activation;
 pub mod args;
 pub mod attention;
+pub mod complex;
 pub mod conv;
 pub mod create;
 pub mod dense;
 pub mod embedding;
+pub mod fft;
 pub mod in_place;
 pub mod index;
 pub mod info;
@@ -64,12 +66,13 @@ pub mod vision;
 pub use args::{Arg, Args, Out};
 pub use registry::Callable;
 pub use spec::{
-    FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD, Op,
-    PROPERTY, SPECIAL,
+    FFT, FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD,
+    Op, PROPERTY, SPECIAL,
 };
 
 pub use activation::*;
 pub use attention::scaled_dot_product_attention;
+pub use complex::{conj, imag, real, view_as_complex, view_as_real};
 pub use conv::*;
 pub use create::*;
 pub use dense::*;

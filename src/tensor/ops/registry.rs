@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::args::{Arg, Args, Out};
+use super::complex::call::Unusual;
 use super::spec::{
-    FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD, Op,
-    PROPERTY, SPECIAL,
+    FFT, FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD,
+    Op, PROPERTY, SPECIAL,
 };
 use super::{
-    activation, attention, conv, create, dense, embedding, in_place, index, info, linalg, loss,
-    norm, pointwise, pool, random, recurrent, reduce, shape, vision,
+    activation, attention, complex, conv, create, dense, embedding, fft, in_place, index, info,
+    linalg, loss, norm, pointwise, pool, random, recurrent, reduce, shape, vision,
 };
 use crate::base::spec::Signature;
 use crate::tensor::array::error::{bail, ensure};
@@ -21,10 +22,12 @@ use crate::tensor::array::{Error, ErrorKind, Result};
 static FAMILIES: &[&[&Op]] = &[
     activation::OPS,
     attention::OPS,
+    complex::OPS,
     conv::OPS,
     create::OPS,
     dense::OPS,
     embedding::OPS,
+    fft::OPS,
     index::OPS,
     info::OPS,
     linalg::OPS,
@@ -99,6 +102,7 @@ fn names() -> &'static Names {
                 IN_PLACE,
                 FUNCTIONAL,
                 FUNCTION_IN_PLACE,
+                FFT,
                 LINALG,
                 SPECIAL,
                 FUNCTIONAL_IN_PLACE,
@@ -151,13 +155,20 @@ pub fn functional(name: &str) -> Option<Callable> {
 
 /// `torch.linalg.<name>`
 pub fn linalg(name: &str) -> Option<Callable> {
-    names()
-        .get(&(LINALG, format!("linalg_{name}").as_str()))
-        .map(|entry| Callable {
-            entry,
-            in_place: false,
-            method: false,
-        })
+    in_module(LINALG, &format!("linalg_{name}"))
+}
+
+/// `torch.fft.<name>`
+pub fn fft(name: &str) -> Option<Callable> {
+    in_module(FFT, &format!("fft_{name}"))
+}
+
+fn in_module(face: u16, name: &str) -> Option<Callable> {
+    names().get(&(face, name)).map(|entry| Callable {
+        entry,
+        in_place: false,
+        method: false,
+    })
 }
 
 /// Names that `torch.special` has for ops with another name.
@@ -234,7 +245,76 @@ impl Callable {
         }
     }
 
-    fn run(&self, mut args: Args) -> Result<Out> {
+    fn run(&self, args: Args) -> Result<Out> {
+        match complex::call::unusual(&args) {
+            None => self.run_plain(args),
+            Some(kind) => self.run_unusual(args, kind),
+        }
+    }
+
+    /// With dtypes that kernels are not compiled for.
+    #[cold]
+    fn run_unusual(&self, mut args: Args, kind: Unusual) -> Result<Out> {
+        let (op, name) = (self.entry.op, args.name());
+        let first = self.entry.signature().params.first().map_or("", |p| p.name);
+        let on_complex = |args: &Args, dtype| complex::call::on_complex(args, dtype, op.call);
+        match kind {
+            Unusual::Complex(dtype) if self.in_place => {
+                let x = args.tensor(first)?.clone();
+                in_place::apply(&x, |source| {
+                    args.set(first, Arg::Tensor(source.clone()));
+                    Ok(on_complex(&args, dtype)?.tensors().swap_remove(0))
+                })
+                .map(Out::Tensor)
+            }
+            Unusual::Complex(dtype) => {
+                let target = match args.has_parameter("out") {
+                    true => args.take("out").filter(|arg| !matches!(arg, Arg::None)),
+                    false => None,
+                };
+                let out = renamed(op.node, on_complex(&args, dtype)?);
+                if target.is_none() {
+                    Ok(out)
+                } else {
+                    store(name, target, out)
+                }
+            }
+            Unusual::Small => {
+                let done = self.run_plain(args.copy());
+                let refused = |e: &Error| e.kind() == ErrorKind::Refused;
+                if !done.as_ref().is_err_and(refused) {
+                    return done;
+                }
+                self.run_widened(args)
+                    .map_err(|e| complex::call::worded(e, name))
+            }
+        }
+    }
+
+    /// Floats of 16 bits: computed in `float32` and rounded.
+    fn run_widened(&self, mut args: Args) -> Result<Out> {
+        if !self.in_place {
+            let target = complex::call::widen(&mut args)?;
+            return complex::call::narrow(self.run_plain(args)?, target);
+        }
+        let first = self.entry.signature().params[0].name;
+        let x = args.tensor(first)?.clone();
+        in_place::apply(&x, |source| {
+            args.set(first, Arg::Tensor(source.clone()));
+            complex::call::widen(&mut args)?;
+            let out = (self.entry.op.call)(&args)?.tensors();
+            match out.first() {
+                Some(t) => super::to_dtype(t, x.dtype()),
+                None => Err(Error::not_implemented(format!(
+                    "torch.Tensor.{}_",
+                    args.name()
+                ))),
+            }
+        })
+        .map(Out::Tensor)
+    }
+
+    fn run_plain(&self, mut args: Args) -> Result<Out> {
         let op = self.entry.op;
         if self.in_place {
             if let Some(direct) = op.in_place {
@@ -305,6 +385,10 @@ fn store(name: &str, target: Option<Arg>, result: Out) -> Result<Out> {
         values.len()
     );
     for (t, v) in targets.iter().zip(&values) {
+        ensure!(
+            !t.array().layout().overlaps(),
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
+        );
         ensure!(
             !(t.requires_grad() || v.requires_grad()) || !crate::tensor::core::is_grad_enabled(),
             "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."

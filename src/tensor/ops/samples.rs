@@ -88,12 +88,12 @@ impl Make {
             .map(|_| if self.next() < 0.5 { -1 } else { 1 })
             .collect();
         let array = t.to_array();
-        dispatch_number!(self.dtype, T => {
+        dispatch!(self.dtype, T => {
             let mut all = array.slice_mut::<T>();
             for (v, s) in all.iter_mut().zip(&signs) {
-                *v = crate::tensor::array::Number::times(*v, T::from_i64(i64::from(*s)));
+                *v = T::from_f64(v.to_f64() * f64::from(*s));
             }
-        }, bool => {});
+        });
         t
     }
 

@@ -20,6 +20,8 @@ pub const LINALG: u16 = 32;
 pub const SPECIAL: u16 = 64;
 /// `torch.nn.functional.x_`
 pub const FUNCTIONAL_IN_PLACE: u16 = 128;
+/// `torch.fft.x`; the op's name is `fft_x`
+pub const FFT: u16 = 512;
 /// `tensor.x` without parentheses
 pub const PROPERTY: u16 = 256;
 

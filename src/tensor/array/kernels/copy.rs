@@ -4,7 +4,7 @@ use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn, ShapeBuilder};
 
 use crate::tensor::array::error::bail;
 use crate::tensor::array::layout::Layout;
-use crate::tensor::array::{Array, DType, Element, Result, threads};
+use crate::tensor::array::{Array, BF16, DType, Element, F16, Result, threads};
 
 /// An ndarray view of a layout over a storage's elements.
 pub fn view<'a, T: Element>(all: &'a [T], layout: &Layout) -> ArrayViewD<'a, T> {
@@ -96,10 +96,31 @@ pub fn cast(x: &Array, dtype: DType) -> Result<Array> {
     } else {
         x.copy()?
     };
-    dispatch!(x.dtype(), T => {
-        let from: &[T] = &x.slice::<T>();
-        dispatch!(dtype, U => Array::build_like::<U>(x.layout(), |out| convert::<T, U>(from, out)))
-    })
+    // The floats of 16 bits are met only by `f32`, through which they become other types.
+    match (x.dtype(), dtype) {
+        (DType::Float16, DType::Float32) => converted::<F16, f32>(&x),
+        (DType::BFloat16, DType::Float32) => converted::<BF16, f32>(&x),
+        (DType::Float32, DType::Float16) => converted::<f32, F16>(&x),
+        (DType::Float32, DType::BFloat16) => converted::<f32, BF16>(&x),
+        (a, b) if a.is_small() || b.is_small() => cast(&cast(&x, DType::Float32)?, dtype),
+        _ => {
+            let other = || unreachable!("bools are cast as bytes");
+            let bytes = |d: DType| if d == DType::Bool { DType::UInt8 } else { d };
+            if dtype == DType::Bool {
+                return dispatch!(x.dtype(), T => converted::<T, bool>(&x));
+            }
+            let from = x.dtype();
+            let x = x.of_dtype(bytes(from));
+            dispatch_number!(x.dtype(), T => {
+                dispatch_number!(dtype, U => converted::<T, U>(&x), bool => other())
+            }, bool => other())
+        }
+    }
+}
+
+fn converted<T: Element, U: Element>(x: &Array) -> Result<Array> {
+    let from: &[T] = &x.slice::<T>();
+    Array::build_like::<U>(x.layout(), |out| convert::<T, U>(from, out))
 }
 
 fn convert<T: Element, U: Element>(from: &[T], to: &mut [U]) {
@@ -133,7 +154,9 @@ pub fn assign(target: &Array, source: &Array) -> Result<()> {
     let order = |x: &Array| x.layout().strides.clone();
     let aligned =
         target.layout().is_dense() && source.layout().is_dense() && order(target) == order(&source);
-    dispatch!(target.dtype(), T => {
+    let bits = |x: &Array, dtype: DType| x.clone().of_dtype(dtype);
+    dispatch_bits!(target.dtype(), T => {
+        let (target, source) = (bits(target, T::DTYPE), bits(&source, T::DTYPE));
         if aligned || target.is_contiguous() && source.is_contiguous() {
             target.slice_mut::<T>().copy_from_slice(&source.slice::<T>());
         } else {

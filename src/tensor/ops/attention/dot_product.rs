@@ -219,7 +219,7 @@ fn can_be_fused(
     options: &Options,
 ) -> bool {
     let (sq, sk, sv) = (q.shape(), k.shape(), v.shape());
-    let known = dispatch_float!(q.dtype(), T => T::DTYPE == q.dtype(), other => false);
+    let known = q.dtype().is_floating_point() && !q.dtype().is_small();
     known
         && options.dropout == 0.0
         && !options.grouped

@@ -385,6 +385,7 @@ pub static INDEX_ADD: Op = Op {
     samples: rows,
     call: |a| {
         let (x, source) = (a.tensor("input")?, a.tensor("source")?);
+        check_rows(x, a.int("dim")?, source)?;
         let alpha = a.scalar("alpha")?;
         let source = if alpha.to_f64() == 1.0 {
             source.clone()
@@ -449,6 +450,23 @@ pub static INDEX_FILL: Op = Op {
     ..Op::BASE
 };
 
+/// Refuses a source that is not shaped like the tensor outside of the dimension.
+fn check_rows(x: &Tensor, dim: i64, source: &Tensor) -> Result<()> {
+    let (sx, ss) = (x.shape(), source.shape());
+    let d = wrap_dim(dim, sx.len())?;
+    let rest = |s: &[usize]| -> Vec<usize> {
+        let all = s.iter().enumerate();
+        all.filter(|(k, _)| *k != d).map(|(_, n)| *n).collect()
+    };
+    ensure!(
+        sx.is_empty() || ss.is_empty() || rest(&sx) == rest(&ss),
+        "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {} source.shape = {}",
+        show(&sx),
+        show(&ss)
+    );
+    Ok(())
+}
+
 fn index_write(
     x: &Tensor,
     dim: i64,
@@ -470,7 +488,7 @@ fn index_write(
         let out = index_put(
             &reshape_to(x, &[1])?,
             &[Some(reshape_to(places, &[places.numel()])?)],
-            &reshape_to(source, &[1])?,
+            &reshape_to(source, &[source.numel()])?,
             accumulate,
         )?;
         return reshape_to(&out, &[]);

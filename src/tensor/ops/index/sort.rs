@@ -354,8 +354,25 @@ pub static SEARCHSORTED: Op = Op {
     samples: searches,
     call: |a| {
         let bounds = a.tensor("sorted_sequence")?;
-        let x = a.operand("input")?.to_tensor();
-        let right = a.bool("right")? || a.opt_str("side")? == Some("right");
+        let x = a.operand("input")?;
+        let number = matches!(x, crate::tensor::core::Operand::Scalar(_));
+        let x = x.to_tensor();
+        let side = a.opt_str("side")?;
+        ensure!(
+            matches!(side, None | Some("left" | "right")),
+            "torch.searchsorted(): side can only be 'left' or 'right' but got {}",
+            side.unwrap_or_default()
+        );
+        ensure!(
+            !(a.bool("right")? && side == Some("left")),
+            "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+        );
+        check_search(bounds, &x, number)?;
+        let bounds = match a.opt_tensor("sorter")? {
+            Some(sorter) => &sorted_by(bounds, sorter)?,
+            None => bounds,
+        };
+        let right = a.bool("right")? || side == Some("right");
         search(bounds, &x, right, a.bool("out_int32")?)
     },
     ..Op::BASE
@@ -380,15 +397,61 @@ pub static BUCKETIZE: Op = Op {
     },
     call: |a| {
         let x = a.operand("input")?.to_tensor();
-        search(
-            a.tensor("boundaries")?,
-            &x,
-            a.bool("right")?,
-            a.bool("out_int32")?,
-        )
+        let bounds = a.tensor("boundaries")?;
+        ensure!(
+            bounds.ndim() == 1,
+            "boundaries tensor must be 1 dimension, but got dim({})",
+            bounds.ndim()
+        );
+        search(bounds, &x, a.bool("right")?, a.bool("out_int32")?)
     },
     ..Op::BASE
 };
+
+/// Refuses boundaries that do not go with the values.
+fn check_search(bounds: &Tensor, x: &Tensor, number: bool) -> Result<()> {
+    let (sb, sx) = (bounds.shape(), x.shape());
+    ensure!(
+        !sb.is_empty(),
+        "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension"
+    );
+    ensure!(
+        !(number || sx.is_empty()) || sb.len() == 1,
+        "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim({}) and input value's dim({}) numel({})",
+        sb.len(),
+        sx.len(),
+        x.numel()
+    );
+    ensure!(
+        sb.len() == 1 || sb.len() == sx.len() && sb[..sb.len() - 1] == sx[..sx.len() - 1],
+        "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor {} and input value tensor {}",
+        crate::tensor::array::layout::show(&sb),
+        crate::tensor::array::layout::show(&sx)
+    );
+    Ok(())
+}
+
+/// The boundaries in the order that a sorter gives.
+fn sorted_by(bounds: &Tensor, sorter: &Tensor) -> Result<Tensor> {
+    use crate::tensor::array::layout::show;
+    ensure!(
+        bounds.shape() == sorter.shape(),
+        "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor {}and got sorter tensor {}",
+        show(&bounds.shape()),
+        show(&sorter.shape())
+    );
+    ensure!(
+        sorter.dtype() == DType::Int64,
+        "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {}",
+        sorter.dtype().scalar_name()
+    );
+    let n = bounds.shape().last().copied().unwrap_or(0) as i64;
+    ensure!(
+        sorter.to_vec::<i64>()?.iter().all(|i| (0..n).contains(i)),
+        "torch.searchsorted(): sorter index out of range"
+    );
+    crate::tensor::ops::gather(bounds, -1, sorter)
+}
 
 fn search(bounds: &Tensor, x: &Tensor, right: bool, short: bool) -> Result<Out> {
     let b = bounds.to_vec::<f64>()?;

@@ -675,9 +675,7 @@ pub static UNRAVEL_INDEX: Op = Op {
             let step = shape[i + 1..].iter().product::<i64>().max(1);
             let coordinate = |v: &i64| v.div_euclid(step).rem_euclid((*n).max(1));
             let part = values.iter().map(coordinate).collect();
-            out.push(Tensor::from_array(
-                Array::from_vec::<i64>(part, &at.shape()).to_dtype(at.dtype())?,
-            ));
+            out.push(Tensor::from_vec::<i64>(part, &at.shape())?);
         }
         Ok(Out::Tensors(out))
     },
@@ -741,6 +739,12 @@ pub static MASKED_SCATTER: Op = Op {
     call: |a| {
         let (x, mask, source) = (a.tensor("input")?, a.tensor("mask")?, a.tensor("source")?);
         ensure!(
+            x.dtype() == source.dtype(),
+            "masked_scatter: expected self and source to have same dtypes but got {} and {}",
+            x.dtype().scalar_name(),
+            source.dtype().scalar_name()
+        );
+        ensure!(
             mask.dtype() == DType::Bool,
             "masked_scatter_ only supports boolean masks, but got mask with dtype {}",
             mask.dtype().scalar_name()
@@ -764,7 +768,7 @@ pub static MASKED_SCATTER: Op = Op {
 
 /// `torch.take`
 pub static TAKE: Op = Op {
-    signature: "take(input, index) -> Tensor",
+    signature: "take(input, index, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     node: "TakeBackward0",
     doc: "The elements at places counted in row-major order.",

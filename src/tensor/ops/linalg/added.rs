@@ -5,7 +5,7 @@ use super::matmul::{
 };
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::kernels::pointwise::{Side, update_with};
-use crate::tensor::array::{Element, Number, Result, Scalar};
+use crate::tensor::array::{DType, Element, Number, Result, Scalar};
 use crate::tensor::core::{Saved, Tensor, record, requires_recording};
 use crate::tensor::ops::args::Args;
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -32,12 +32,55 @@ fn factors(a: &Args) -> Result<(Scalar, Scalar)> {
     Ok((a.scalar("beta")?, a.scalar("alpha")?))
 }
 
+/// A factor in the dtype of the tensors: cut to an integer for integers.
+fn fitting(s: Scalar, dtype: DType) -> Scalar {
+    if dtype.is_floating_point() {
+        s
+    } else {
+        Scalar::Int(s.to_i64())
+    }
+}
+
+/// `x` times a number; nothing, not even a NaN, is left of it for 0.
 fn scaled(x: &Tensor, s: Scalar) -> Result<Tensor> {
+    let s = fitting(s, x.dtype());
     if s.to_f64() == 1.0 {
         Ok(x.clone())
+    } else if s.to_f64() == 0.0 {
+        mul(&crate::tensor::ops::zeros_like(x)?, s)
     } else {
         mul(x, s)
     }
+}
+
+/// `beta * x + alpha * product`.
+fn sum(a: &Args, product: &Tensor) -> Result<Tensor> {
+    let (beta, alpha) = factors(a)?;
+    let x = a.tensor("input")?;
+    let shape = product.shape();
+    let start = scaled(x, beta)?;
+    if start.array().layout().broadcast(&shape).is_none() {
+        crate::tensor::ops::expand_to(&start, &shape)?;
+    }
+    if product.dtype() == DType::Bool {
+        let any = |s: Scalar| s.to_f64() != 0.0;
+        let one = if any(alpha) {
+            product.clone()
+        } else {
+            crate::tensor::ops::zeros_like(product)?
+        };
+        let other = if any(beta) {
+            x.clone()
+        } else {
+            crate::tensor::ops::zeros_like(x)?
+        };
+        return add_scaled((&other).into(), (&one).into(), Scalar::Bool(true));
+    }
+    add_scaled(
+        (&start).into(),
+        product.into(),
+        fitting(alpha, product.dtype()),
+    )
 }
 
 /// `torch.addmm`
@@ -152,14 +195,8 @@ pub static ADDMV: Op = Op {
     )],
     samples: |m| triples(m, &[(&[2], &[2, 3], &[3])]),
     call: |a| {
-        let (beta, alpha) = factors(a)?;
         let product = mv(a.tensor("mat")?, a.tensor("vec")?)?;
-        Ok(add_scaled(
-            (&scaled(a.tensor("input")?, beta)?).into(),
-            (&product).into(),
-            alpha,
-        )?
-        .into())
+        Ok(sum(a, &product)?.into())
     },
     ..Op::BASE
 };
@@ -176,14 +213,8 @@ pub static ADDR: Op = Op {
     )],
     samples: |m| triples(m, &[(&[2, 3], &[2], &[3])]),
     call: |a| {
-        let (beta, alpha) = factors(a)?;
         let product = outer(a.tensor("vec1")?, a.tensor("vec2")?)?;
-        Ok(add_scaled(
-            (&scaled(a.tensor("input")?, beta)?).into(),
-            (&product).into(),
-            alpha,
-        )?
-        .into())
+        Ok(sum(a, &product)?.into())
     },
     ..Op::BASE
 };
@@ -200,14 +231,8 @@ pub static BADDBMM: Op = Op {
     )],
     samples: |m| triples(m, &[(&[2, 2, 2], &[2, 2, 3], &[2, 3, 2])]),
     call: |a| {
-        let (beta, alpha) = factors(a)?;
         let product = bmm(a.tensor("batch1")?, a.tensor("batch2")?)?;
-        Ok(add_scaled(
-            (&scaled(a.tensor("input")?, beta)?).into(),
-            (&product).into(),
-            alpha,
-        )?
-        .into())
+        Ok(sum(a, &product)?.into())
     },
     ..Op::BASE
 };
@@ -224,19 +249,13 @@ pub static ADDBMM: Op = Op {
     )],
     samples: |m| triples(m, &[(&[2, 2], &[3, 2, 3], &[3, 3, 2])]),
     call: |a| {
-        let (beta, alpha) = factors(a)?;
         let product = sum_dims(
             &bmm(a.tensor("batch1")?, a.tensor("batch2")?)?,
             Some(&[0]),
             false,
             Some(a.tensor("batch1")?.dtype()),
         )?;
-        Ok(add_scaled(
-            (&scaled(a.tensor("input")?, beta)?).into(),
-            (&product).into(),
-            alpha,
-        )?
-        .into())
+        Ok(sum(a, &product)?.into())
     },
     ..Op::BASE
 };

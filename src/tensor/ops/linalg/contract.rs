@@ -2,7 +2,7 @@
 
 use super::matmul::{bmm, mm, pairs};
 use crate::tensor::array::error::{bail, ensure};
-use crate::tensor::array::layout::{broadcast_shapes, show, wrap_dim, wrap_dims};
+use crate::tensor::array::layout::{broadcast_shapes, wrap_dim, wrap_dims};
 use crate::tensor::array::{Dims, Result};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::{Arg, Args};
@@ -463,14 +463,19 @@ pub static LINALG_CROSS: Op = Op {
 
 /// `torch.cross`
 pub fn cross(x: &Tensor, y: &Tensor, dim: i64) -> Result<Tensor> {
-    let shape = broadcast_shapes(&x.shape(), &y.shape())?;
-    let d = wrap_dim(dim, shape.len())?;
     ensure!(
-        shape.get(d) == Some(&3),
-        "linalg.cross: inputs dimension {dim} must have length 3. Got {} and {}",
-        show(&x.shape()),
-        show(&y.shape())
+        x.ndim() == y.ndim(),
+        "linalg.cross: inputs must have the same number of dimensions."
     );
+    let d = wrap_dim(dim, x.ndim())?;
+    let size = |t: &Tensor| t.shape().get(d).copied().unwrap_or(1);
+    ensure!(
+        size(x) == 3 && size(y) == 3,
+        "linalg.cross: inputs dimension {dim} must have length 3. Got {} and {}",
+        size(x),
+        size(y)
+    );
+    let shape = broadcast_shapes(&x.shape(), &y.shape())?;
     let (x, y) = (expand_to(x, &shape)?, expand_to(y, &shape)?);
     let turned = |t: &Tensor, by: i64| roll(t, &[by], &[d as i64]);
     sub(

@@ -28,7 +28,14 @@ fn tolerance(a: &Args, name: &str, x: &Tensor) -> Result<Option<Tensor>> {
         return Ok(None);
     }
     let t = match a.operand(name)? {
-        crate::tensor::core::Operand::Tensor(t) => t.clone(),
+        crate::tensor::core::Operand::Tensor(t) => {
+            ensure!(
+                !crate::tensor::core::requires_recording(&[t]),
+                "The function 'linalg_pinv' is not differentiable with respect to argument '{}'. This input cannot have requires_grad True.",
+                if name == "atol" { "atol" } else { "rtol" }
+            );
+            t.clone()
+        }
         crate::tensor::core::Operand::Scalar(s) => Tensor::from_array(Array::from_scalar(
             Scalar::Float(s.to_f64()),
             DType::Float64,
@@ -837,10 +844,7 @@ pub static LINALG_VANDER: Op = Op {
     },
     call: |a| {
         let x = a.tensor("x")?;
-        ensure!(
-            x.ndim() > 0,
-            "linalg.vander: expected x to have at least one dimension"
-        );
+        let x = &crate::tensor::ops::atleast_1d(x)?;
         let own = x.shape()[x.ndim() - 1] as i64;
         let count = a.opt_int("N")?.unwrap_or(own);
         ensure!(count >= 1, "N must be greater than 1.");

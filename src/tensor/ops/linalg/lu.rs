@@ -187,11 +187,14 @@ pub static LU_OF_OLD: Op = Op {
             a.bool("pivot")?,
             "torch.linalg.lu_factor",
         )?;
-        let mut out = vec![lu, pivots];
         if a.bool("get_infos")? {
-            out.push(info);
+            return Ok(Out::Named {
+                name: "_lu_with_info",
+                fields: &["LU", "pivots", "info"],
+                values: vec![lu, pivots, info],
+            });
         }
-        Ok(Out::Tensors(out))
+        Ok(Out::Tensors(vec![lu, pivots]))
     },
     ..Op::BASE
 };

@@ -5,6 +5,7 @@ use crate::tensor::array::kernels::matmul as kernels;
 use crate::tensor::array::layout::broadcast_shapes;
 use crate::tensor::array::{Array, DType, Dims, Result};
 use crate::tensor::core::{Saved, Tensor, record, requires_recording};
+use crate::tensor::ops::complex::complex_product;
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, METHOD, Op};
 use crate::tensor::ops::{expand_to, mul, reshape_to, sum, t, transpose, unsafe_view, unsqueeze};
@@ -85,6 +86,9 @@ pub fn mm_array(a: &Array, b: &Array) -> Result<Array> {
 
 /// `torch.mm`
 pub fn mm(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if a.dtype().is_complex() && a.dtype() == b.dtype() {
+        return complex_product(a, b, mm);
+    }
     ensure!(
         a.ndim() == 2,
         "mm: self must be a matrix, got {}-D tensor",
@@ -162,6 +166,9 @@ pub(super) fn keep_factors(a: &Tensor, b: &Tensor) -> (Option<Saved>, Option<Sav
 
 /// `torch.bmm`
 pub fn bmm(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if a.dtype().is_complex() && a.dtype() == b.dtype() {
+        return complex_product(a, b, bmm);
+    }
     let (sa, sb) = (a.shape(), b.shape());
     ensure!(sa.len() == 3 && sb.len() == 3, "batch1 must be a 3D tensor");
     ensure!(
@@ -189,6 +196,9 @@ pub fn bmm(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 
 /// `torch.dot`
 pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if a.dtype().is_complex() && a.dtype() == b.dtype() {
+        return complex_product(a, b, dot);
+    }
     let (sa, sb) = (a.shape(), b.shape());
     ensure!(
         sa.len() == 1 && sb.len() == 1,
@@ -230,6 +240,9 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 
 /// `torch.mv`
 pub fn mv(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if a.dtype().is_complex() && a.dtype() == b.dtype() {
+        return complex_product(a, b, mv);
+    }
     let (sa, sb) = (a.shape(), b.shape());
     ensure!(
         sa.len() == 2 && sb.len() == 1,

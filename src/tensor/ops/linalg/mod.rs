@@ -6,6 +6,7 @@ pub mod contract;
 pub mod decompose;
 pub mod derived;
 pub mod distance;
+pub mod eig;
 pub mod kernels;
 pub mod lu;
 pub mod matmul;
@@ -49,7 +50,9 @@ pub(super) static OPS: &[&Op] = &[
     &contract::LINALG_CROSS,
     &solve::LINALG_DET,
     &derived::LINALG_DIAGONAL,
+    &eig::LINALG_EIG,
     &decompose::LINALG_EIGH,
+    &eig::LINALG_EIGVALS,
     &decompose::LINALG_EIGVALSH,
     &triangular::LINALG_HOUSEHOLDER_PRODUCT,
     &solve::LINALG_INV,

@@ -209,6 +209,10 @@ pub fn matrix_power(x: &Tensor, n: i64) -> Result<Tensor> {
     }
     match out {
         Some(o) => Ok(o),
-        None => crate::tensor::ops::clone(&expand_to(&eye(size, size, x.dtype())?, &x.shape())?),
+        None => {
+            let out = crate::tensor::ops::clone(x)?;
+            crate::tensor::ops::copy_(&out, &eye(size, size, x.dtype())?)?;
+            Ok(out)
+        }
     }
 }

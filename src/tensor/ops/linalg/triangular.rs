@@ -8,7 +8,7 @@ use super::kernels;
 use super::matmul::matmul;
 use crate::tensor::array::Result;
 use crate::tensor::array::error::ensure;
-use crate::tensor::core::{Saved, Tensor, record};
+use crate::tensor::core::{Saved, Tensor, no_grad, record};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, LINALG, METHOD, Op};
@@ -138,12 +138,62 @@ pub static TRIANGULAR_SOLVE: Op = Op {
     ..Op::BASE
 };
 
-/// The solution of `L L^T X = B`, or of `U^T U X = B`.
+/// The solution of `L L^T X = B`, or of `U^T U X = B`. The gradient for the factor is not cut to its triangle, as in
+/// PyTorch's cholesky_solve_backward.
 fn cholesky_solve(b: &Tensor, l: &Tensor, upper: bool) -> Result<Tensor> {
-    let turned = adjoint(l)?;
-    let (first, second) = if upper { (&turned, l) } else { (l, &turned) };
-    let y = solve_triangular(first, b, false, true, false)?;
-    solve_triangular(second, &y, true, true, false)
+    let (l, b) = together(l, b)?;
+    let out = no_grad(|| {
+        let turned = adjoint(&l)?;
+        let (first, second) = if upper { (&turned, &l) } else { (&l, &turned) };
+        let y = solve_triangular(first, &b, false, true, false)?;
+        solve_triangular(second, &y, true, true, false)
+    })?
+    .to_array();
+    let kept = (Saved::input(&l), Saved::result(&out));
+    Ok(record(
+        "CholeskySolveBackward0",
+        [&b, &l],
+        out,
+        kept,
+        move |g, (l, x), c| {
+            let l = c.get(l)?;
+            let for_b = cholesky_solve(g, &l, upper)?;
+            let for_l = || {
+                let one = matmul(&for_b, &adjoint(&c.get(x)?)?)?;
+                factor_slope(&l, &one, upper)
+            };
+            Ok([c.when(0, || Ok(for_b.clone()))?, c.when(1, for_l)?])
+        },
+    ))
+}
+
+/// `-(S + S^T) L`, or `-U (S + S^T)`.
+fn factor_slope(l: &Tensor, one: &Tensor, upper: bool) -> Result<Tensor> {
+    let both = add(one, &adjoint(one)?)?;
+    neg(&if upper {
+        matmul(l, &both)?
+    } else {
+        matmul(&both, l)?
+    })
+}
+
+/// The inverse of `L L^T`, or of `U^T U`; the gradient is not cut to the triangle, as in PyTorch.
+fn cholesky_inverse(l: &Tensor, upper: bool) -> Result<Tensor> {
+    let n = super::batch::check_square(l, "cholesky_inverse")?;
+    let one = expand_to(&eye(n, n, l.dtype())?, &l.shape())?;
+    let out = no_grad(|| cholesky_solve(&one, l, upper))?.to_array();
+    let kept = (Saved::input(l), Saved::result(&out));
+    Ok(record(
+        "CholeskyInverseBackward0",
+        [l],
+        out,
+        kept,
+        move |g, (l, y), c| {
+            let y = c.get(y)?;
+            let one = matmul(&matmul(&y, g)?, &y)?;
+            Ok([Some(factor_slope(&c.get(l)?, &one, upper)?)])
+        },
+    ))
 }
 
 /// `torch.cholesky_solve`
@@ -160,7 +210,7 @@ pub static CHOLESKY_SOLVE: Op = Op {
             return Vec::new();
         }
         let (b, l): (Arg, Arg) = (m.tensor(&[3, 2]).into(), m.tensor(&[3, 3]).into());
-        vec![sample([b, l])]
+        vec![sample([b, l]).rough()]
     },
     call: |a| {
         let (b, l) = (a.tensor("input")?, a.tensor("L")?);
@@ -189,13 +239,8 @@ pub static CHOLESKY_INVERSE: Op = Op {
         "torch.cholesky_inverse(torch.tensor([[2.]]))",
         "tensor([[0.2500]])",
     )],
-    samples: squares,
-    call: |a| {
-        let l = a.tensor("L")?;
-        let n = super::batch::check_square(l, "cholesky_inverse")?;
-        let one = expand_to(&eye(n, n, l.dtype())?, &l.shape())?;
-        Ok(cholesky_solve(&one, l, a.bool("upper")?)?.into())
-    },
+    samples: |m| squares(m).into_iter().map(Sample::rough).collect(),
+    call: |a| Ok(cholesky_inverse(a.tensor("L")?, a.bool("upper")?)?.into()),
     ..Op::BASE
 };
 
@@ -362,6 +407,11 @@ fn ormqr(a: &Args) -> Result<Tensor> {
     ensure!(
         along >= tau.shape().last().copied().unwrap_or(0),
         "torch.ormqr: other.shape[{which}] must be greater than or equal to tau.shape[-1]"
+    );
+    let k = tau.shape().last().copied().unwrap_or(0);
+    ensure!(
+        k == rows.min(sizes(v).2),
+        "torch.ormqr: tau.shape[-1] must be equal to min(other.shape[-2], input.shape[-1])"
     );
     ensure!(
         along == sizes(v).1,

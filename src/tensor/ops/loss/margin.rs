@@ -3,7 +3,7 @@
 use super::reduction::{Reduction, size_text};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::show;
-use crate::tensor::array::{Array, DType, Real, Result};
+use crate::tensor::array::{Array, DType, Result};
 use crate::tensor::core::{Operand, Saved, Tensor, no_grad, record};
 use crate::tensor::ops::args::{Arg, Args};
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -15,9 +15,10 @@ use crate::tensor::ops::{
 
 fn signs(m: &Make, shape: &[usize]) -> Arg {
     let n: usize = shape.iter().product();
-    let array = dispatch_float!(m.dtype, T => {
-        Array::from_vec((0..n).map(|i| T::lit(if i % 3 == 0 { -1.0 } else { 1.0 })).collect::<Vec<T>>(), shape)
-    }, other => Array::from_vec(vec![1i64; n], shape));
+    let array = dispatch!(m.dtype, T => {
+        let sign = |i: usize| if i % 3 == 0 && m.floating() { -1.0 } else { 1.0 };
+        Array::from_vec((0..n).map(|i| <T as crate::tensor::array::Element>::from_f64(sign(i))).collect::<Vec<T>>(), shape)
+    });
     Arg::Tensor(Tensor::from_array(array))
 }
 

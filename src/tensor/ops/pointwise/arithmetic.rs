@@ -6,6 +6,7 @@ use crate::tensor::array::kernels::pointwise::{Side, update_with};
 use crate::tensor::array::{Array, DType, Number, Result, Scalar};
 use crate::tensor::core::{Operand, Saved, Tensor, record, requires_recording};
 use crate::tensor::ops::args::{Args, Out};
+use crate::tensor::ops::complex::{complex_add, complex_div, complex_mul, complex_neg};
 use crate::tensor::ops::in_place;
 use crate::tensor::ops::samples;
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
@@ -143,6 +144,9 @@ pub fn add<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<T
 /// `x + alpha * y`
 pub fn add_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
     let dtype = result_type(&x, &y);
+    if dtype.is_complex() {
+        return complex_add(&x, &y, alpha, dtype);
+    }
     let out = if is_one(alpha) {
         compute!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.plus(b)),
             bool => map2::<bool, bool>(&x, &y, |a, b| a | b))
@@ -196,6 +200,9 @@ pub fn sub_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
         "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
     );
     check_alpha(dtype, alpha)?;
+    if dtype.is_complex() {
+        return complex_add(&x, &y, Scalar::Float(-alpha.to_f64()), dtype);
+    }
     let out = compute!(dtype, T => if is_one(alpha) {
         map2::<T, T>(&x, &y, |a, b| a.minus(b))
     } else {
@@ -257,7 +264,11 @@ pub(super) fn kept_tensor(
 /// `x * y`
 pub fn mul<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<Tensor> {
     let (x, y) = (x.into(), y.into());
-    let out = compute!(result_type(&x, &y), T => map2::<T, T>(&x, &y, |a, b| a.times(b)),
+    let dtype = result_type(&x, &y);
+    if dtype.is_complex() {
+        return complex_mul(&x, &y, dtype);
+    }
+    let out = compute!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.times(b)),
         bool => map2::<bool, bool>(&x, &y, |a, b| a & b))?;
     let kept = (keep(&x, &y), keep(&y, &x));
     Ok(record(
@@ -277,7 +288,11 @@ pub fn mul<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<T
 /// `x / y`
 pub fn div<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<Tensor> {
     let (x, y) = (x.into(), y.into());
-    let out = dispatch_float!(float_result_type(&x, &y), T => map2::<T, T>(&x, &y, |a, b| a / b),
+    let dtype = float_result_type(&x, &y);
+    if dtype.is_complex() {
+        return complex_div(&x, &y, dtype);
+    }
+    let out = compute_float!(dtype, T => map2::<T, T>(&x, &y, |a, b| a / b),
         other => unreachable!("a float type"))?;
     let both = requires_recording(&[&y]).then(|| keep(&x, &y)).flatten();
     let divisor = keep(&y, &x).or_else(|| keep(&y, &y));
@@ -426,6 +441,9 @@ pub static NEG: Op = Op {
 
 /// `-x`
 pub fn neg(x: &Tensor) -> Result<Tensor> {
+    if x.dtype().is_complex() {
+        return complex_neg(x);
+    }
     let array = x.array();
     let out = compute!(array.dtype(), T => {
         crate::tensor::array::kernels::pointwise::unary::<T, T>(&array.to_dtype(<T as crate::tensor::array::Element>::DTYPE)?, |v| v.negative())

@@ -106,11 +106,12 @@ pub fn as_float(x: &Tensor) -> Result<Array> {
 macro_rules! unary_float {
     ($x:expr, |$v:ident| $body:expr) => {{
         let array = $crate::tensor::ops::pointwise::as_float($x)?;
-        dispatch_float!(array.dtype(), T => {
+        compute_float!(array.dtype(), T => {
             #[allow(unused_imports)] // Each body needs some of them.
             use $crate::tensor::array::kernels::math::Math as _;
             #[allow(unused_imports)] // Each body needs some of them.
             use $crate::tensor::array::{Element as _, Number as _, Real as _};
+            let array = array.to_dtype(<T as $crate::tensor::array::Element>::DTYPE)?;
             $crate::tensor::array::kernels::pointwise::unary::<T, T>(&array, |$v: T| -> T { $body })
         }, other => unreachable!("converted to a float type"))
     }};

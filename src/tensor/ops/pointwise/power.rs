@@ -197,7 +197,7 @@ pub static XLOGY: Op = Op {
 /// `torch.xlogy`
 pub fn xlogy(x: Operand, y: Operand) -> Result<Tensor> {
     let dtype = super::float_result_type(&x, &y);
-    let out = dispatch_float!(dtype, T => map2::<T, T>(&x, &y, |a, b| {
+    let out = compute_float!(dtype, T => map2::<T, T>(&x, &y, |a, b| {
         if b.is_nan() { T::NAN } else if a == 0.0 { 0.0 } else { a * b.ln() }
     }), other => Err(super::unsupported("xlogy_cpu", dtype)))?;
     let name = match (&x, &y) {

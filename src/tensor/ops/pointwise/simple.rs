@@ -561,7 +561,7 @@ pub static ATAN2: Op = Op {
 /// `torch.atan2`
 pub fn atan2(y: &Tensor, x: &Tensor) -> Result<Tensor> {
     let dtype = super::float_result_type(&y.into(), &x.into());
-    let out = dispatch_float!(dtype, T => map2::<T, T>(&y.into(), &x.into(), |a, b| a.atan2(b)),
+    let out = compute_float!(dtype, T => map2::<T, T>(&y.into(), &x.into(), |a, b| a.atan2(b)),
         other => unreachable!("a float type"))?;
     Ok(record(
         "Atan2Backward0",

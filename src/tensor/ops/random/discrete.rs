@@ -175,6 +175,7 @@ fn random_full(x: &Array, g: &Generator) -> Result<()> {
         DType::Int8 => in_order::<i8>(x, |_| (draw.u32() % 128) as i8),
         DType::Int16 => in_order::<i16>(x, |_| (draw.u32() % 32_768) as i16),
         DType::Int32 => in_order::<i32>(x, |_| (draw.u32() % (1 << 31)) as i32),
+        other => Err(crate::tensor::array::error::refused(other)),
     }
 }
 

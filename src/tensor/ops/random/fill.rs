@@ -272,6 +272,14 @@ pub fn in_order<T: Element>(x: &Array, f: impl FnMut(usize) -> T) -> Result<()> 
 
 /// Uniform in `[from, to)`; scaled and shifted in one rounding, as PyTorch's compiler does it.
 pub fn fill_uniform(x: &Array, from: f64, to: f64, g: &Generator) -> Result<()> {
+    if x.dtype().is_complex() {
+        return fill_uniform(&x.view_as_real(), from, to, g);
+    }
+    if x.dtype().is_small() {
+        let wide = Array::zeros(x.shape(), DType::Float32)?;
+        fill_uniform(&wide, from, to, g)?;
+        return x.assign(&wide);
+    }
     let mut draw = g.draw();
     match x.dtype() {
         DType::Float32 => {
@@ -285,6 +293,15 @@ pub fn fill_uniform(x: &Array, from: f64, to: f64, g: &Generator) -> Result<()> 
 
 /// Normal with the given mean and standard deviation.
 pub fn fill_normal(x: &Array, mean: f64, std: f64, g: &Generator) -> Result<()> {
+    if x.dtype().is_complex() {
+        // Each part has half the variance.
+        return fill_normal(&x.view_as_real(), mean, std * 0.5f64.sqrt(), g);
+    }
+    if x.dtype().is_small() {
+        let wide = Array::zeros(x.shape(), DType::Float32)?;
+        fill_normal(&wide, mean, std, g)?;
+        return x.assign(&wide);
+    }
     if x.numel() < 16 || !x.is_contiguous() {
         if !x.dtype().is_floating_point() {
             return Err(super::super::unsupported("normal_kernel_cpu", x.dtype()));

@@ -91,6 +91,10 @@ pub fn sum_dims(
     } else {
         DType::Int64
     });
+    if dtype.is_complex() {
+        let dims: Vec<i64> = dims.iter().map(|d| *d as i64).collect();
+        return crate::tensor::ops::complex::complex_sum(x, Some(&dims), keepdim, dtype);
+    }
     let out = compute!(dtype, T => kernels::sum_dims::<T>(&array.to_dtype(<T as crate::tensor::array::Element>::DTYPE)?, &dims),
     bool => {
         let any = kernels::sum_dims::<i64>(&array.to_dtype(DType::Int64)?, &dims)?;

@@ -76,11 +76,15 @@ macro_rules! casts {
 }
 
 casts! {
+    BFLOAT16 "bfloat16" BFloat16 "bfloat16(input, memory_format=None) -> Tensor";
     BOOL "bool" Bool "bool(input, memory_format=None) -> Tensor";
     BYTE "byte" UInt8 "byte(input, memory_format=None) -> Tensor";
+    CDOUBLE "cdouble" Complex128 "cdouble(input, memory_format=None) -> Tensor";
+    CFLOAT "cfloat" Complex64 "cfloat(input, memory_format=None) -> Tensor";
     CHAR "char" Int8 "char(input, memory_format=None) -> Tensor";
     DOUBLE "double" Float64 "double(input, memory_format=None) -> Tensor";
     FLOAT "float" Float32 "float(input, memory_format=None) -> Tensor";
+    HALF "half" Float16 "half(input, memory_format=None) -> Tensor";
     INT "int" Int32 "int(input, memory_format=None) -> Tensor";
     LONG "long" Int64 "long(input, memory_format=None) -> Tensor";
     SHORT "short" Int16 "short(input, memory_format=None) -> Tensor";

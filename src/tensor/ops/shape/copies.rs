@@ -2,7 +2,8 @@
 
 use super::{convert, join, rearrange};
 use crate::tensor::array::Result;
-use crate::tensor::array::error::ensure;
+use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::layout::wrap_dim;
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::{Arg, Out};
 use crate::tensor::ops::create::AS_STRIDED;
@@ -63,9 +64,16 @@ copies! {
         "A copy of what `Tensor.unfold` shows." rearrange::UNFOLD;
     UNSQUEEZE_COPY "unsqueeze_copy(input, dim, *, out=None) -> Tensor"
         "A copy of what `unsqueeze` shows." rearrange::UNSQUEEZE;
-    VIEW_COPY "view_copy(input, size, *, dtype=None, out=None) -> Tensor"
-        "A copy in another shape." rearrange::VIEW;
 }
+
+/// `torch.view_copy`
+pub static VIEW_COPY: Op = Op {
+    signature: "view_copy(input, size, *, dtype=None, out=None) -> Tensor",
+    doc: "A copy in another shape.",
+    samples: |m| vec![sample([m.tensor(&[2, 6]).into(), vec![3i64, -1].into()])],
+    call: |a| copied((rearrange::VIEW.call)(a)?),
+    ..Op::BASE
+};
 
 /// `torch.alias_copy`
 pub static ALIAS_COPY: Op = Op {
@@ -83,7 +91,20 @@ pub static NARROW_COPY: Op = Op {
     faces: FUNCTION | METHOD,
     doc: "A copy of what `narrow` shows.",
     samples: |m| (rearrange::NARROW.samples)(m),
-    call: |a| copied((rearrange::NARROW.call)(a)?),
+    call: |a| {
+        let (x, length) = (a.tensor("input")?, a.int("length")?);
+        if let (Ok(d), true) = (
+            wrap_dim(a.int("dim")?, x.ndim()),
+            length < 0 && x.ndim() > 0,
+        ) {
+            bail!(
+                "start ({}) + length ({length}) exceeds dimension size ({}).",
+                a.int("start")?,
+                x.shape()[d]
+            );
+        }
+        copied((rearrange::NARROW.call)(a)?)
+    },
     ..Op::BASE
 };
 
@@ -158,8 +179,7 @@ fn cut(a: &crate::tensor::ops::Args, name: &str, least: usize) -> Result<Out> {
     let n = x.ndim();
     ensure!(
         n >= least,
-        "torch.{name} requires a tensor with at least {least} dimension{}, but got a tensor with {n} dimensions!",
-        if least == 1 { "" } else { "s" }
+        "torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {n} dimensions!"
     );
     let d = if name == "hsplit" && n == 1 {
         0

@@ -800,7 +800,6 @@ pub static T_PROPERTY: Op = Op {
 /// `Tensor.mT`
 pub static MT_PROPERTY: Op = Op {
     signature: "mT(input) -> Tensor",
-    aliases: &["mH"],
     faces: PROPERTY,
     doc: "The tensor with its last two dimensions exchanged.",
     examples: &[("torch.ones(2, 3, 4).mT.shape", "torch.Size([2, 4, 3])")],
@@ -810,6 +809,25 @@ pub static MT_PROPERTY: Op = Op {
         ensure!(
             x.ndim() >= 2,
             "tensor.mT is only supported on matrices or batches of matrices. Got {}-D tensor.",
+            x.ndim()
+        );
+        Ok(transpose(x, -2, -1)?.into())
+    },
+    ..Op::BASE
+};
+
+/// `Tensor.mH`
+pub static MH_PROPERTY: Op = Op {
+    signature: "mH(input) -> Tensor",
+    faces: PROPERTY,
+    doc: "The conjugate of the tensor with its last two dimensions exchanged.",
+    examples: &[("torch.ones(2, 3, 4).mH.shape", "torch.Size([2, 4, 3])")],
+    samples: |m| vec![sample([m.tensor(&[2, 3]).into()])],
+    call: |a| {
+        let x = a.tensor("input")?;
+        ensure!(
+            x.ndim() >= 2,
+            "tensor.mH is only supported on matrices or batches of matrices. Got {}-D tensor.",
             x.ndim()
         );
         Ok(transpose(x, -2, -1)?.into())

@@ -237,9 +237,15 @@ pub static ROLL: Op = Op {
     call: |a| {
         let x = a.tensor("input")?;
         let shifts = a.ints("shifts")?;
+        ensure!(!shifts.is_empty(), "`shifts` required");
         Ok(match a.get("dims").map(|_| a.ints("dims")).transpose()? {
             Some(dims) if !dims.is_empty() => roll(x, &shifts, &dims)?,
             _ => {
+                ensure!(
+                    shifts.len() == 1,
+                    "shifts and dimensions must align. shifts: {}, dims:0",
+                    shifts.len()
+                );
                 let flat = reshape_to(x, &[x.numel()])?;
                 reshape_to(&roll(&flat, &shifts, &[0])?, &x.shape())?
             }
@@ -258,6 +264,12 @@ pub fn roll(x: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
         dims.len()
     );
     let shape = x.shape();
+    if let (Some(d), true) = (dims.first(), shape.is_empty()) {
+        bail!(
+            Index,
+            "Dimension specified as {d} but tensor has no dimensions"
+        );
+    }
     if shape.contains(&0) {
         return super::clone(x);
     }
@@ -525,7 +537,7 @@ pub static MESHGRID: Op = Op {
             let mut own = Dims::from_elem(1, shape.len());
             own[i] = t.numel();
             let grid = expand_to(&reshape_to(t, &own)?, &shape)?;
-            out.push(if swap { transpose(&grid, 0, 1)? } else { grid });
+            out.push(grid);
         }
         if swap {
             out.swap(0, 1);

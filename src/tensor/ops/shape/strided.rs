@@ -3,8 +3,8 @@
 use super::rearrange::{diagonal, select_index, slice};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::{show, wrap_dim};
-use crate::tensor::array::{Array, Layout, Result};
-use crate::tensor::core::Tensor;
+use crate::tensor::array::{Array, DType, Layout, Result};
+use crate::tensor::core::{Tensor, no_grad, record};
 use crate::tensor::ops::args::{Arg, Args};
 use crate::tensor::ops::create::strided_layout;
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -40,23 +40,49 @@ pub static AS_STRIDED_SCATTER: Op = Op {
         "tensor([1., 0., 1., 0.])",
     )],
     samples: |m| {
-        vec![sample([
-            m.tensor(&[6]).into(),
-            m.tensor(&[2, 2]).into(),
-            vec![2i64, 2].into(),
-            vec![3i64, 1].into(),
-        ])]
+        vec![
+            sample([
+                m.tensor(&[6]).into(),
+                m.tensor(&[2, 2]).into(),
+                vec![2i64, 2].into(),
+                vec![3i64, 1].into(),
+            ])
+            .rough(),
+        ]
     },
     call: |a| {
         let (x, src) = (a.tensor("input")?, a.tensor("src")?);
         let dense = super::contiguous(x)?;
-        let out = replaced(&dense, src, |t| {
-            Ok(as_strided("AsStridedBackward0", t, strided_layout(a, t)?))
-        })?;
-        Ok(out.into())
+        let layout = strided_layout(a, &dense)?;
+        Ok(as_strided_scatter(&dense, src, layout)?.into())
     },
     ..Op::BASE
 };
+
+/// `torch.as_strided_scatter`. The gradient for `x` is the part inside of what is replaced, although what is outside stays:
+/// that is what `as_strided_scatter_backward` of PyTorch gives.
+fn as_strided_scatter(x: &Tensor, src: &Tensor, layout: Layout) -> Result<Tensor> {
+    let part = |t: &Tensor| {
+        let mut own = layout.clone();
+        own.offset += t.array().layout().offset;
+        Ok(as_strided("AsStridedBackward0", t, own))
+    };
+    let out = no_grad(|| replaced(x, src, &part))?.to_array();
+    Ok(record("AsStridedScatterBackward0", [x, src], out, (), {
+        let layout = layout.clone();
+        move |g, (), c| {
+            let g = super::contiguous(g)?;
+            let inside = as_strided("AsStridedBackward0", &g, layout.clone());
+            let for_x = || {
+                let blank = Tensor::from_array(Array::zeros(&g.shape(), g.dtype())?);
+                replaced(&blank, &inside, |t| {
+                    Ok(as_strided("AsStridedBackward0", t, layout.clone()))
+                })
+            };
+            Ok([c.when(0, for_x)?, c.when(1, || Ok(inside.clone()))?])
+        }
+    }))
+}
 
 /// `torch.diagonal_scatter`
 pub static DIAGONAL_SCATTER: Op = Op {
@@ -314,7 +340,12 @@ pub static SUM_TO_SIZE: Op = Op {
             show(&size),
             show(&x.shape())
         );
-        Ok(sum_to(x, &size)?.into())
+        let x = if size == x.shape() || x.dtype().is_floating_point() {
+            x.clone()
+        } else {
+            super::to_dtype(x, DType::Int64)?
+        };
+        Ok(sum_to(&x, &size)?.into())
     },
     ..Op::BASE
 };

@@ -151,7 +151,7 @@ impl Matrix {
 
 /// Makes the reflection that turns `x` into a multiple of its first direction: `x` becomes the vector of the reflection,
 /// whose first element is 1. Gives the multiple and `tau` (`dlarfg` of LAPACK).
-pub fn reflection(x: &mut [f64]) -> (f64, f64) {
+pub(super) fn reflection(x: &mut [f64]) -> (f64, f64) {
     let alpha = x[0];
     let rest = x[1..].iter().fold(0.0f64, |m, v| m.hypot(*v));
     x[0] = 1.0;

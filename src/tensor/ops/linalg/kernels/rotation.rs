@@ -3,10 +3,10 @@
 use super::Matrix;
 
 /// A rotation: cosine and sine.
-pub type Turn = (f64, f64);
+pub(super) type Turn = (f64, f64);
 
 /// The rotation that turns `(f, g)` into `(r, 0)`, and `r`, which has the sign of `f` (`dlartg` of LAPACK from 3.10 on).
-pub fn rotation(f: f64, g: f64) -> (f64, f64, f64) {
+pub(super) fn rotation(f: f64, g: f64) -> (f64, f64, f64) {
     if g == 0.0 {
         return (1.0, 0.0, f);
     }
@@ -18,7 +18,7 @@ pub fn rotation(f: f64, g: f64) -> (f64, f64, f64) {
 }
 
 /// The same with the signs that `dlartg` gave before: the larger of `f` and `g` decides.
-pub fn classic_rotation(f: f64, g: f64) -> (f64, f64, f64) {
+pub(super) fn classic_rotation(f: f64, g: f64) -> (f64, f64, f64) {
     if g == 0.0 {
         return (1.0, 0.0, f);
     }
@@ -31,7 +31,7 @@ pub fn classic_rotation(f: f64, g: f64) -> (f64, f64, f64) {
 }
 
 /// Turns two columns.
-pub fn turn_columns(x: &mut Matrix, a: usize, b: usize, (c, s): Turn) {
+pub(super) fn turn_columns(x: &mut Matrix, a: usize, b: usize, (c, s): Turn) {
     for i in 0..x.rows {
         let (p, q) = (x[(i, a)], x[(i, b)]);
         x[(i, a)] = c * p + s * q;
@@ -40,7 +40,7 @@ pub fn turn_columns(x: &mut Matrix, a: usize, b: usize, (c, s): Turn) {
 }
 
 /// Turns two rows.
-pub fn turn_rows(x: &mut Matrix, a: usize, b: usize, (c, s): Turn) {
+pub(super) fn turn_rows(x: &mut Matrix, a: usize, b: usize, (c, s): Turn) {
     for j in 0..x.columns {
         let (p, q) = (x[(a, j)], x[(b, j)]);
         x[(a, j)] = c * p + s * q;
@@ -49,7 +49,7 @@ pub fn turn_rows(x: &mut Matrix, a: usize, b: usize, (c, s): Turn) {
 }
 
 /// Turns neighbouring columns from `first` on, one rotation a pair, forwards or backwards (`dlasr` of LAPACK).
-pub fn sweep_columns(x: &mut Matrix, first: usize, turns: &[Turn], forwards: bool) {
+pub(super) fn sweep_columns(x: &mut Matrix, first: usize, turns: &[Turn], forwards: bool) {
     let mut one = |k: usize| turn_columns(x, first + k, first + k + 1, turns[k]);
     if forwards {
         (0..turns.len()).for_each(&mut one);
@@ -59,7 +59,7 @@ pub fn sweep_columns(x: &mut Matrix, first: usize, turns: &[Turn], forwards: boo
 }
 
 /// [`sweep_columns`] for rows.
-pub fn sweep_rows(x: &mut Matrix, first: usize, turns: &[Turn], forwards: bool) {
+pub(super) fn sweep_rows(x: &mut Matrix, first: usize, turns: &[Turn], forwards: bool) {
     let mut one = |k: usize| turn_rows(x, first + k, first + k + 1, turns[k]);
     if forwards {
         (0..turns.len()).for_each(&mut one);

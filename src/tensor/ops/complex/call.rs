@@ -1,0 +1,181 @@
+//! Calls with dtypes that kernels are not compiled for: complex numbers, and floats of 16 bits.
+
+use super::functions::FUNCTIONS;
+use crate::tensor::array::{DType, Error, ErrorKind, Result};
+use crate::tensor::core::Tensor;
+use crate::tensor::ops::args::{Arg, Args, Out};
+use crate::tensor::ops::to_dtype;
+
+/// Ops that move, copy or make elements, or whose functions know complex numbers themselves.
+const MOVING: &str = " abs add addmm add_scaled alias_copy allclose angle argwhere as_strided as_strided_copy as_tensor atleast_1d atleast_2d \
+atleast_3d baddbmm block_diag bmm bool broadcast_tensors broadcast_to byte cartesian_prod cat cdouble cfloat chain_matmul chalf char chunk clone \
+column_stack complex conj conj_physical contiguous copy cpu data_ptr detach diag diag_embed diagflat diagonal diagonal_copy \
+dim div dot double dsplit dstack einsum element_size empty empty_like empty_strided expand expand_as expand_copy \
+fft_fft fft_fftshift fft_hfft fft_ifft fft_ifftshift fft_irfft fill flatten flip fliplr flipud float full full_like gather get_device half bfloat16 \
+hsplit hstack imag index_put index_select inner int is_complex is_conj is_contiguous is_floating_point is_nonzero is_pinned is_signed istft item \
+kron linalg_diagonal linalg_matmul linalg_multi_dot linalg_vecdot long mT masked_fill masked_scatter masked_select matmul meshgrid \
+mm movedim mul mv narrow narrow_copy neg new_empty new_full new_ones new_tensor new_zeros nonzero numel ones ones_like outer permute \
+permute_copy positive put ravel real repeat repeat_interleave requires_grad reshape reshape_as resize resize_as_ resolve_conj \
+roll rot90 scatter select select_copy select_scatter short size slice_scatter split split_copy split_with_sizes_copy squeeze squeeze_copy stack \
+storage_offset stride sub sum sum_to_size T t t_copy take take_along_dim tensor tensor_split tensordot tile to tolist trace \
+transpose transpose_copy tril triu type type_as unbind unbind_copy unflatten unfold unsqueeze unsqueeze_copy view view_as \
+view_as_complex view_as_real view_copy vsplit vstack where zero zeros zeros_like ";
+
+/// What is unusual about an argument's dtype.
+#[derive(Clone, Copy, PartialEq)]
+pub(in crate::tensor::ops) enum Unusual {
+    /// A float of 16 bits.
+    Small,
+    /// A complex dtype.
+    Complex(DType),
+}
+
+fn of_dtype(dtype: DType) -> Option<Unusual> {
+    if dtype.is_complex() {
+        Some(Unusual::Complex(dtype))
+    } else if dtype.is_small() {
+        Some(Unusual::Small)
+    } else {
+        None
+    }
+}
+
+fn of_arg(arg: &Arg) -> Option<Unusual> {
+    match arg {
+        Arg::Tensor(t) => of_dtype(t.dtype()),
+        Arg::Complex(..) => Some(Unusual::Complex(
+            crate::tensor::core::default_dtype().to_complex(),
+        )),
+        Arg::List(items) | Arg::Tuple(items) => {
+            let mut found = None;
+            for item in items {
+                // Lists of numbers are not looked through.
+                match item {
+                    Arg::Tensor(t) => found = most(found, of_dtype(t.dtype())),
+                    _ => break,
+                }
+            }
+            found
+        }
+        _ => None,
+    }
+}
+
+/// Complex is more unusual than small.
+fn most(a: Option<Unusual>, b: Option<Unusual>) -> Option<Unusual> {
+    match (a, b) {
+        (Some(Unusual::Complex(_)), _) | (_, None) => a,
+        _ => b,
+    }
+}
+
+/// Whether the arguments have a dtype that kernels are not compiled for.
+#[inline]
+pub(in crate::tensor::ops) fn unusual(args: &Args) -> Option<Unusual> {
+    let mut found = None;
+    for arg in args.slots.iter().flatten().chain(&args.star) {
+        if let Some(kind) = of_arg(arg) {
+            found = most(found, Some(kind));
+        }
+    }
+    found
+}
+
+/// The op on complex numbers: by its own function, or as it is where it only moves elements.
+#[cold]
+pub(in crate::tensor::ops) fn on_complex(
+    args: &Args,
+    dtype: DType,
+    plain: impl Fn(&Args) -> Result<Out>,
+) -> Result<Out> {
+    let name = args.name();
+    if let Some((_, f)) = FUNCTIONS.iter().find(|(known, _)| *known == name) {
+        return f(args);
+    }
+    let moves = MOVING.split(' ').any(|known| known == name);
+    let done = if moves {
+        plain(args)
+    } else {
+        Err(crate::tensor::array::error::refused(dtype))
+    };
+    done.map_err(|e| worded(e, name))
+}
+
+/// A kernel's refusal with the name of the op.
+#[cold]
+pub(in crate::tensor::ops) fn worded(error: Error, name: &str) -> Error {
+    match error.kind() {
+        ErrorKind::Refused => Error::not_implemented(format!("\"{name}_cpu\" {}", error.message())),
+        _ => error,
+    }
+}
+
+/// Floats of 16 bits as `float32`.
+fn wide(arg: &Arg) -> Result<Arg> {
+    Ok(match arg {
+        Arg::Tensor(t) if t.dtype().is_small() => to_dtype(t, DType::Float32)?.into(),
+        Arg::DType(d) if d.is_small() => Arg::DType(DType::Float32),
+        Arg::List(items) => Arg::List(items.iter().map(wide).collect::<Result<_>>()?),
+        Arg::Tuple(items) => Arg::Tuple(items.iter().map(wide).collect::<Result<_>>()?),
+        other => other.clone(),
+    })
+}
+
+/// Makes the arguments' small floats `float32`. Gives the dtype that results must have, if they are to be made small again.
+pub(in crate::tensor) fn widen(args: &mut Args) -> Result<Option<DType>> {
+    let mut target: Option<DType> = None;
+    let mut asked: Option<DType> = None;
+    let mut meet = |t: &Tensor| {
+        if t.dtype().is_floating_point() {
+            let joined = |d: DType| crate::tensor::array::promote::promote_types(d, t.dtype());
+            target = Some(target.map_or(t.dtype(), joined));
+        }
+    };
+    for arg in args.slots.iter().flatten().chain(&args.star) {
+        match arg {
+            Arg::Tensor(t) => meet(t),
+            Arg::List(items) | Arg::Tuple(items) => items.iter().for_each(|item| {
+                if let Arg::Tensor(t) = item {
+                    meet(t);
+                }
+            }),
+            Arg::DType(d) => asked = Some(*d),
+            _ => {}
+        }
+    }
+    for slot in args.slots.iter_mut().flatten() {
+        *slot = wide(slot)?;
+    }
+    for item in &mut args.star {
+        *item = wide(item)?;
+    }
+    Ok(asked.or(target).filter(|d| d.is_small()))
+}
+
+/// Results of `float32` as small floats.
+pub(in crate::tensor) fn narrow(out: Out, dtype: Option<DType>) -> Result<Out> {
+    let Some(dtype) = dtype else { return Ok(out) };
+    let one = |t: &Tensor| {
+        if t.dtype() == DType::Float32 {
+            to_dtype(t, dtype)
+        } else {
+            Ok(t.clone())
+        }
+    };
+    let all = |ts: &[Tensor]| ts.iter().map(one).collect::<Result<Vec<_>>>();
+    Ok(match out {
+        Out::Tensor(t) => Out::Tensor(one(&t)?),
+        Out::Tensors(ts) => Out::Tensors(all(&ts)?),
+        Out::TensorList(ts) => Out::TensorList(all(&ts)?),
+        Out::Named {
+            name,
+            fields,
+            values,
+        } => Out::Named {
+            name,
+            fields,
+            values: all(&values)?,
+        },
+        other => other,
+    })
+}

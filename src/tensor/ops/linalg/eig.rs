@@ -1,0 +1,145 @@
+//! Eigenvalues of general matrices, which are complex.
+
+use super::batch::{adjoint, check_square, matrices, place, sizes, squares, with};
+use super::kernels;
+use super::lu::inverse;
+use super::matmul::matmul;
+use crate::tensor::array::error::bail;
+use crate::tensor::array::{Array, Complex, Result};
+use crate::tensor::core::{Saved, Tensor, record_many};
+use crate::tensor::ops::args::Out;
+use crate::tensor::ops::complex::{conj, imag, join, real};
+use crate::tensor::ops::samples::{Make, Sample};
+use crate::tensor::ops::spec::{LINALG, Op};
+use crate::tensor::ops::{
+    add, cat, diag_embed, diagonal, div, eye, mul, neg, slice, sub, unsqueeze, zeros_like,
+};
+
+fn rough(m: &Make) -> Vec<Sample> {
+    squares(m).into_iter().map(Sample::rough).collect()
+}
+
+/// `torch.linalg.eig`
+pub static LINALG_EIG: Op = Op {
+    signature: "linalg_eig(A, *, out=None) -> (eigenvalues, eigenvectors)",
+    faces: LINALG,
+    doc: "The eigenvalues of square matrices, complex and in no order, and the eigenvectors in columns.",
+    examples: &[(
+        "torch.linalg.eig(torch.tensor([[2., 0.], [0., 3.]])).eigenvalues",
+        "tensor([2.+0.j, 3.+0.j])",
+    )],
+    samples: rough,
+    call: |a| {
+        let (values, vectors) = eig(a.tensor("A")?, "linalg.eig")?;
+        Ok(Out::Named {
+            name: "linalg_eig",
+            fields: &["eigenvalues", "eigenvectors"],
+            values: vec![values, vectors],
+        })
+    },
+    ..Op::BASE
+};
+
+/// `torch.linalg.eigvals`
+pub static LINALG_EIGVALS: Op = Op {
+    signature: "linalg_eigvals(A, *, out=None) -> Tensor",
+    faces: LINALG,
+    doc: "The eigenvalues of square matrices, complex and in no order.",
+    examples: &[(
+        "torch.linalg.eigvals(torch.tensor([[0., -1.], [1., 0.]])).imag",
+        "tensor([ 1., -1.])",
+    )],
+    samples: rough,
+    call: |a| Ok(eig(a.tensor("A")?, "linalg.eigvals")?.0.into()),
+    ..Op::BASE
+};
+
+/// `torch.linalg.eig` of real matrices.
+fn eig(x: &Tensor, name: &str) -> Result<(Tensor, Tensor)> {
+    let n = check_square(x, name)?;
+    let (batch, ..) = sizes(x);
+    let (mut values, mut vectors) = (Vec::new(), Vec::new());
+    for (i, a) in matrices(x)?.into_iter().enumerate() {
+        if a.data.iter().any(|v| !v.is_finite()) {
+            bail!("torch.linalg.eig: input tensor should not contain infs or NaNs.");
+        }
+        let Some(eigen) = kernels::eigen(a) else {
+            bail!(
+                LinAlg,
+                "{name}: {}The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated eigenvalues (error code: {n}).",
+                place(x, i)
+            );
+        };
+        values.extend(
+            eigen
+                .values
+                .iter()
+                .map(|(re, im)| Complex { re: *re, im: *im }),
+        );
+        let parts = eigen.re.data.iter().zip(&eigen.im.data);
+        vectors.extend(parts.map(|(re, im)| Complex { re: *re, im: *im }));
+    }
+    let dtype = x.dtype().to_complex();
+    let values = Array::from_vec(values, &with(&batch, &[n])).to_dtype(dtype)?;
+    let vectors = Array::from_vec(vectors, &with(&batch, &[n, n])).to_dtype(dtype)?;
+    let kept = (Saved::output(&values, 0), Saved::output(&vectors, 1));
+    let out = record_many(
+        "LinalgEigBackward0",
+        &[x],
+        vec![values, vectors],
+        kept,
+        |g, (l, v), c| {
+            let (l, v) = (c.get(l)?, c.get(v)?);
+            Ok(vec![Some(real(&backward(
+                g[0].as_ref(),
+                g[1].as_ref(),
+                &l,
+                &v,
+            )?)?)])
+        },
+    );
+    let [values, vectors] = <[Tensor; 2]>::try_from(out).expect("two results");
+    Ok((values, vectors))
+}
+
+/// Boeddeker et al., 2017, "On the computation of complex-valued gradients": with `V^H gV` made orthogonal to the change of
+/// length, `gA = V^-H (diag(gL) + (V^H gV - V^H V diag(Re(V^H gV))) / E*) V^H`, as in PyTorch's linalg_eig_backward.
+fn backward(gl: Option<&Tensor>, gv: Option<&Tensor>, l: &Tensor, v: &Tensor) -> Result<Tensor> {
+    let vh = conj(&adjoint(v)?)?;
+    let gl = match gl {
+        Some(g) => g.clone(),
+        None => zeros_like(&l.detach())?,
+    };
+    let mut inner = diag_embed(&gl, 0, -2, -1)?;
+    if let Some(gv) = gv {
+        let full = matmul(&vh, gv)?;
+        let lengths = unsqueeze(&real(&diagonal(&full, 0, -2, -1)?)?, -2)?;
+        let across = sub(&full, &mul(&matmul(&vh, v)?, &lengths)?)?;
+        let apart = conj(&sub(&unsqueeze(l, -2)?, &unsqueeze(l, -1)?)?)?;
+        let n = sizes(v).2;
+        let apart = add(&apart, &eye(n, n, l.dtype())?)?;
+        // The diagonal has no part in it: the eigenvalues' gradients stand there.
+        let off = sub(&eye(n, n, l.dtype())?, &eye(n, n, l.dtype())?)?;
+        let off = add(
+            &off,
+            &sub(
+                &crate::tensor::ops::ones_like(&apart.detach())?,
+                &eye(n, n, l.dtype())?,
+            )?,
+        )?;
+        inner = add(&inner, &mul(&div(&across, &apart)?, &off)?)?;
+    }
+    matmul(&complex_inverse(&vh)?, &matmul(&inner, &vh)?)
+}
+
+/// The inverse of complex matrices from that of real ones of twice the size, `[[re, -im], [im, re]]`.
+fn complex_inverse(z: &Tensor) -> Result<Tensor> {
+    let (re, im) = (real(z)?, imag(z)?);
+    let n = sizes(z).2;
+    let top = cat(&[re.clone(), neg(&im)?], -1)?;
+    let low = cat(&[im, re], -1)?;
+    let out = inverse(&cat(&[top, low], -2)?)?;
+    let d = out.ndim() - 1;
+    let left = slice(&out, d, 0, n, 1);
+    join(&slice(&left, d - 1, 0, n, 1), &slice(&left, d - 1, n, n, 1))
+}
