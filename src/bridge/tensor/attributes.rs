@@ -199,9 +199,4 @@ pub(super) static ATTRIBUTES: &[GetSetSpec] = &[
     always!("is_maia", Value::Bool(false)),
     always!("is_xla", Value::Bool(false)),
     always!("volatile", Value::Bool(false)),
-    getter(
-        "real",
-        "The tensor itself, as it has no imaginary part.",
-        |_, this| Ok(this.clone()),
-    ),
 ];

@@ -2,7 +2,7 @@
 
 use super::kernel::{self, Inputs};
 use crate::tensor::array::error::ensure;
-use crate::tensor::array::{Array, DType, Element, Result, Scalar};
+use crate::tensor::array::{Array, DType, Result, Scalar};
 use crate::tensor::core::{Saved, Tensor, is_grad_enabled, record, rederive, requires_recording};
 use crate::tensor::ops::args::Arg;
 use crate::tensor::ops::samples::{Make, Sample, sample};

@@ -43,6 +43,7 @@ fn of_dtype(dtype: DType) -> Option<Unusual> {
 fn of_arg(arg: &Arg) -> Option<Unusual> {
     match arg {
         Arg::Tensor(t) => of_dtype(t.dtype()),
+        Arg::DType(d) if d.is_small() => Some(Unusual::Small),
         Arg::Complex(..) => Some(Unusual::Complex(
             crate::tensor::core::default_dtype().to_complex(),
         )),

@@ -3,7 +3,7 @@
 use super::Mode;
 use super::cell::{Hidden, step};
 use super::kernel::{self, Done, Steps};
-use crate::tensor::array::{Array, Element, Result};
+use crate::tensor::array::{Array, Result};
 use crate::tensor::core::{Saved, Tensor, is_grad_enabled, record_many, rederive};
 use crate::tensor::ops::{cat, linear, narrow, reshape_to};
 
