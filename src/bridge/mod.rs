@@ -48,6 +48,7 @@ pub fn install(session: &Session) {
         package::DEVICES,
         package::UTILS,
         library::SOURCES,
+        package::WRITTEN,
     ];
     let mut natives = session.natives.borrow_mut();
     natives.extend(all.into_iter().flatten());

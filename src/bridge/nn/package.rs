@@ -4,6 +4,7 @@ use super::layer::layer_class;
 use super::module::module_class;
 use super::sequential::sequential_class;
 use crate::bridge::library::{alias, run_source, submodule};
+use crate::bridge::package::written_functional;
 use crate::bridge::tensor::{buffer_class, parameter_class};
 use crate::bridge::{call, names};
 use crate::lang::object::{Caller, Module, ModuleSpec, Ref, Result, Value, intern, packed};
@@ -167,7 +168,10 @@ static FUNCTIONAL: ModuleSpec = module(
                     Ok(Some(names::list(ops.into_iter().chain(own))))
                 }
                 None if OWN_NAMES.contains(&name) => alias(caller, "torch.nn._functional", name),
-                None => names::FUNCTIONAL.refuse("torch.nn.functional", name),
+                None => match written_functional(caller, name)? {
+                    None => names::FUNCTIONAL.refuse("torch.nn.functional", name),
+                    found => Ok(found),
+                },
             },
         ));
         Ok(())

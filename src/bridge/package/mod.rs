@@ -5,8 +5,12 @@ mod functions;
 mod native;
 mod root;
 mod utils;
+mod written;
 
 pub(super) use devices::MODULES as DEVICES;
 pub(super) use native::NATIVE;
 pub(super) use root::{FFT, LINALG, SPECIAL, TORCH};
 pub(super) use utils::MODULES as UTILS;
+pub(super) use written::{
+    MODULES as WRITTEN, functional as written_functional, methods as written_methods,
+};

@@ -1,6 +1,7 @@
 //! The module `torch` itself: everything in it is made when it is first asked for.
 
 use super::functions::FUNCTIONS;
+use super::written;
 use crate::bridge::autograd::mode_class;
 use crate::bridge::error::lin_alg_error;
 use crate::bridge::library::{alias, below};
@@ -134,6 +135,9 @@ fn lazy(caller: &mut dyn Caller, module: &Ref<Module>, name: &str) -> Result<Opt
     if let Some(found) = below(caller, module, name)? {
         return Ok(Some(found));
     }
+    if let Some(function) = written::function(caller, name)? {
+        return Ok(Some(function));
+    }
     match name {
         "return_types" => Ok(Some(return_types_module())),
         "__all__" => Ok(Some(names::list(supported()))),
@@ -201,6 +205,7 @@ pub(in crate::bridge) fn supported() -> Vec<String> {
             .filter_map(|s| s.signature.split('(').next())
             .map(str::to_string),
     );
+    all.extend(written::functions().map(str::to_string));
     let known = names::TORCH.all();
     all.extend(known.filter(|n| constant(n).is_some()).map(str::to_string));
     all.extend(word::names().map(str::to_string));

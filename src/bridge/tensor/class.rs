@@ -10,6 +10,7 @@ use super::{legacy, operators};
 use crate::bridge::call;
 use crate::bridge::define::{class_of, def};
 use crate::bridge::error::OrRaise;
+use crate::bridge::package::written_methods;
 use crate::lang::object::native::{ClassSpec, define_class};
 use crate::lang::object::protocol::wrap;
 use crate::lang::object::{
@@ -85,6 +86,7 @@ fn new_tensor_class() -> Ref<Class> {
                 add(&name, call::native(&name, callable));
             }
         }
+        written_methods().for_each(|(name, native)| add(name, native));
         for spec in [OPERATORS, PROTOCOLS, METHODS].into_iter().flatten() {
             let name = spec.signature.split('(').next().unwrap_or_default();
             add(name, Native::method(spec));
