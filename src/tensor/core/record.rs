@@ -273,6 +273,34 @@ fn set_histories(ys: &[Tensor], node: &Rc<Node>) {
     }
 }
 
+/// A gradient that was computed with a look at an input `x` on which it does not depend smoothly: differentiated again,
+/// it gives `x` a gradient of 0, as the backward nodes of PyTorch do that take `self`.
+pub fn flat_in(y: Tensor, x: &Tensor) -> Tensor {
+    if !requires_recording(&[x]) {
+        return y;
+    }
+    let kept = Saved::input(x);
+    record("FlatBackward0", [&y, x], y.to_array(), kept, |g, x, c| {
+        let none = || crate::tensor::ops::zeros_like(&c.get(x)?);
+        Ok([c.when(0, || Ok(g.clone()))?, c.when(1, none)?])
+    })
+}
+
+/// A gradient that cannot be differentiated again: PyTorch has no derivative of the function of this name.
+pub fn underivable<const N: usize>(y: Tensor, inputs: [&Tensor; N], of: &'static str) -> Tensor {
+    record(
+        "NotImplemented",
+        inputs,
+        y.to_array(),
+        (),
+        move |_, (), _| {
+            Err(Error::runtime(format!(
+                "derivative for aten::{of} is not implemented"
+            )))
+        },
+    )
+}
+
 /// The same tensor under another node's name: for ops that are composed of others but have a name of their own.
 pub fn named(name: &'static str, y: Tensor) -> Tensor {
     if y.grad_fn().is_none() || !requires_recording(&[&y]) {

@@ -1,8 +1,9 @@
 //! Activations that look at one element at a time: a function with its first and second derivative.
 
 use crate::tensor::array::kernels::pointwise::{self as kernels, Side};
-use crate::tensor::array::{Array, Error, Real, Result};
-use crate::tensor::core::{Saved, Tensor, record};
+use crate::tensor::array::{Array, DType, Error, Real, Result};
+use crate::tensor::core::record::underivable;
+use crate::tensor::core::{Saved, Tensor, no_grad, record};
 use crate::tensor::ops::in_place;
 use crate::tensor::ops::pointwise::unsupported;
 
@@ -10,6 +11,10 @@ use crate::tensor::ops::pointwise::unsupported;
 pub(super) trait Curve: Copy + Send + Sync + 'static {
     /// What PyTorch calls the kernel when it refuses a dtype.
     const KERNEL: &'static str;
+    /// PyTorch's name of its slope, where that has no derivative there.
+    const STRAIGHT: Option<&'static str> = None;
+    /// Whether integers have it too.
+    const WHOLE: bool = false;
     /// The function.
     fn value<T: Real>(&self, x: T) -> T;
     /// Its slope.
@@ -25,10 +30,21 @@ pub(super) fn apply<C: Curve>(name: &'static str, x: &Tensor, curve: C) -> Resul
     let out = {
         let array = x.array();
         dispatch_float!(array.dtype(), T => kernels::unary::<T, T>(&array, move |v| curve.value(v)),
-            other => Err(unsupported(C::KERNEL, array.dtype())))?
+        other => match array.dtype() {
+            dtype if C::WHOLE && dtype.is_integer() => {
+                let wide = array.to_dtype(DType::Float64)?;
+                kernels::unary::<f64, f64>(&wide, move |v| curve.value(v))?.to_dtype(dtype)
+            }
+            dtype => Err(unsupported(C::KERNEL, dtype)),
+        })?
     };
     Ok(record(name, [x], out, Saved::input(x), move |g, x, c| {
-        Ok([Some(times_slope(g, &c.get(x)?, curve)?)])
+        let x = c.get(x)?;
+        let Some(of) = C::STRAIGHT else {
+            return Ok([Some(times_slope(g, &x, curve)?)]);
+        };
+        let slope = no_grad(|| times_slope(g, &x, curve))?;
+        Ok([Some(underivable(slope, [g, &x], of))])
     }))
 }
 

@@ -339,6 +339,7 @@ struct Hardsigmoid;
 
 impl Curve for Hardsigmoid {
     const KERNEL: &'static str = "hardsigmoid_cpu";
+    const STRAIGHT: Option<&'static str> = Some("hardsigmoid_backward");
     fn value<T: Real>(&self, x: T) -> T {
         limited(x + T::lit(3.0), 0.0, 6.0) / T::lit(6.0)
     }
@@ -388,6 +389,7 @@ fn hardtanh_curve(a: &Args) -> Result<Hardtanh> {
 
 impl Curve for Hardtanh {
     const KERNEL: &'static str = "clamp_scalar_cpu";
+    const WHOLE: bool = true;
     fn value<T: Real>(&self, x: T) -> T {
         limited(x, self.0, self.1)
     }
@@ -541,6 +543,7 @@ struct Threshold(f64, f64);
 
 impl Curve for Threshold {
     const KERNEL: &'static str = "threshold_cpu";
+    const WHOLE: bool = true;
     fn value<T: Real>(&self, x: T) -> T {
         if x <= T::lit(self.0) {
             T::lit(self.1)

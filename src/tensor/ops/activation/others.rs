@@ -5,6 +5,7 @@ use crate::tensor::array::kernels::pointwise::{self as kernels, Side};
 use crate::tensor::array::layout::wrap_dim;
 use crate::tensor::array::{Array, Dims, Element, Number, Result};
 use crate::tensor::core::generator::default_generator;
+use crate::tensor::core::record::flat_in;
 use crate::tensor::core::{Saved, Tensor, no_grad, record};
 use crate::tensor::ops::args::Arg;
 use crate::tensor::ops::samples::{self, sample};
@@ -130,7 +131,9 @@ pub fn prelu(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
             let (x, w) = (c.get(x)?, c.get(w)?);
             let (positive, rest) = halves(&x)?;
             Ok([
-                c.when(0, || mul(g, &add(&positive, &mul(&rest, &w)?)?))?,
+                c.when(0, || {
+                    Ok(flat_in(mul(g, &add(&positive, &mul(&rest, &w)?)?)?, &x))
+                })?,
                 c.when(1, || mul(g, &mul(&x, &rest)?))?,
             ])
         },
@@ -204,13 +207,13 @@ pub fn rrelu(x: &Tensor, lower: f64, upper: f64, training: bool) -> Result<Tenso
     };
     let slopes = Tensor::from_array(slopes);
     let out = no_grad(|| mul(x, &slopes))?.to_array();
-    let kept = Saved::input(&slopes);
+    let kept = [Saved::input(&slopes), Saved::input(x)];
     Ok(record(
         "RreluWithNoiseBackward0",
         [x],
         out,
         kept,
-        |g, s, c| Ok([Some(mul(g, &c.get(s)?)?)]),
+        |g, [s, x], c| Ok([Some(flat_in(mul(g, &c.get(s)?)?, &c.get(x)?))]),
     ))
 }
 

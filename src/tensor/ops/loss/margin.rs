@@ -4,6 +4,7 @@ use super::reduction::{Reduction, size_text};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::show;
 use crate::tensor::array::{Array, DType, Result};
+use crate::tensor::core::record::underivable;
 use crate::tensor::core::{Operand, Saved, Tensor, no_grad, record};
 use crate::tensor::ops::args::{Arg, Args};
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -400,6 +401,7 @@ pub static MULTI_MARGIN_LOSS: Op = Op {
 /// Losses and slopes of rows, computed together: `f(row, i)` gives the loss of row `i` and the slopes of its elements.
 fn by_rows(
     name: &'static str,
+    of: &'static str,
     x: &Tensor,
     reduction: Reduction,
     f: impl Fn(&[f64], usize) -> (f64, Vec<f64>),
@@ -418,17 +420,24 @@ fn by_rows(
     let each = Tensor::from_array(Array::from_vec(losses, &shape_each).to_dtype(x.dtype())?);
     let out = no_grad(|| reduction.apply(&each))?;
     let slopes = Tensor::from_array(Array::from_vec(slopes, &shape).to_dtype(x.dtype())?);
-    let kept = Saved::input(&slopes);
-    Ok(record(name, [x], out.to_array(), kept, move |g, s, c| {
-        let s = c.get(s)?;
-        let g = match reduction {
-            Reduction::Mean => div(g, n as f64)?,
-            Reduction::Sum => g.clone(),
-            Reduction::None if g.ndim() == 0 => g.clone(),
-            Reduction::None => crate::tensor::ops::unsqueeze(g, -1)?,
-        };
-        Ok([Some(mul(&g, &s)?)])
-    }))
+    let kept = [Saved::input(&slopes), Saved::input(x)];
+    Ok(record(
+        name,
+        [x],
+        out.to_array(),
+        kept,
+        move |g, [s, x], c| {
+            let s = c.get(s)?;
+            let share = match reduction {
+                Reduction::Mean => div(g, n as f64)?,
+                Reduction::Sum => g.clone(),
+                Reduction::None if g.ndim() == 0 => g.clone(),
+                Reduction::None => crate::tensor::ops::unsqueeze(g, -1)?,
+            };
+            let slope = no_grad(|| mul(&share, &s))?;
+            Ok([Some(underivable(slope, [g, &c.get(x)?], of))])
+        },
+    ))
 }
 
 fn multi_margin(a: &Args, p: f64) -> Result<Tensor> {
@@ -452,22 +461,28 @@ fn multi_margin(a: &Args, p: f64) -> Result<Tensor> {
         targets.iter().all(|t| (0..classes as i64).contains(t)),
         "target out of range"
     );
-    by_rows("MultiMarginLossBackward0", x, reduction, |row, i| {
-        let t = targets[i] as usize;
-        let w = weight.as_ref().map_or(1.0, |w| w[t]);
-        let n = row.len() as f64;
-        let (mut loss, mut slope) = (0.0, vec![0.0; row.len()]);
-        for (j, v) in row.iter().enumerate() {
-            let z = margin - row[t] + v;
-            if j != t && z > 0.0 {
-                let (value, d) = if p == 1.0 { (z, 1.0) } else { (z * z, 2.0 * z) };
-                loss += w * value;
-                slope[j] += w * d / n;
-                slope[t] -= w * d / n;
+    by_rows(
+        "MultiMarginLossBackward0",
+        "multi_margin_loss_backward",
+        x,
+        reduction,
+        |row, i| {
+            let t = targets[i] as usize;
+            let w = weight.as_ref().map_or(1.0, |w| w[t]);
+            let n = row.len() as f64;
+            let (mut loss, mut slope) = (0.0, vec![0.0; row.len()]);
+            for (j, v) in row.iter().enumerate() {
+                let z = margin - row[t] + v;
+                if j != t && z > 0.0 {
+                    let (value, d) = if p == 1.0 { (z, 1.0) } else { (z * z, 2.0 * z) };
+                    loss += w * value;
+                    slope[j] += w * d / n;
+                    slope[t] -= w * d / n;
+                }
             }
-        }
-        (loss / n, slope)
-    })
+            (loss / n, slope)
+        },
+    )
 }
 
 /// `torch.nn.functional.multilabel_margin_loss`
@@ -506,8 +521,12 @@ pub static MULTILABEL_MARGIN_LOSS: Op = Op {
             targets.iter().all(|t| (-1..classes as i64).contains(t)),
             "target out of range"
         );
-        Ok(
-            by_rows("MultilabelMarginLossBackward0", x, reduction, |row, i| {
+        Ok(by_rows(
+            "MultilabelMarginLossBackward0",
+            "multilabel_margin_loss_backward",
+            x,
+            reduction,
+            |row, i| {
                 let listed = &targets[i * row.len()..(i + 1) * row.len()];
                 let listed: Vec<usize> = listed
                     .iter()
@@ -527,9 +546,9 @@ pub static MULTILABEL_MARGIN_LOSS: Op = Op {
                     }
                 }
                 (loss / n, slope)
-            })?
-            .into(),
-        )
+            },
+        )?
+        .into())
     },
     ..Op::BASE
 };

@@ -6,6 +6,7 @@ use super::reduction::Reduction;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
 use crate::tensor::array::{Array, DType, Dims, Real, Result, Scalar};
+use crate::tensor::core::record::flat_in;
 use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::Arg;
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -427,10 +428,11 @@ fn pick(name: &'static str, x: &Tensor, target: &Tensor, chosen: &Rc<Chosen>) ->
             }
         }
     }, other => unreachable!("refused above"));
-    let kept = Saved::input(target);
+    let kept = [Saved::input(target), Saved::input(x)];
     let chosen = chosen.clone();
-    Ok(record(name, [x], out, kept, move |g, target, c| {
-        Ok([Some(put(g, &c.get(target)?, &chosen)?)])
+    Ok(record(name, [x], out, kept, move |g, [target, x], c| {
+        let slope = put(g, &c.get(target)?, &chosen)?;
+        Ok([Some(flat_in(slope, &c.get(x)?))])
     }))
 }
 

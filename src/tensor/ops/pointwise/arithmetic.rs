@@ -366,7 +366,8 @@ pub fn add_<'a>(x: &Tensor, y: impl Into<Operand<'a>>, alpha: Scalar) -> Result<
     check_alpha(dtype, alpha)?;
     let write = |x: &Array, y: &Operand| {
         if x.dtype() == DType::Bool {
-            return with_side::<bool>(y, |y| update_with(x, y, |a, b| a | b));
+            let scaled = alpha.to_bool();
+            return with_side::<bool>(y, |y| update_with(x, y, move |a, b| a | (scaled & b)));
         }
         dispatch_wide!(x.dtype(), T => with_side::<T>(y, |y| if is_one(alpha) {
             update_with(x, y, |a, b| a.plus(b))

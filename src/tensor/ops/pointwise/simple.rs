@@ -53,6 +53,8 @@ macro_rules! step_functions {
             let array = x.to_array();
             let out = dispatch_float!(array.dtype(), T => kernels::unary::<T, T>(&array, |$v: T| -> T { $body }),
                 other => match array.dtype() {
+                    // Truth has a sign, but nothing to round.
+                    DType::Bool if $error == "sign_cpu" => array.copy_dense(),
                     DType::Bool => Err(unsupported($error, DType::Bool)),
                     dtype => kernels::unary::<i64, i64>(&array.to_dtype(DType::Int64)?, |$i: i64| -> i64 { $int })
                         .and_then(|out| out.to_dtype(dtype)),
@@ -321,7 +323,11 @@ fn clamp_to(x: &Tensor, limit: &Tensor, lower: bool) -> Result<Tensor> {
         map2::<T, T>(&x.into(), &limit.into(), |a, b| a.larger(b))
     } else {
         map2::<T, T>(&x.into(), &limit.into(), |a, b| a.smaller(b))
-    }, bool => Err(unsupported("clamp_min_scalar_cpu", dtype)))?;
+    }, bool => if lower {
+        map2::<bool, bool>(&x.into(), &limit.into(), |a, b| a | b)
+    } else {
+        map2::<bool, bool>(&x.into(), &limit.into(), |a, b| a & b)
+    })?;
     let name = if lower {
         "ClampMinBackward1"
     } else {

@@ -8,7 +8,8 @@ use super::window::{Step, Windows, adaptive, each};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::show;
 use crate::tensor::array::{DType, Result};
-use crate::tensor::core::{Tensor, record};
+use crate::tensor::core::record::flat_in;
+use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, Op};
@@ -233,8 +234,14 @@ pub fn adaptive_mean(x: &Tensor, sizes: &[usize]) -> Result<Tensor> {
 fn mean(name: &'static str, x: &Tensor, w: &Rc<Windows>) -> Result<Tensor> {
     let out = kernel::mean(&x.array(), w)?;
     let w = w.clone();
-    Ok(record(name, [x], out, (), move |g, (), _| {
-        Ok([Some(spread(g, &w)?)])
+    // The plain mean looks at the shape alone.
+    let kept = (name != "MeanBackward1").then(|| Saved::input(x));
+    Ok(record(name, [x], out, kept, move |g, x, c| {
+        let slope = spread(g, &w)?;
+        Ok([Some(match x {
+            Some(x) => flat_in(slope, &c.get(x)?),
+            None => slope,
+        })])
     }))
 }
 

@@ -7,6 +7,7 @@ use super::window::{Step, Windows, adaptive, each};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::show;
 use crate::tensor::array::{Array, DType, Dims, Result};
+use crate::tensor::core::record::flat_in;
 use crate::tensor::core::{Saved, Tensor, record, requires_recording};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -409,8 +410,9 @@ fn pool(
         wide_plane: windows.input_plane(),
         narrow_plane: windows.output_plane(),
     });
-    let y = record(name, [x], y, Saved::input(&at), move |g, at, c| {
-        Ok([Some(widen(g, &c.get(at)?, &planes)?)])
+    let kept = [Saved::input(&at), Saved::input(x)];
+    let y = record(name, [x], y, kept, move |g, [at, x], c| {
+        Ok([Some(flat_in(widen(g, &c.get(at)?, &planes)?, &c.get(x)?))])
     });
     Ok((y, indices.then_some(at)))
 }

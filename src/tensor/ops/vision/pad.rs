@@ -3,7 +3,8 @@
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
 use crate::tensor::array::{Array, Dims, Result, Scalar};
-use crate::tensor::core::{Tensor, record};
+use crate::tensor::core::record::flat_in;
+use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Arg, Out};
 use crate::tensor::ops::samples::sample;
 use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, Op};
@@ -233,8 +234,14 @@ fn gather(name: &'static str, x: &Tensor, maps: Vec<Vec<usize>>) -> Result<Tenso
             out.iter_mut().zip(&places).for_each(|(o, p)| *o = xs[*p]);
         })
     })?;
-    Ok(record(name, [x], out, (), move |g, (), _| {
-        Ok([Some(scatter(g, &from, maps.clone())?)])
+    // A border that goes round is a copy; the others look at the input again.
+    let kept = (name.starts_with("Re")).then(|| Saved::input(x));
+    Ok(record(name, [x], out, kept, move |g, x, c| {
+        let back = scatter(g, &from, maps.clone())?;
+        Ok([Some(match x {
+            Some(x) => flat_in(back, &c.get(x)?),
+            None => back,
+        })])
     }))
 }
 
