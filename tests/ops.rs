@@ -29,6 +29,9 @@ const WITHOUT_SAMPLES: &[&str] = &[
     "view_as_complex",
 ];
 
+/// Ops whose gradients PyTorch does not differentiate again.
+const ONCE: &[&str] = &["hardsigmoid"];
+
 fn main() {
     let arguments = Arguments::from_args();
     let trials = all().iter().map(|entry| {
@@ -256,7 +259,9 @@ fn derivatives(entry: &'static Entry, sample: &Sample) -> std::result::Result<()
         return Ok(());
     }
     gradcheck(&call, &leaves).map_err(|e| format!("gradient: {e:?}"))?;
-    gradgradcheck(&call, &leaves).map_err(|e| format!("second derivative: {e:?}"))?;
+    if !ONCE.contains(&entry.op.name()) {
+        gradgradcheck(&call, &leaves).map_err(|e| format!("second derivative: {e:?}"))?;
+    }
     in_place_gradient(entry, sample, &leaves)
 }
 

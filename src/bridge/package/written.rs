@@ -9,8 +9,14 @@ use crate::lang::object::{
 };
 
 /// The modules, sorted by name.
-pub(in crate::bridge) static MODULES: &[&ModuleSpec] =
-    &[&MASKED, &SIGNAL, &SIGNAL_WINDOWS, &STATISTICS];
+pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[
+    &MASKED,
+    &NATIVE,
+    &SAMPLING,
+    &SIGNAL,
+    &SIGNAL_WINDOWS,
+    &STATISTICS,
+];
 
 /// Functions of one source, by the places where they are found.
 struct Written {
@@ -20,22 +26,99 @@ struct Written {
     functional: &'static [&'static str],
 }
 
-static WRITTEN: &[Written] = &[Written {
-    module: "torch._statistics",
-    functions: &[
-        "combinations",
-        "corrcoef",
-        "cov",
-        "cumulative_trapezoid",
-        "gradient",
-        "histogram",
-        "histogramdd",
-        "trapezoid",
-        "trapz",
-    ],
-    methods: &["corrcoef", "cov", "histogram"],
-    functional: &[],
-}];
+static WRITTEN: &[Written] = &[
+    Written {
+        module: "torch._statistics",
+        functions: &[
+            "combinations",
+            "corrcoef",
+            "cov",
+            "cumulative_trapezoid",
+            "gradient",
+            "histogram",
+            "histogramdd",
+            "nanmedian",
+            "nanquantile",
+            "quantile",
+            "trapezoid",
+            "trapz",
+        ],
+        methods: &[
+            "corrcoef",
+            "cov",
+            "histogram",
+            "nanmedian",
+            "nanquantile",
+            "quantile",
+        ],
+        functional: &[],
+    },
+    Written {
+        module: "torch._sampling",
+        functions: &[
+            "affine_grid_generator",
+            "grid_sampler",
+            "grid_sampler_2d",
+            "grid_sampler_3d",
+            "max_pool1d_with_indices",
+        ],
+        methods: &[],
+        functional: &[
+            "GRID_SAMPLE_INTERPOLATION_MODES",
+            "GRID_SAMPLE_PADDING_MODES",
+            "adaptive_max_pool1d_with_indices",
+            "adaptive_max_pool2d_with_indices",
+            "adaptive_max_pool3d_with_indices",
+            "affine_grid",
+            "fractional_max_pool2d_with_indices",
+            "fractional_max_pool3d_with_indices",
+            "grid_sample",
+            "linear_cross_entropy",
+            "lp_pool3d",
+            "max_pool1d_with_indices",
+            "max_pool2d_with_indices",
+            "max_pool3d_with_indices",
+            "triplet_margin_with_distance_loss",
+            "upsample",
+            "upsample_bilinear",
+            "upsample_nearest",
+        ],
+    },
+    Written {
+        module: "torch._native",
+        functions: &[
+            "_log_softmax_backward_data",
+            "_native_batch_norm_legit",
+            "_softmax_backward_data",
+            "alpha_dropout",
+            "bartlett_window",
+            "batch_norm",
+            "binary_cross_entropy_with_logits",
+            "blackman_window",
+            "ctc_loss",
+            "dropout_",
+            "embedding",
+            "empty_permuted",
+            "empty_strided",
+            "feature_alpha_dropout",
+            "feature_dropout",
+            "hamming_window",
+            "hann_window",
+            "instance_norm",
+            "kaiser_window",
+            "kl_div",
+            "native_batch_norm",
+            "native_dropout",
+            "native_group_norm",
+            "native_layer_norm",
+            "norm_except_dim",
+            "poisson_nll_loss",
+            "positive",
+        ],
+        methods: &["new_empty_strided", "positive"],
+        functional: &[],
+    },
+];
 
 fn found(
     caller: &mut dyn Caller,
@@ -79,6 +162,26 @@ pub(in crate::bridge) fn methods() -> impl Iterator<Item = (&'static str, Ref<Na
         )
     })
 }
+
+static NATIVE: ModuleSpec = ModuleSpec {
+    name: "torch._native",
+    doc: "Other forms of functions, as PyTorch's kernels have them.",
+    functions: &[],
+    setup: |caller, module| {
+        let text = packed!("torch", "native").text();
+        run_source(caller, module, "torch/_native", &text)
+    },
+};
+
+static SAMPLING: ModuleSpec = ModuleSpec {
+    name: "torch._sampling",
+    doc: "Sampling at places between pixels, and compositions of other functions of neural networks.",
+    functions: &[],
+    setup: |caller, module| {
+        let text = packed!("torch", "sampling").text();
+        run_source(caller, module, "torch/_sampling", &text)
+    },
+};
 
 static STATISTICS: ModuleSpec = ModuleSpec {
     name: "torch._statistics",

@@ -40,6 +40,7 @@ fn class(name: &'static str, fields: &'static [&'static str]) -> Ref<Class> {
 const OF_THE_LIBRARY: &[(&str, &[&str])] = &[
     ("histogram", &["hist", "bin_edges"]),
     ("histogramdd", &["hist", "bin_edges"]),
+    ("nanmedian", &["values", "indices"]),
 ];
 
 /// A class that some op has used already, or that the library returns.

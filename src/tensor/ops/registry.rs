@@ -399,6 +399,10 @@ fn store(name: &str, target: Option<Arg>, result: Out) -> Result<Out> {
             v.dtype().scalar_name(),
             t.dtype().scalar_name()
         );
+        ensure!(
+            !t.array().layout().overlaps(),
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
+        );
         if t.shape() == v.shape() {
             t.array().assign(&v.array())?;
         } else {

@@ -64,6 +64,11 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
     }
     let n = ((e - s) / d).ceil();
     ensure!(n < 9.0e15, "invalid size, possible overflow?");
+    // Integers step by integers, though their number is that of the floats.
+    let (s, d) = match dtype.is_integer() {
+        true => (s.trunc(), d.trunc()),
+        false => (s, d),
+    };
     Ok(Tensor::from_array(
         dispatch!(dtype, T => Array::build::<T>(&[n as usize], |out| {
         out.iter_mut().enumerate().for_each(|(i, o)| *o = T::from_f64(s + d * i as f64));
@@ -134,6 +139,8 @@ fn spaced(start: f64, end: f64, n: usize, dtype: DType) -> Result<Array> {
         }
     }
     dispatch_float!(dtype, T => Array::build::<T>(&[n], |out| fill(out, start as T, end as T)), other => {
+        // Integers start and end at integers.
+        let (start, end) = (start.trunc(), end.trunc());
         let exact = Array::build::<f64>(&[n], |out| fill(out, start, end))?;
         exact.to_dtype(dtype)
     })
@@ -153,7 +160,9 @@ pub static LOGSPACE: Op = Op {
             a.float("base")?,
         );
         ensure!(steps >= 0, "number of steps must be non-negative");
-        let powers = spaced(start, end, steps as usize, DType::Float64)?;
+        let dtype = a.dtype_or_default()?;
+        let whole = |x: f64| if dtype.is_integer() { x.trunc() } else { x };
+        let powers = spaced(whole(start), whole(end), steps as usize, DType::Float64)?;
         let values: Vec<f64> = powers
             .to_vec::<f64>()?
             .iter()

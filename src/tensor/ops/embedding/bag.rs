@@ -77,7 +77,11 @@ fn bags(a: &Args, at: &Tensor) -> Result<Vec<Vec<usize>>> {
 }
 
 fn embedding_bag(a: &Args) -> Result<Tensor> {
-    let (at, weight) = (a.tensor("input")?, a.tensor("weight")?);
+    let (mut at, mut weight) = (a.tensor("input")?, a.tensor("weight")?);
+    // As it once was: the weight first.
+    if weight.dtype() == DType::Int64 && at.dtype().is_floating_point() {
+        (at, weight) = (weight, at);
+    }
     let mode = a.str("mode")?;
     ensure!(
         matches!(mode, "sum" | "mean" | "max"),

@@ -33,7 +33,6 @@ pub(super) static OPS: &[&Op] = &[
     &subscript::NONZERO,
     &subscript::NONZERO_STATIC,
     &subscript::PUT,
-    &sort::QUANTILE,
     &scatter::SCATTER,
     &scatter::SCATTER_ADD,
     &combine::SCATTER_REDUCE,

@@ -3,12 +3,11 @@
 use std::cmp::Ordering;
 
 use super::scatter::{gather_array, scatter_value};
-use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::wrap_dim;
 use crate::tensor::array::{Array, DType, Element, Result};
 use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Arg, Args, Out};
-use crate::tensor::ops::reshape_to;
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::scan;
 use crate::tensor::ops::spec::{FUNCTION, METHOD, Op};
@@ -604,95 +603,3 @@ pub static ISIN: Op = Op {
     },
     ..Op::BASE
 };
-
-/// `torch.quantile`
-pub static QUANTILE: Op = Op {
-    signature: "quantile(input, q, dim=None, keepdim=False, *, interpolation='linear', out=None) -> Tensor",
-    faces: FUNCTION | METHOD,
-    doc: "The values below which fractions `q` of the elements lie.",
-    examples: &[(
-        "torch.quantile(torch.tensor([1., 2., 3., 4.]), 0.5)",
-        "tensor(2.5000)",
-    )],
-    samples: |m| {
-        if !m.floating() {
-            return Vec::new();
-        }
-        vec![
-            sample([m.distinct(&[6]).into(), Arg::Float(0.3)]),
-            sample([m.distinct(&[3, 4]).into(), Arg::Float(0.5), Arg::Int(1)]),
-        ]
-    },
-    call: |a| Ok(quantile(a)?.into()),
-    ..Op::BASE
-};
-
-fn quantile(a: &Args) -> Result<Tensor> {
-    use crate::tensor::ops::{add, lerp, select_index, stack, unsqueeze};
-    let x = a.tensor("input")?;
-    ensure!(
-        x.dtype().is_floating_point(),
-        "quantile() input tensor must be either float or double dtype"
-    );
-    ensure!(x.numel() > 0, "quantile() input tensor must be non-empty");
-    let (x, dim, whole) = match a.opt_int("dim")? {
-        Some(dim) => (x.clone(), wrap_dim(dim, x.ndim())?, None),
-        None => (reshape_to(x, &[x.numel()])?, 0, Some(x.ndim())),
-    };
-    let (qs, single) = match a.operand("q")? {
-        crate::tensor::core::Operand::Scalar(s) => (vec![s.to_f64()], true),
-        crate::tensor::core::Operand::Tensor(t) => (t.to_vec::<f64>()?, t.ndim() == 0),
-    };
-    ensure!(
-        qs.iter().all(|q| (0.0..=1.0).contains(q)),
-        "quantile() q must be in the range [0, 1] but got {}",
-        qs[0]
-    );
-    let sorted = sort(&x, dim as i64, false)?.0;
-    let n = if x.ndim() == 0 { 1 } else { x.shape()[dim] };
-    let sorted = if x.ndim() == 0 {
-        reshape_to(&sorted, &[1])?
-    } else {
-        sorted
-    };
-    let mut parts = Vec::new();
-    for q in qs {
-        let rank = q * (n - 1) as f64;
-        let (low, high) = (rank.floor() as usize, rank.ceil() as usize);
-        let (a_, b) = (
-            select_index(&sorted, dim, low),
-            select_index(&sorted, dim, high),
-        );
-        let part = match a.str("interpolation")? {
-            "linear" => lerp(&a_, &b, rank - rank.floor())?,
-            "lower" => a_,
-            "higher" => b,
-            "midpoint" => lerp(&a_, &b, 0.5)?,
-            "nearest" => select_index(&sorted, dim, rank.round_ties_even() as usize),
-            other => bail!(
-                "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {other}"
-            ),
-        };
-        // A NaN in the line makes the result NaN: it is last in order.
-        let last = select_index(&sorted, dim, n - 1);
-        let nan = crate::tensor::core::no_grad(|| crate::tensor::ops::sub(&last, &last))?;
-        let poison =
-            crate::tensor::ops::masked_fill(&nan, &crate::tensor::ops::isinf(&last)?, 0i64)?;
-        let part = if poison.to_vec::<f64>()?.iter().any(|v| v.is_nan()) {
-            add(&part, &poison)?
-        } else {
-            part
-        };
-        let part = match (a.bool("keepdim")?, whole) {
-            (true, None) => unsqueeze(&part, dim as i64)?,
-            (true, Some(ndim)) => reshape_to(&part, &vec![1; ndim])?,
-            (false, _) => part,
-        };
-        parts.push(part);
-    }
-    if single {
-        Ok(parts.remove(0))
-    } else {
-        stack(&parts, 0)
-    }
-}

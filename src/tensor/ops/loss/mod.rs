@@ -1,6 +1,7 @@
 //! Losses: how far outputs are from what they should be.
 
 pub mod binary;
+mod ctc;
 pub mod difference;
 pub mod margin;
 pub mod nll;
@@ -20,6 +21,7 @@ pub(super) static OPS: &[&Op] = &[
     &binary::GAUSSIAN_NLL_LOSS,
     &binary::KL_DIV,
     &binary::POISSON_NLL_LOSS,
+    &ctc::CTC_LOSS,
     &difference::HUBER_LOSS,
     &difference::L1_LOSS,
     &difference::MSE_LOSS,

@@ -2,6 +2,7 @@
 
 use super::kernel::{self, Cut};
 use crate::tensor::array::{Array, Dims, Result};
+use crate::tensor::core::record::flat_in;
 use crate::tensor::core::{Saved, Tensor, is_grad_enabled, record};
 use crate::tensor::ops::{add, mean_dims, mul, reshape_to, rsqrt, sub, sum_to};
 
@@ -64,16 +65,26 @@ pub(super) fn run(
         })?
     }, other => unreachable!("refused before"));
     let name = plan.name;
-    let kept = (Saved::input(x), weight.map(Saved::input));
+    // The bias of a group norm is an input of its backward node.
+    let flat_bias = bias.filter(|_| name == "NativeGroupNormBackward0");
+    let kept = (
+        Saved::input(x),
+        weight.map(Saved::input),
+        flat_bias.map(Saved::input),
+    );
     let inputs = [Some(x), weight, bias];
     let shapes = [weight.map(Tensor::shape), bias.map(Tensor::shape)];
-    Ok(record(name, inputs, out, kept, move |g, (x, w), c| {
+    Ok(record(name, inputs, out, kept, move |g, (x, w, b), c| {
         let x = c.get(x)?;
         let w = w.as_ref().map(|w| c.get(w)).transpose()?;
         let [gx, gw, gb] = if is_grad_enabled() {
             by_ops(g, &x, w.as_ref(), &s, &plan)?
         } else {
             by_kernel(g, &x, w.as_ref(), &s, &plan)?
+        };
+        let gx = match b {
+            Some(b) => flat_in(gx, &c.get(b)?),
+            None => gx,
         };
         let shaped = |t: Tensor, shape: &Option<Dims>| match shape {
             Some(shape) => reshape_to(&t, shape),

@@ -426,7 +426,7 @@ pub fn div_<'a>(x: &Tensor, y: impl Into<Operand<'a>>) -> Result<()> {
 pub static NEG: Op = Op {
     signature: "neg(input, *, out=None) -> Tensor",
     aliases: &["negative"],
-    faces: FACES,
+    faces: FACES | crate::tensor::ops::spec::FUNCTION_IN_PLACE,
     doc: "The negative of each element.",
     examples: &[("torch.neg(torch.tensor([1, -2]))", "tensor([-1,  2])")],
     samples: |m| {
@@ -449,6 +449,7 @@ pub fn neg(x: &Tensor) -> Result<Tensor> {
     let out = compute!(array.dtype(), T => {
         crate::tensor::array::kernels::pointwise::unary::<T, T>(&array.to_dtype(<T as crate::tensor::array::Element>::DTYPE)?, |v| v.negative())
     }, bool => bail!(
+        NotImplemented,
         "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
     ))?;
     drop(array);

@@ -20,8 +20,21 @@ macro_rules! comparisons {
             faces: FACES,
             doc: $doc,
             examples: &[($example, $prints)],
-            samples: samples::binary_rough,
-            call: |a| Ok($name(a.operand("input")?, a.operand("other")?)?.into()),
+            samples: |m| {
+                let mut all = samples::binary_rough(m);
+                if stringify!($name).starts_with("logical") {
+                    all.retain(|s| matches!(s.args[1], Arg::Tensor(_)));
+                }
+                all
+            },
+            call: |a| {
+                let (x, word) = (a.tensor("input")?, stringify!($name));
+                Ok(match word.starts_with("logical") {
+                    true => $name(x, a.tensor("other")?)?,
+                    false => $name(x, a.operand("other")?)?,
+                }
+                .into())
+            },
             ..Op::BASE
         };
 

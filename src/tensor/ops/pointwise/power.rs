@@ -51,7 +51,7 @@ pub static POW: Op = Op {
 /// `torch.square`
 pub static SQUARE: Op = Op {
     signature: "square(input, *, out=None) -> Tensor",
-    faces: FUNCTION | METHOD | IN_PLACE,
+    faces: FUNCTION | METHOD | IN_PLACE | crate::tensor::ops::spec::FUNCTION_IN_PLACE,
     doc: "The square of each element.",
     examples: &[("torch.square(torch.tensor([2., 3.]))", "tensor([4., 9.])")],
     samples: |m| {
@@ -174,7 +174,11 @@ fn exponent_slope(g: &Tensor, x: Operand, y: Operand, result: &Tensor) -> Result
 /// `torch.xlogy`
 pub static XLOGY: Op = Op {
     signature: "xlogy(input, other, *, out=None) -> Tensor",
-    faces: FUNCTION | METHOD | IN_PLACE | crate::tensor::ops::spec::SPECIAL,
+    faces: FUNCTION
+        | METHOD
+        | IN_PLACE
+        | crate::tensor::ops::spec::SPECIAL
+        | crate::tensor::ops::spec::FUNCTION_IN_PLACE,
     doc: "`input * log(other)`, 0 where `input` is 0.",
     examples: &[(
         "torch.xlogy(torch.tensor([0., 2.]), torch.tensor([0., 1.]))",

@@ -110,7 +110,7 @@ pub fn round(x: &Tensor, decimals: i64) -> Result<Tensor> {
 /// `torch.frac`
 pub static FRAC: Op = Op {
     signature: "frac(input, *, out=None) -> Tensor",
-    faces: FACES,
+    faces: FACES | crate::tensor::ops::spec::FUNCTION_IN_PLACE,
     node: "FracBackward0",
     doc: "What is left after cutting towards 0.",
     examples: &[(
@@ -588,7 +588,7 @@ pub fn atan2(y: &Tensor, x: &Tensor) -> Result<Tensor> {
 /// `torch.nan_to_num`
 pub static NAN_TO_NUM: Op = Op {
     signature: "nan_to_num(input, nan=None, posinf=None, neginf=None, *, out=None) -> Tensor",
-    faces: FACES,
+    faces: FACES | crate::tensor::ops::spec::FUNCTION_IN_PLACE,
     doc: "Replaces NaN and infinities by finite numbers.",
     examples: &[(
         "torch.nan_to_num(torch.tensor([float('nan'), 1.]))",

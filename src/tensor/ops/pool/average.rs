@@ -174,7 +174,7 @@ fn pool(
         .map(|(s, n)| s.windows(*n, s.outputs(*n, ceil).max(0) as usize, borders))
         .collect();
     let mut windows = Windows::new(&shape, last);
-    windows.divisor = divisor.map(|d| d.unsigned_abs() as usize);
+    windows.divisor = divisor;
     let name = if steps.len() == 3 {
         "AvgPool3DBackward0"
     } else {

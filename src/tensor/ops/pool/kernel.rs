@@ -170,8 +170,9 @@ pub(super) fn gather(
     })
 }
 
-fn divisor(w: &Windows, counts: [usize; 3]) -> usize {
-    w.divisor.unwrap_or_else(|| counts.iter().product()).max(1)
+fn divisor(w: &Windows, counts: [usize; 3]) -> i64 {
+    let count = || counts.iter().product::<usize>().max(1) as i64;
+    w.divisor.unwrap_or_else(count)
 }
 
 /// The mean of each window.
@@ -205,8 +206,8 @@ pub(super) fn mean(x: &Array, w: &Windows) -> Result<Array> {
 }
 
 #[inline(always)]
-fn divide<T: Number>(sum: T, n: usize) -> T {
-    let n = T::from_i64(n as i64);
+fn divide<T: Number>(sum: T, n: i64) -> T {
+    let n = T::from_i64(n);
     if T::FLOATING {
         // For floats this cuts nothing: the quotient is taken below.
         return T::from_f64(sum.to_f64() / n.to_f64());

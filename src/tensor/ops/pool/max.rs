@@ -418,15 +418,15 @@ fn pool(
 }
 
 /// Shapes before and after a pooling, and the elements of their channels.
-struct Planes {
-    wide: Dims,
-    narrow: Dims,
-    wide_plane: usize,
-    narrow_plane: usize,
+pub(super) struct Planes {
+    pub(super) wide: Dims,
+    pub(super) narrow: Dims,
+    pub(super) wide_plane: usize,
+    pub(super) narrow_plane: usize,
 }
 
 /// Puts elements at their places among zeros.
-fn widen(g: &Tensor, at: &Tensor, p: &Rc<Planes>) -> Result<Tensor> {
+pub(super) fn widen(g: &Tensor, at: &Tensor, p: &Rc<Planes>) -> Result<Tensor> {
     let out = kernel::scatter(
         &g.array(),
         &at.array(),

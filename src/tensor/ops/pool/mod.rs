@@ -1,6 +1,7 @@
 //! Pooling: one number for each window of a sequence, an image or a volume.
 
 pub mod average;
+mod fractional;
 mod kernel;
 pub mod max;
 mod window;
@@ -18,6 +19,8 @@ pub(super) static OPS: &[&Op] = &[
     &average::AVG_POOL1D,
     &average::AVG_POOL2D,
     &average::AVG_POOL3D,
+    &fractional::FRACTIONAL_MAX_POOL2D,
+    &fractional::FRACTIONAL_MAX_POOL3D,
     &average::LP_POOL1D,
     &average::LP_POOL2D,
     &max::ADAPTIVE_MAX_POOL1D,

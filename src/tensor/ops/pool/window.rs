@@ -24,7 +24,7 @@ pub(super) struct Windows {
     /// The output's shape.
     pub(super) to: Dims,
     /// Divides sums instead of the count.
-    pub(super) divisor: Option<usize>,
+    pub(super) divisor: Option<i64>,
 }
 
 impl Windows {
@@ -103,7 +103,9 @@ impl Step {
     pub(super) fn outputs(&self, size: usize, ceil: bool) -> i64 {
         let size = size as i64;
         let extra = if ceil { self.stride - 1 } else { 0 };
-        let free = size + 2 * self.padding - self.dilation * (self.kernel - 1) - 1 + extra;
+        let reach = self.dilation.saturating_mul(self.kernel - 1);
+        let free = size + 2 * self.padding - 1 + extra;
+        let free = free.saturating_sub(reach);
         let out = free.div_euclid(self.stride) + 1;
         // The last window has to start inside the input or its left border.
         if ceil && (out - 1) * self.stride >= size + self.padding {

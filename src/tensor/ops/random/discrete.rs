@@ -294,7 +294,7 @@ pub static GEOMETRIC: Op = Op {
         );
         overwrite(x, "GeometricBackward0", |array| {
             fill_each(array, &g, &mut |d| {
-                ((-d.uniform_f64()).ln_1p() / (-p).ln_1p()).ceil()
+                (d.uniform_f64().ln() / (-p).ln_1p()).ceil()
             })
         })?;
         Ok(x.clone().into())

@@ -4,7 +4,8 @@ use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::kernels::normal;
 use crate::tensor::array::{Array, DType, Element, Result};
 use crate::tensor::core::generator::Draw;
-use crate::tensor::core::{Generator, Operand, Tensor};
+use crate::tensor::core::record::Context;
+use crate::tensor::core::{Generator, Operand, Saved, Tensor, record};
 use crate::tensor::ops::args::Arg;
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{IN_PLACE, Op};
@@ -133,7 +134,22 @@ fn normal_tensors(mean: Operand, std: Operand, g: &Generator) -> Result<Tensor> 
         ),
     };
     let out = randn(&shape, dtype, g)?;
-    crate::tensor::core::no_grad(|| add(&mul(&out, std)?, mean))
+    let out = crate::tensor::core::no_grad(|| add(&mul(&out, std)?, mean))?;
+    let name = match (&mean, &std) {
+        (Operand::Tensor(_), Operand::Tensor(_)) => "NormalBackward3",
+        (Operand::Tensor(_), _) => "NormalBackward1",
+        _ => "NormalBackward2",
+    };
+    let kept = [mean, std].map(|operand| match operand {
+        Operand::Tensor(t) => Saved::input(t),
+        Operand::Scalar(s) => Saved::Number(s),
+    });
+    // The draws do not depend smoothly on anything.
+    let rule = |_: &Tensor, kept: &[Saved; 2], c: &Context| {
+        let zeros = |i: usize| crate::tensor::ops::zeros_like(&c.get(&kept[i])?);
+        Ok([c.when(0, || zeros(0))?, c.when(1, || zeros(1))?])
+    };
+    Ok(record(name, [&mean, &std], out.to_array(), kept, rule))
 }
 
 /// `Tensor.normal_`
@@ -203,6 +219,40 @@ pub static EXPONENTIAL: Op = Op {
         );
         overwrite(x, "ExponentialBackward0", |array| {
             fill_each(array, &g, &mut |d| d.exponential(lambda))
+        })?;
+        Ok(x.clone().into())
+    }),
+    ..Op::BASE
+};
+
+/// `Tensor.cauchy_`
+pub static CAUCHY: Op = Op {
+    signature: "cauchy(input, median=0, sigma=1, *, generator=None) -> Tensor",
+    faces: IN_PLACE,
+    doc: "Fills the tensor with draws from a Cauchy distribution.",
+    examples: &[("torch.empty(2).cauchy_().shape", "torch.Size([2])")],
+    samples: floats,
+    call: |a| Ok(a.tensor("input")?.clone().into()),
+    in_place: Some(|a| {
+        let (x, median, sigma, g) = (
+            a.tensor("input")?,
+            a.float("median")?,
+            a.float("sigma")?,
+            a.generator()?,
+        );
+        ensure!(
+            sigma > 0.0,
+            "cauchy_ expects sigma > 0.0, but found sigma={sigma}"
+        );
+        ensure!(
+            x.dtype().is_floating_point(),
+            "Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you specified {}",
+            x.dtype().scalar_name()
+        );
+        overwrite(x, "CauchyBackward0", |array| {
+            fill_each(array, &g, &mut |d| {
+                median + sigma * (std::f64::consts::PI * (d.uniform_f64() - 0.5)).tan()
+            })
         })?;
         Ok(x.clone().into())
     }),

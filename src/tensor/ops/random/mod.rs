@@ -13,6 +13,7 @@ use crate::tensor::ops::spec::Op;
 pub(super) static OPS: &[&Op] = &[
     &discrete::BERNOULLI,
     &discrete::BERNOULLI_IN_PLACE,
+    &fill::CAUCHY,
     &fill::EXPONENTIAL,
     &discrete::GEOMETRIC,
     &fill::LOG_NORMAL,

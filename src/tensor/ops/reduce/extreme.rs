@@ -53,7 +53,7 @@ pub static MIN: Op = Op {
 fn choose(a: &Args, largest: bool) -> Result<Out> {
     let x = a.tensor("input")?;
     let other = match a.get("dim") {
-        Some(Arg::Tensor(t)) if t.ndim() > 0 || t.dtype().is_floating_point() => Some(t),
+        Some(Arg::Tensor(t)) => Some(t),
         _ => a.opt_tensor("other")?,
     };
     if let Some(other) = other {
@@ -308,8 +308,13 @@ pub(in crate::tensor::ops) fn amount(
     largest: bool,
 ) -> Result<Tensor> {
     let shape = x.shape();
+    let all = dims.is_none_or(<[i64]>::is_empty);
     let dims = reduced(dims, shape.len())?;
     let name = if largest { "amax" } else { "amin" };
+    ensure!(
+        !all || x.numel() > 0,
+        "{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+    );
     for d in &dims {
         ensure!(
             shape[*d] > 0,
@@ -346,6 +351,10 @@ pub static AMINMAX: Op = Op {
     call: |a| {
         let (x, keepdim) = (a.tensor("input")?, a.bool("keepdim")?);
         let dims = a.opt_ints("dim")?;
+        ensure!(
+            x.numel() > 0,
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        );
         let low = amount("AminmaxBackward0", x, dims.as_deref(), keepdim, false)?;
         let high = amount("AminmaxBackward0", x, dims.as_deref(), keepdim, true)?;
         Ok(Out::Named {

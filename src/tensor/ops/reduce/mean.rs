@@ -364,12 +364,18 @@ pub fn prod(x: &Tensor, dim: Option<i64>, keepdim: bool, dtype: Option<DType>) -
     Ok(record(name, [x], out, kept, move |g, (x, y), c| {
         let (x, y) = (c.get(x)?, c.get(y)?);
         let g = unreduce(g, &shape, &dims, keepdim)?;
+        if shape.is_empty() {
+            return Ok([Some(g)]);
+        }
         let zeros = x.array().to_vec::<f64>()?.contains(&0.0);
         if !zeros {
             return Ok([Some(div(
                 &mul(&g, &unreduce(&y, &shape, &dims, keepdim)?)?,
                 &x,
             )?)]);
+        }
+        if dims.iter().all(|d| shape[*d] == 1) {
+            return Ok([Some(g)]);
         }
         // The product of all others: of those before times those after, with no division.
         let (flat, d) = if dims.len() == shape.len() {

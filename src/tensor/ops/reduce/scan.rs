@@ -49,6 +49,9 @@ pub static DIFF: Op = Op {
     call: |a| {
         let (n, dim) = (a.int("n")?, a.int("dim")?);
         ensure!(n >= 0, "order must be non-negative but got {n}");
+        if n == 0 {
+            return Ok(a.tensor("input")?.clone().into());
+        }
         let around = [
             a.opt_tensor("prepend")?,
             Some(a.tensor("input")?),
@@ -182,6 +185,9 @@ pub fn cumprod(x: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
         kept,
         move |g, (x, y), c| {
             let (x, y) = (c.get(x)?, c.get(y)?);
+            if x.numel() <= 1 {
+                return Ok([Some(g.clone())]);
+            }
             let zeros = x.array().to_vec::<f64>()?.contains(&0.0);
             if !zeros {
                 return Ok([Some(div(&reverse_cumsum(&mul(g, &y)?, dim)?, &x)?)]);
@@ -222,11 +228,15 @@ pub static LOGCUMSUMEXP: Op = Op {
         "tensor([0.0000, 0.6931])",
     )],
     samples: |m| if m.floating() { along(m) } else { Vec::new() },
-    call: |a| {
-        let (x, dim) = (a.tensor("input")?, a.int("dim")?);
-        let d = wrap_dim(dim, x.ndim())?;
-        let array = x.to_array();
-        let out = dispatch_float!(array.dtype(), T => scan::<T, T>(&array, d, &mut |x, o| {
+    call: |a| Ok(logcumsumexp(a.tensor("input")?, a.int("dim")?)?.into()),
+    ..Op::BASE
+};
+
+/// `torch.logcumsumexp`
+pub fn logcumsumexp(x: &Tensor, dim: i64) -> Result<Tensor> {
+    let d = wrap_dim(dim, x.ndim())?;
+    let array = x.to_array();
+    let out = dispatch_float!(array.dtype(), T => scan::<T, T>(&array, d, &mut |x, o| {
             let mut s = f64::NEG_INFINITY;
             for (o, v) in o.iter_mut().zip(x) {
                 let v = v.to_f64();
@@ -235,23 +245,27 @@ pub static LOGCUMSUMEXP: Op = Op {
                 *o = s as T;
             }
         }), other => Err(unsupported("logcumsumexp_out_cpu", array.dtype())))?;
-        let kept = (Saved::input(x), Saved::result(&out));
-        Ok(record(
-            "LogcumsumexpBackward0",
-            [x],
-            out,
-            kept,
-            move |g, (x, y), c| {
-                // Positive and negative gradients apart, each through logarithms.
-                let (x, y) = (c.get(x)?, c.get(y)?);
-                let weights = mul(g, &exp(&crate::tensor::ops::neg(&y)?)?)?;
-                Ok([Some(mul(&reverse_cumsum(&weights, dim)?, &exp(&x)?)?)])
-            },
-        )
-        .into())
-    },
-    ..Op::BASE
-};
+    let kept = (Saved::input(x), Saved::result(&out));
+    Ok(record(
+        "LogcumsumexpBackward0",
+        [x],
+        out,
+        kept,
+        move |g, (x, y), c| {
+            // Positive and negative gradients apart, each through logarithms, so that nothing overflows.
+            use crate::tensor::ops::{add, clamp, flip, log, neg, sub};
+            let (x, y) = (c.get(x)?, c.get(y)?);
+            let part = |g: &Tensor| -> Result<Tensor> {
+                let weights = flip(&sub(&log(g)?, &y)?, &[dim])?;
+                let sums = flip(&logcumsumexp(&weights, dim)?, &[dim])?;
+                exp(&add(&sums, &x)?)
+            };
+            let positive = part(&clamp(g, Some(0i64.into()), None)?)?;
+            let negative = part(&clamp(&neg(g)?, Some(0i64.into()), None)?)?;
+            Ok([Some(sub(&positive, &negative)?)])
+        },
+    ))
+}
 
 macro_rules! running {
     ($( $STATIC:ident $name:literal $signature:literal $node:literal $doc:literal $example:literal $prints:literal $largest:literal; )*) => {$(

@@ -160,7 +160,11 @@ fn sources(size: usize, before: i64, after: i64, border: Border) -> Vec<usize> {
     (-before..n + after)
         .map(|i| match border {
             Border::Replicate => i.clamp(0, n - 1),
-            Border::Circular => i.rem_euclid(n.max(1)),
+            // What a negative border cuts off does not come round again.
+            Border::Circular => {
+                let (low, high) = ((-before).max(0), n - (-after).max(0));
+                low + (i - low).rem_euclid((high - low).max(1))
+            }
             Border::Reflect if i < 0 => -i,
             Border::Reflect if i >= n => 2 * (n - 1) - i,
             Border::Reflect => i,

@@ -5,8 +5,9 @@
 use std::rc::Rc;
 
 use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::kernels::pointwise as kernels;
 use crate::tensor::array::layout::show;
-use crate::tensor::array::{Array, Dims, Element, Number, Result};
+use crate::tensor::array::{Array, DType, Dims, Element, Number, Result};
 use crate::tensor::core::{Tensor, record};
 use crate::tensor::ops::adaptive_mean;
 use crate::tensor::ops::args::{Arg, Args, Out};
@@ -176,18 +177,21 @@ fn interpolate(a: &Args) -> Result<Out> {
             needs + 2
         );
     }
-    if a.bool("antialias")? {
-        bail!(
-            NotImplemented,
-            "torch.nn.functional.interpolate(antialias=True)"
-        );
-    }
+    let wide = a.bool("antialias")?;
+    ensure!(
+        !wide || matches!(mode, "bilinear" | "bicubic") && dims == 2,
+        Value,
+        "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input"
+    );
     if mode == "area" {
         return Ok(adaptive_mean(x, &out)?.into());
     }
     let corners = corners.unwrap_or(false);
     let taps: Vec<Taps> = (0..dims)
-        .map(|d| taps(mode, shape[2 + d], out[d], factors[d], corners))
+        .map(|d| match wide {
+            true => wide_taps(mode, shape[2 + d], out[d], factors[d], corners),
+            false => taps(mode, shape[2 + d], out[d], factors[d], corners),
+        })
         .collect();
     let name = match (mode, dims) {
         ("nearest", 1) => "UpsampleNearest1DBackward0",
@@ -247,6 +251,52 @@ fn taps(mode: &str, input: usize, output: usize, factor: Option<f64>, corners: b
         .collect()
 }
 
+/// The inputs of each output where shrinking averages over all that lies between (`UpSampleKernel.cpp`).
+fn wide_taps(mode: &str, input: usize, output: usize, factor: Option<f64>, corners: bool) -> Taps {
+    let scale = match factor {
+        _ if corners && output > 1 => (input as f64 - 1.0) / (output as f64 - 1.0),
+        _ if corners => 0.0,
+        Some(f) if f > 0.0 => 1.0 / f,
+        _ => input as f64 / output.max(1) as f64,
+    };
+    let (reach, filter): (f64, fn(f64) -> f64) = if mode == "bicubic" {
+        (2.0, smooth_filter)
+    } else {
+        (1.0, |x| (1.0 - x.abs()).max(0.0))
+    };
+    let (support, shrink) = (reach * scale.max(1.0), 1.0 / scale.max(1.0));
+    (0..output)
+        .map(|o| {
+            let center = scale * (o as f64 + 0.5);
+            let start = ((center - support + 0.5) as i64).max(0);
+            let end = ((center + support + 0.5) as i64).min(input as i64);
+            let weight = |i: i64| filter((i as f64 - center + 0.5) * shrink);
+            let total: f64 = (start..end).map(weight).sum();
+            (start..end)
+                .map(|i| {
+                    (
+                        i as usize,
+                        if total == 0.0 { 0.0 } else { weight(i) / total },
+                    )
+                })
+                .collect()
+        })
+        .collect()
+}
+
+/// The cubic filter with a coefficient of -0.5.
+fn smooth_filter(x: f64) -> f64 {
+    const A: f64 = -0.5;
+    let x = x.abs();
+    if x < 1.0 {
+        ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0
+    } else if x < 2.0 {
+        (((x - 5.0) * x + 8.0) * x - 4.0) * A
+    } else {
+        0.0
+    }
+}
+
 /// The weights of four neighbours, with PyTorch's coefficient of -0.75.
 fn cubic(t: f64) -> [f64; 4] {
     const A: f64 = -0.75;
@@ -263,6 +313,11 @@ struct Plan {
 /// Applies the taps of every dimension; or, transposed, spreads gradients over them.
 fn resample(name: &'static str, x: &Tensor, plan: &Rc<Plan>, back: bool) -> Result<Tensor> {
     let mut array = x.to_array();
+    // Bytes are mixed as floats and rounded at the end.
+    let bytes = array.dtype() == DType::UInt8;
+    if bytes {
+        array = array.to_dtype(DType::Float64)?;
+    }
     let order: Vec<usize> = if back {
         (0..plan.taps.len()).collect()
     } else {
@@ -270,6 +325,10 @@ fn resample(name: &'static str, x: &Tensor, plan: &Rc<Plan>, back: bool) -> Resu
     };
     for d in order {
         array = along(&array, 2 + d, &plan.taps[d], plan.inputs[d], back)?;
+    }
+    if bytes {
+        let round = |v: f64| (v + 0.5).floor().clamp(0.0, 255.0);
+        array = kernels::unary::<f64, f64>(&array, round)?.to_dtype(DType::UInt8)?;
     }
     let plan = plan.clone();
     Ok(record(name, [x], array, (), move |g, (), _| {

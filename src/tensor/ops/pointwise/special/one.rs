@@ -270,7 +270,7 @@ pub fn mvlgamma(x: &Tensor, p: i64) -> Result<Tensor> {
     ensure!(p >= 1, "p has to be greater than or equal to 1");
     let mut sum = lgamma(x)?;
     for j in 1..p {
-        sum = add(&sum, &lgamma(&sub(x, j as f64 / 2.0)?)?)?;
+        sum = add(&sum, &lgamma(&add(x, -(j as f64) / 2.0)?)?)?;
     }
     let p = p as f64;
     add(&sum, p * (p - 1.0) / 4.0 * std::f64::consts::PI.ln())

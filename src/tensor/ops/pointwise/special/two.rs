@@ -306,7 +306,7 @@ pub fn nextafter(x: &Tensor, y: &Tensor) -> Result<Tensor> {
 /// `torch.ldexp`
 pub static LDEXP: Op = Op {
     signature: "ldexp(input, other, *, out=None) -> Tensor",
-    faces: FACES,
+    faces: FACES | crate::tensor::ops::spec::FUNCTION_IN_PLACE,
     node: "LdexpBackward0",
     doc: "`input * 2 ** other`",
     examples: &[(
