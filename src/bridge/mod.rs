@@ -31,6 +31,7 @@ static ROOTS: &[&ModuleSpec] = &[
     &package::FFT,
     &package::LINALG,
     &package::SPECIAL,
+    &package::SIGNAL,
     &autograd::AUTOGRAD,
     &autograd::FUNCTION,
     &autograd::FUNCTIONAL,
@@ -48,7 +49,6 @@ pub fn install(session: &Session) {
         package::DEVICES,
         package::UTILS,
         library::SOURCES,
-        package::WRITTEN,
     ];
     let mut natives = session.natives.borrow_mut();
     natives.extend(all.into_iter().flatten());

@@ -21,6 +21,9 @@ macro_rules! sources {
 
 sources! {
     "functorch" "functorch",
+    "torch._native" "native",
+    "torch._sampling" "sampling",
+    "torch._statistics" "statistics",
     "torch._tensor" "torch_tensor",
     "torch._utils" "rebuild",
     "torch.autograd.forward_ad" "forward_ad",
@@ -35,7 +38,9 @@ sources! {
     "torch.distributions.transforms" "distributions_transforms",
     "torch.distributions.utils" "distributions_utils",
     "torch.func" "func",
+    "torch.masked" "masked",
     "torch.serialization" "serialization",
+    "torch.signal.windows" "windows",
     "torch.storage" "storage",
     "torch.utils._pytree" "pytree",
     "torch.utils.checkpoint" "checkpoint",

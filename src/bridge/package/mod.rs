@@ -11,6 +11,4 @@ pub(super) use devices::MODULES as DEVICES;
 pub(super) use native::NATIVE;
 pub(super) use root::{FFT, LINALG, SPECIAL, TORCH};
 pub(super) use utils::MODULES as UTILS;
-pub(super) use written::{
-    MODULES as WRITTEN, functional as written_functional, methods as written_methods,
-};
+pub(super) use written::{SIGNAL, functional as written_functional, methods as written_methods};

@@ -3,20 +3,10 @@
 
 use std::rc::Rc;
 
-use crate::bridge::library::{alias, run_source, submodule};
+use crate::bridge::library::{alias, below};
 use crate::lang::object::{
-    Args, Caller, Module, ModuleSpec, Native, Ref, Result, Value, attribute_error, intern, packed,
+    Args, Caller, ModuleSpec, Native, Ref, Result, Value, attribute_error, intern,
 };
-
-/// The modules, sorted by name.
-pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[
-    &MASKED,
-    &NATIVE,
-    &SAMPLING,
-    &SIGNAL,
-    &SIGNAL_WINDOWS,
-    &STATISTICS,
-];
 
 /// Functions of one source, by the places where they are found.
 struct Written {
@@ -163,78 +153,14 @@ pub(in crate::bridge) fn methods() -> impl Iterator<Item = (&'static str, Ref<Na
     })
 }
 
-static NATIVE: ModuleSpec = ModuleSpec {
-    name: "torch._native",
-    doc: "Other forms of functions, as PyTorch's kernels have them.",
-    functions: &[],
-    setup: |caller, module| {
-        let text = packed!("torch", "native").text();
-        run_source(caller, module, "torch/_native", &text)
-    },
-};
-
-static SAMPLING: ModuleSpec = ModuleSpec {
-    name: "torch._sampling",
-    doc: "Sampling at places between pixels, and compositions of other functions of neural networks.",
-    functions: &[],
-    setup: |caller, module| {
-        let text = packed!("torch", "sampling").text();
-        run_source(caller, module, "torch/_sampling", &text)
-    },
-};
-
-static STATISTICS: ModuleSpec = ModuleSpec {
-    name: "torch._statistics",
-    doc: "Covariances, histograms, integrals and differences.",
-    functions: &[],
-    setup: |caller, module| {
-        let text = packed!("torch", "statistics").text();
-        run_source(caller, module, "torch/_statistics", &text)
-    },
-};
-
-static MASKED: ModuleSpec = ModuleSpec {
-    name: "torch.masked",
-    doc: "Reductions and normalizations that leave elements out.",
-    functions: &[],
-    setup: |caller, module| {
-        let text = packed!("torch", "masked").text();
-        run_source(caller, module, "torch/masked", &text)?;
-        module.lazy.replace(Some(|_, _, name| {
-            let missing = ["MaskedTensor", "as_masked_tensor", "masked_tensor"].contains(&name);
-            match missing {
-                true => Err(crate::lang::object::not_implemented_error(format!(
-                    "torch.masked.{name}"
-                ))),
-                false => Ok(None),
-            }
-        }));
-        Ok(())
-    },
-};
-
-static SIGNAL: ModuleSpec = ModuleSpec {
+/// `torch.signal`
+pub(in crate::bridge) static SIGNAL: ModuleSpec = ModuleSpec {
     name: "torch.signal",
     doc: "Signals.",
     functions: &[],
     setup: |_, module| {
         module.set("__path__", Value::list(Vec::new()));
-        module
-            .lazy
-            .replace(Some(|caller, _: &Ref<Module>, name| match name {
-                "windows" => submodule(caller, "torch.signal.windows").map(Some),
-                _ => Ok(None),
-            }));
+        module.lazy.replace(Some(below));
         Ok(())
-    },
-};
-
-static SIGNAL_WINDOWS: ModuleSpec = ModuleSpec {
-    name: "torch.signal.windows",
-    doc: "Windows: weights that fade out at both ends.",
-    functions: &[],
-    setup: |caller, module| {
-        let text = packed!("torch", "windows").text();
-        run_source(caller, module, "torch/signal/windows", &text)
     },
 };
