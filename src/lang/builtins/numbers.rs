@@ -9,7 +9,7 @@ use crate::lang::object::number::{divide, power_modulo, round_to_integer, round_
 use crate::lang::object::protocol::{self, as_index, binary, call_special};
 use crate::lang::object::str::char_str;
 use crate::lang::object::{
-    Caller, Instance, NativeSpec, Result, Special, Value, type_error, value_error,
+    Caller, Instance, List, NativeSpec, Result, Special, Value, type_error, value_error,
 };
 
 pub(super) static FUNCTIONS: &[NativeSpec] = &[
@@ -128,16 +128,40 @@ fn sum(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
         return Err(type_error(refused));
     }
     let mut total = args[1].clone();
+    if let Some(list) = args[0].exact::<List>() {
+        let items = list.items.borrow();
+        let mut sums = items.iter().map_while(|item| {
+            total = small_sum(&total, item)?;
+            Some(())
+        });
+        if sums.by_ref().count() == items.len() {
+            return Ok(total);
+        }
+        // Some element has a method of its own to be called: from the beginning again.
+        total = args[1].clone();
+    }
     protocol::for_each(caller, &args[0], |caller, item| {
-        total = match (&total, &item) {
-            (Value::Float(x), Value::Float(y)) => Value::Float(x + y),
-            (Value::Int(x), Value::Int(y)) if x.checked_add(*y).is_some() => Value::Int(x + y),
-            (Value::Int(x), Value::Bool(y)) if *x < i64::MAX => Value::Int(x + i64::from(*y)),
-            _ => binary(caller, BinOp::Add, &total, &item)?,
+        total = match small_sum(&total, &item) {
+            Some(sum) => sum,
+            None => binary(caller, BinOp::Add, &total, &item)?,
         };
         Ok(true)
     })?;
     Ok(total)
+}
+
+/// The sum of two small numbers.
+#[inline(always)]
+fn small_sum(a: &Value, b: &Value) -> Option<Value> {
+    match (a, b) {
+        (Value::Float(x), Value::Float(y)) => Some(Value::Float(x + y)),
+        (Value::Int(x), Value::Int(y)) => x.checked_add(*y).map(Value::Int),
+        (Value::Int(x), Value::Bool(y)) => x.checked_add(i64::from(*y)).map(Value::Int),
+        (Value::Int(x), Value::Float(y)) if x.unsigned_abs() < 1 << 53 => {
+            Some(Value::Float(*x as f64 + y))
+        }
+        _ => None,
+    }
 }
 
 fn digits(caller: &mut dyn Caller, value: &Value, prefix: &str, radix: u32) -> Result<Value> {

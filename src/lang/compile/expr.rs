@@ -236,6 +236,7 @@ impl<'a> Unit<'a> {
                     BinOp::Add
                         | BinOp::Sub
                         | BinOp::Mul
+                        | BinOp::TrueDiv
                         | BinOp::FloorDiv
                         | BinOp::Mod
                         | BinOp::Pow
@@ -245,12 +246,14 @@ impl<'a> Unit<'a> {
                 )
             });
             let emitted = match value {
-                Some(value) => Op::BinaryInt {
-                    op,
-                    dst: target,
-                    a,
-                    value,
-                },
+                Some(value) => {
+                    let dst = target;
+                    match op {
+                        BinOp::Add => Op::AddInt { dst, a, value },
+                        BinOp::Sub => Op::SubInt { dst, a, value },
+                        _ => Op::BinaryInt { op, dst, a, value },
+                    }
+                }
                 None => {
                     let b = self.expr_any(right)?;
                     match op {

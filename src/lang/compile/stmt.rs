@@ -231,6 +231,8 @@ fn leaves_object(op: Op) -> Option<Reg> {
         | Op::Sub { dst, .. }
         | Op::Mul { dst, .. }
         | Op::Binary { dst, .. }
+        | Op::AddInt { dst, .. }
+        | Op::SubInt { dst, .. }
         | Op::BinaryInt { dst, .. }
         | Op::InPlace { dst, .. }
         | Op::InPlaceInt { dst, .. }

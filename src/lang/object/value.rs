@@ -20,7 +20,7 @@ pub enum Value {
     /// `Ellipsis`
     Ellipsis,
     /// `True` or `False`
-    Bool(bool),
+    Bool(bool) = Value::BOOL,
     /// An integer that fits into 64 bits; larger ones are [`BigInt`] objects.
     Int(i64),
     /// A float.
@@ -46,6 +46,9 @@ impl Clone for Value {
 type Word = std::mem::MaybeUninit<u64>;
 
 impl Value {
+    /// The tag of truth values.
+    pub const BOOL: u64 = 4;
+
     /// The value's two words, read one by one: see the type.
     ///
     /// # Safety

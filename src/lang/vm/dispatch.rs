@@ -96,6 +96,18 @@ impl Vm {
                     }
                 }};
             }
+            macro_rules! arithmetic_int {
+                ($op:expr, $dst:expr, $a:expr, $value:expr) => {{
+                    let (a, value) = (regs.get($a), i64::from($value));
+                    match quick::binary_int($op, a, value) {
+                        Some(result) => regs.set($dst, result),
+                        None => {
+                            save!();
+                            flow!(self.binary(regs, $op, $dst, a, &Value::Int(value)))
+                        }
+                    }
+                }};
+            }
             // One step of a `for` loop.
             macro_rules! for_iter {
                 ($dst:expr, $iter:expr) => {{
@@ -156,7 +168,7 @@ impl Vm {
                     Op::Const { dst, index } => regs.set(dst, code.consts[index as usize].clone()),
                     Op::Int { dst, value } => regs.set(dst, Value::Int(i64::from(value))),
                     Op::None { dst } => regs.set(dst, Value::None),
-                    Op::Bool { dst, value } => regs.set(dst, Value::Bool(value)),
+                    Op::Bool { dst, value } => regs.set_bool(dst, value),
                     Op::CheckBound { reg } => {
                         save!();
                         if regs.get(reg).is_unbound() {
@@ -335,16 +347,9 @@ impl Vm {
                     Op::Sub { dst, a, b } => arithmetic!(BinOp::Sub, dst, a, b),
                     Op::Mul { dst, a, b } => arithmetic!(BinOp::Mul, dst, a, b),
                     Op::Binary { op, dst, a, b } => arithmetic!(op, dst, a, b),
-                    Op::BinaryInt { op, dst, a, value } => {
-                        let (a, value) = (regs.get(a), i64::from(value));
-                        match quick::binary_int(op, a, value) {
-                            Some(result) => regs.set(dst, result),
-                            None => {
-                                save!();
-                                flow!(self.binary(regs, op, dst, a, &Value::Int(value)))
-                            }
-                        }
-                    }
+                    Op::AddInt { dst, a, value } => arithmetic_int!(BinOp::Add, dst, a, value),
+                    Op::SubInt { dst, a, value } => arithmetic_int!(BinOp::Sub, dst, a, value),
+                    Op::BinaryInt { op, dst, a, value } => arithmetic_int!(op, dst, a, value),
                     Op::InPlace { op, dst, a, b } => {
                         match quick::binary(op, regs.get(a), regs.get(b)) {
                             Some(result) => regs.set(dst, result),
@@ -371,14 +376,14 @@ impl Vm {
                     }
                     Op::Compare { op, dst, a, b } => {
                         let (a, b) = (regs.get(a), regs.get(b));
-                        let value = match quick::compare(op, a, b) {
-                            Some(truth) => Value::Bool(truth),
+                        match quick::compare(op, a, b) {
+                            Some(truth) => regs.set_bool(dst, truth),
                             None => {
                                 save!();
-                                protocol::compare(self, op, a, b)?
+                                let value = protocol::compare(self, op, a, b)?;
+                                regs.set(dst, value);
                             }
-                        };
-                        regs.set(dst, value);
+                        }
                     }
 
                     Op::Jump { target } => jump!(target),
@@ -515,6 +520,12 @@ impl Vm {
                             After::Host(outcome) => return Ok(outcome),
                         }
                     }
+                    Op::ReturnNone if let Return::Init(dst) = frame.ret => {
+                        let mut done = self.pop();
+                        self.below().set(dst, std::mem::take(&mut done.kept));
+                        self.recycle(done);
+                        continue 'frame;
+                    }
                     Op::ReturnNone => match self.finish(Value::None)? {
                         After::Below => continue 'frame,
                         After::Host(outcome) => return Ok(outcome),
@@ -649,18 +660,22 @@ impl Vm {
 
                     Op::Yield { value, .. } => {
                         save!();
-                        let value = if usize::from(value) < code.locals.len() {
-                            regs.get(value).clone()
-                        } else {
-                            regs.take(value)
-                        };
+                        macro_rules! value {
+                            () => {
+                                if usize::from(value) < code.locals.len() {
+                                    regs.get(value).clone()
+                                } else {
+                                    regs.take(value)
+                                }
+                            };
+                        }
                         if let Return::ForIter(dst) = frame.ret {
                             self.lay_aside();
-                            self.below().set(dst, value);
+                            self.below().set(dst, value!());
                             self.skip_exit();
                             continue 'frame;
                         }
-                        match self.suspend(value) {
+                        match self.suspend(value!()) {
                             After::Below => continue 'frame,
                             After::Host(outcome) => return Ok(outcome),
                         }

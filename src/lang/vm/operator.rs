@@ -79,6 +79,14 @@ impl Vm {
             Op::Add { a, b, .. } => (BinOp::Add, a, regs.get(b)),
             Op::Sub { a, b, .. } => (BinOp::Sub, a, regs.get(b)),
             Op::Mul { a, b, .. } => (BinOp::Mul, a, regs.get(b)),
+            Op::AddInt { a, value, .. } => {
+                small = Value::Int(i64::from(value));
+                (BinOp::Add, a, &small)
+            }
+            Op::SubInt { a, value, .. } => {
+                small = Value::Int(i64::from(value));
+                (BinOp::Sub, a, &small)
+            }
             Op::Binary { op, a, b, .. } | Op::InPlace { op, a, b, .. } => (op, a, regs.get(b)),
             Op::BinaryInt { op, a, value, .. } | Op::InPlaceInt { op, a, value, .. } => {
                 small = Value::Int(i64::from(value));

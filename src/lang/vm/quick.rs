@@ -93,27 +93,14 @@ pub(super) fn compare_int(op: CmpOp, a: &Value, value: i64) -> Option<bool> {
 
 #[inline(always)]
 fn integers_compared(op: CmpOp, x: i64, y: i64) -> Option<bool> {
-    Some(match op {
-        CmpOp::Eq | CmpOp::Is => x == y,
-        CmpOp::Ne | CmpOp::IsNot => x != y,
-        CmpOp::Lt => x < y,
-        CmpOp::Le => x <= y,
-        CmpOp::Gt => x > y,
-        CmpOp::Ge => x >= y,
-        CmpOp::In | CmpOp::NotIn => return None,
-    })
+    let order = u8::from(x < y) | u8::from(x == y) << 1 | u8::from(x > y) << 2;
+    ((op as u8) < CmpOp::In as u8).then_some(op as u8 & order != 0)
 }
 
-/// Numbers of different types are never the same object.
+/// Whether a float is the same object as another number is left to others.
 #[inline(always)]
 fn floats_compared(op: CmpOp, x: f64, y: f64) -> Option<bool> {
-    Some(match op {
-        CmpOp::Eq => x == y,
-        CmpOp::Ne => x != y,
-        CmpOp::Lt => x < y,
-        CmpOp::Le => x <= y,
-        CmpOp::Gt => x > y,
-        CmpOp::Ge => x >= y,
-        CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn => return None,
-    })
+    let ordered = u8::from(x < y) | u8::from(x == y) << 1 | u8::from(x > y) << 2;
+    let order = if ordered == 0 { 8 } else { ordered };
+    ((op as u8) < CmpOp::Is as u8).then_some(op as u8 & order != 0)
 }

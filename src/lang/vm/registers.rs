@@ -46,6 +46,19 @@ impl Registers {
         }
     }
 
+    /// Sets a register to a truth value, word by word: see [`Value`].
+    #[inline(always)]
+    pub(super) fn set_bool(self, reg: Reg, truth: bool) {
+        debug_assert!(usize::from(reg) < self.count);
+        self.let_go(reg, 1);
+        // SAFETY: see the type. These are the two words of a truth value, and what was there needs no dropping.
+        unsafe {
+            let place = self.first.add(usize::from(reg)).cast::<u64>();
+            place.write(Value::BOOL);
+            place.add(1).write(u64::from(truth));
+        }
+    }
+
     /// Fills a register that is known to be unbound.
     #[inline(always)]
     pub(super) fn put(self, reg: Reg, value: Value) {

@@ -30,20 +30,22 @@ pub enum BinOp {
     Xor,
 }
 
-/// A comparison.
+/// A comparison. The lower four bits of its number tell for which order of the operands it holds: 1 if the left one is
+/// less, 2 if they are equal, 4 if it is greater, 8 if they have no order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 #[allow(missing_docs)] // The names are Python's.
 pub enum CmpOp {
-    Eq,
-    Ne,
-    Lt,
-    Le,
-    Gt,
-    Ge,
-    Is,
-    IsNot,
-    In,
-    NotIn,
+    Lt = 1,
+    Eq = 2,
+    Le = 3,
+    Gt = 4,
+    Ge = 6,
+    Ne = 13,
+    Is = 18,
+    IsNot = 29,
+    In = 32,
+    NotIn = 33,
 }
 
 /// A unary operator.
@@ -149,7 +151,11 @@ pub enum Op {
     Mul { dst: Reg, a: Reg, b: Reg },
     /// `dst = a op b`; for any operator, also the three above.
     Binary { op: BinOp, dst: Reg, a: Reg, b: Reg },
-    /// `dst = a op value`, with a small integer constant on the right.
+    /// `dst = a + value`, with a small integer constant.
+    AddInt { dst: Reg, a: Reg, value: i16 },
+    /// `dst = a - value`, with a small integer constant.
+    SubInt { dst: Reg, a: Reg, value: i16 },
+    /// `dst = a op value`, with a small integer constant on the right; for any operator, also the two above.
     BinaryInt {
         op: BinOp,
         dst: Reg,

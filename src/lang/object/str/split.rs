@@ -101,15 +101,7 @@ fn listed<'a>(parts: impl IntoIterator<Item = &'a str>) -> Value {
 /// The words of a text; after `most` splits the rest is one word.
 fn words(text: &str, most: Option<usize>) -> Vec<&str> {
     if most.is_none() && text.is_ascii() {
-        let is_space = |byte: &u8| matches!(byte, b' ' | 9..=13 | 28..=31);
-        let words = text
-            .as_bytes()
-            .split(is_space)
-            .filter(|word| !word.is_empty());
-        // What is cut out of ASCII is text.
-        return words
-            .filter_map(|word| std::str::from_utf8(word).ok())
-            .collect();
+        return ascii_words(text);
     }
     let mut parts = Vec::new();
     let mut rest = text.trim_start_matches(is_space);
@@ -122,6 +114,23 @@ fn words(text: &str, most: Option<usize>) -> Vec<&str> {
         parts.push(&rest[..end]);
         rest = rest[end..].trim_start_matches(is_space);
     }
+    parts
+}
+
+fn ascii_words(text: &str) -> Vec<&str> {
+    let is_space = |byte: u8| matches!(byte, b' ' | 9..=13 | 28..=31);
+    let (mut parts, mut start) = (Vec::new(), None);
+    for (at, byte) in text.bytes().enumerate() {
+        match start {
+            None if !is_space(byte) => start = Some(at),
+            Some(from) if is_space(byte) => {
+                parts.push(&text[from..at]);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    parts.extend(start.map(|from| &text[from..]));
     parts
 }
 
