@@ -31,20 +31,59 @@ fn repeat(bencher: Bencher, setup: &str, code: &str) {
     bencher.bench_local(|| run(&mut interpreter, code));
 }
 
+/// A program of so many lines: functions and classes as people write them.
+fn program(lines: usize) -> String {
+    const PART: &str = "def scale_{n}(values, factor=2.0):\n    \"\"\"Scale all values.\"\"\"\n    result = []\n    \
+                        for i, value in enumerate(values):\n        if value is None or i % 3 == 0:\n            continue\n        \
+                        result.append(value * factor + {n})\n    return {'sum': sum(result), 'text': f'{len(result):3d} values'}\n\n\
+                        class Layer_{n}:\n    def __init__(self, size, name='layer'):\n        self.size, self.name = size, name\n        \
+                        self.weights = [0.5 * k for k in range(size)]\n\n    def forward(self, x):\n        \
+                        return [w * v + 1.0 for w, v in zip(self.weights, x) if v > -1e-3]\n\n";
+    let parts = lines.div_ceil(PART.lines().count());
+    (0..parts)
+        .map(|n| PART.replace("{n}", &n.to_string()))
+        .collect()
+}
+
 mod parse {
     use super::{Bencher, Interpreter};
+    use divan::counter::BytesCount;
 
     #[divan::bench]
     fn tutorial(bencher: Bencher) {
         let text = include_str!("../scripts/neural_networks_tutorial.nn");
-        bencher.bench(|| Interpreter::completeness(divan::black_box(text)));
+        bencher
+            .counter(BytesCount::of_str(text))
+            .bench(|| Interpreter::completeness(divan::black_box(text)));
+    }
+
+    #[divan::bench]
+    fn program_of_1000_lines(bencher: Bencher) {
+        let text = super::program(1000);
+        bencher
+            .counter(BytesCount::of_str(text.as_str()))
+            .bench(|| Interpreter::completeness(divan::black_box(&text)));
     }
 }
 
 mod start {
+    use super::Bencher;
+
     #[divan::bench]
     fn first_print() {
         super::session("x = 1");
+    }
+
+    /// Reading, compiling and running the definitions.
+    #[divan::bench]
+    fn program_of_1000_lines(bencher: Bencher) {
+        let text = super::program(1000);
+        bencher.bench_local(|| super::session(divan::black_box(&text)));
+    }
+
+    #[divan::bench]
+    fn import_argparse() {
+        super::session("import argparse");
     }
 }
 
@@ -78,6 +117,23 @@ mod language {
             &format!("{class}c = C()\n"),
             "for i in range(10000): c.step()",
         );
+    }
+}
+
+/// What one step costs: the time of a loop of a million, so that nanoseconds are to be read for the milliseconds shown.
+mod step {
+    use super::{Bencher, repeat};
+
+    const SETUP: &str = "class C:\n    def __init__(self): self.n = 0\n    def m(self): pass\n\
+                         def f(): pass\n\
+                         def empty():\n    for i in range(1000000): pass\n\
+                         def call():\n    for i in range(1000000): f()\n\
+                         def attribute():\n    c = C()\n    for i in range(1000000): c.n\n\
+                         def method():\n    c = C()\n    for i in range(1000000): c.m()\n";
+
+    #[divan::bench(args = ["empty()", "call()", "attribute()", "method()"], sample_count = 10)]
+    fn million(bencher: Bencher, what: &str) {
+        repeat(bencher, SETUP, what);
     }
 }
 

@@ -3,7 +3,7 @@
 //! List, set and dict comprehensions become loops in the code around them, with registers of their own for their
 //! targets; in class bodies, and for generator expressions, they are functions.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::scope::{Home, ScopeKind, key};
 use super::unit::{Label, Result, Unit};

@@ -1,6 +1,6 @@
 //! Where names live: scopes and their symbols, found before any code is made.
 
-use std::collections::{HashMap, HashSet};
+use hashbrown::{HashMap, HashSet};
 
 use super::unit::deeply;
 use crate::base::span::Span;

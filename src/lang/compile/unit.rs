@@ -1,7 +1,9 @@
 //! One code object in the making: instructions, constants, sites, registers, handlers.
 
-use std::collections::HashMap;
+use std::cell::Cell;
 use std::rc::Rc;
+
+use hashbrown::HashMap;
 
 use super::scope::{Home, Key, Scope, Scopes, mangle};
 use super::try_::Block;
@@ -19,9 +21,25 @@ const MOST_BLOCKS: usize = 20;
 /// More instructions than any real program has; copies of nested `finally` bodies can come to that.
 const MOST_OPS: usize = 1 << 21;
 
+/// So many steps of a walk of the tree fit into the room that one look makes sure of.
+const STEPS: u32 = 8;
+const ROOM: usize = 256 * 1024;
+
+thread_local! {
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
 /// Runs one step of a walk of the tree, which may be deep, with room on the stack.
 pub(super) fn deeply<T>(step: impl FnOnce() -> T) -> T {
-    stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, step)
+    let depth = DEPTH.get();
+    DEPTH.set(depth + 1);
+    let result = if depth.is_multiple_of(STEPS) {
+        stacker::maybe_grow(ROOM, 4 * 1024 * 1024, step)
+    } else {
+        step()
+    };
+    DEPTH.set(depth);
+    result
 }
 
 /// Jumps to a place that is not known yet.

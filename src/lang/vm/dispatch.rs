@@ -160,9 +160,9 @@ impl Vm {
             }
             loop {
                 // SAFETY: see `next`.
-                let op = unsafe { *next };
+                let op = unsafe { &*next };
                 next = unsafe { next.add(1) };
-                match op {
+                match *op {
                     Op::Nop => {}
                     Op::Move { dst, src } => regs.set(dst, regs.get(src).clone()),
                     Op::Const { dst, index } => regs.set(dst, code.consts[index as usize].clone()),
@@ -182,16 +182,17 @@ impl Vm {
                         cell.0.replace(regs.take(reg));
                         regs.set(reg, Value::from(cell));
                     }
-                    Op::LoadCell { dst, cell } => {
-                        save!();
-                        let value = cell_of(regs, cell).0.borrow().clone();
-                        if value.is_unbound() {
+                    Op::LoadCell { dst, cell } => match content(cell_of(regs, cell)) {
+                        Some(value) => regs.set(dst, value),
+                        None => {
+                            save!();
                             return Err(unbound_local(code, cell));
                         }
-                        regs.set(dst, value);
-                    }
+                    },
                     Op::StoreCell { cell, src } => {
-                        let old = cell_of(regs, cell).0.replace(regs.get(src).clone());
+                        let old = regs
+                            .get(src)
+                            .clone_over(&mut cell_of(regs, cell).0.borrow_mut());
                         drop(old);
                     }
                     Op::DeleteCell { cell } => {
@@ -201,16 +202,17 @@ impl Vm {
                             return Err(unbound_local(code, cell));
                         }
                     }
-                    Op::LoadFree { dst, index } => {
-                        save!();
-                        let value = free_of(frame, index).0.borrow().clone();
-                        if value.is_unbound() {
+                    Op::LoadFree { dst, index } => match content(free_of(frame, index)) {
+                        Some(value) => regs.set(dst, value),
+                        None => {
+                            save!();
                             return Err(unbound_free(code, index));
                         }
-                        regs.set(dst, value);
-                    }
+                    },
                     Op::StoreFree { index, src } => {
-                        let old = free_of(frame, index).0.replace(regs.get(src).clone());
+                        let old = regs
+                            .get(src)
+                            .clone_over(&mut free_of(frame, index).0.borrow_mut());
                         drop(old);
                     }
                     Op::DeleteFree { index } => {
@@ -982,6 +984,14 @@ fn quick_item(sequence: &Value, index: i64) -> Option<Value> {
     let items = &sequence.exact::<Tuple>()?.items;
     let place = protocol::clamp_index(index, items.len())?;
     items.get(place).cloned()
+}
+
+/// What is in a cell, unless it is empty.
+#[inline(always)]
+fn content(cell: &Cell) -> Option<Value> {
+    // SAFETY: nobody changes the cell while its content is copied.
+    let value = unsafe { cell.0.try_borrow_unguarded() }.ok()?;
+    (!value.is_unbound()).then(|| value.clone())
 }
 
 #[inline(always)]

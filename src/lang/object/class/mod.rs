@@ -41,6 +41,8 @@ pub struct Class {
     root_shape: Rc<Shape>,
     /// How many attributes instances have been seen to get.
     usual_attributes: Cell<u8>,
+    /// The version for which instances are known to hash by their identity.
+    hashes_by_identity: Cell<u32>,
     /// The `__init__` that makes instances by itself, for a version of the class.
     construction: RefCell<(u32, Option<Value>)>,
 }
@@ -142,6 +144,7 @@ impl Class {
             subclasses: RefCell::new(Vec::new()),
             root_shape: Shape::root(),
             usual_attributes: Cell::new(0),
+            hashes_by_identity: Cell::new(0),
             construction: RefCell::default(),
         });
         for base in class.bases.borrow().iter() {
@@ -187,6 +190,19 @@ impl Class {
         let count = u8::try_from(count).unwrap_or(u8::MAX);
         self.usual_attributes
             .set(self.usual_attributes.get().max(count));
+    }
+
+    /// Whether instances hash by their identity, as `find` finds it, remembered until the class changes.
+    #[inline]
+    pub fn hashes_by_identity(&self, find: impl FnOnce() -> bool) -> bool {
+        if self.hashes_by_identity.get() == self.version.get() {
+            return true;
+        }
+        let found = find();
+        if found {
+            self.hashes_by_identity.set(self.version.get());
+        }
+        found
     }
 
     /// The `__init__` that makes instances by itself, as `find` finds it, remembered until the class changes.

@@ -9,8 +9,8 @@ use crate::lang::object::dict::{Found, Table};
 use crate::lang::object::foreign;
 use crate::lang::object::set::SetTable;
 use crate::lang::object::{
-    BigInt, Bytes, Caller, Complex, Dict, FrozenSet, Kind, Range, Result, Str, Tuple, Value,
-    type_error,
+    BigInt, Bytes, Caller, Complex, Dict, FrozenSet, Instance, Kind, Range, Result, Str, Tuple,
+    Value, type_error,
 };
 
 /// Numbers hash modulo this prime, so that equal numbers of different types have one hash
@@ -189,6 +189,15 @@ fn hash_elements(table: &SetTable) -> i64 {
 }
 
 fn hash_instance(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
+    if let Some(instance) = value.exact::<Instance>()
+        && instance.payload.is_unbound()
+        && instance.class.hashes_by_identity(|| {
+            super::special(value, Special::Hash)
+                .is_some_and(|method| super::is_object_method(&method))
+        })
+    {
+        return Ok(hash_identity(value));
+    }
     let method = super::special(value, Special::Hash);
     match method {
         Some(Value::None) => Err(unhashable(value)),

@@ -223,7 +223,12 @@ impl<'a> Builder<'a> {
         }
         self.depth += 1;
         let outer = std::mem::replace(&mut self.height, 0);
-        let result = stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || read(self));
+        // A look at the stack makes sure of room for eight levels.
+        let result = if self.depth.is_multiple_of(8) {
+            stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || read(self))
+        } else {
+            read(self)
+        };
         self.depth -= 1;
         self.grow()?;
         self.height = self.height.max(outer);
