@@ -4,12 +4,17 @@ use std::rc::Rc;
 
 use smallvec::SmallVec;
 
+use super::autograd::note_write;
+use super::callback::watched;
 use super::convert::{out_value, to_arg, to_args};
 use super::error::raised;
-use super::tensor::{Direct, TensorObject, direct, tensor_value};
+use super::tensor::{Direct, TensorObject, direct, keep_class, tensor_of, tensor_value};
 use super::{overloads, warning};
-use crate::lang::object::{Args, Caller, Native, Raised, Ref, Result, Value, intern};
+use crate::lang::object::{
+    Args, Caller, Native, Raised, Ref, Result, Value, intern, runtime_error,
+};
 use crate::tensor::array::{Error, ErrorKind};
+use crate::tensor::core::watch::take_misuse;
 use crate::tensor::ops::{Arg, Callable, FUNCTION, METHOD, Out, SPECIAL};
 
 /// A face of an op as a function or method.
@@ -47,13 +52,13 @@ fn straightway(straight: Direct, args: Args) -> Option<Value> {
 pub(super) fn call(caller: &mut dyn Caller, callable: Callable, args: Args) -> Result<Value> {
     let positional = to_args(caller, args.positional)?;
     let out = if args.keywords.is_empty() {
-        callable.call(positional, [])
+        watched(caller, || callable.call(positional, []))
     } else {
         let mut named: SmallVec<[(String, Arg); 4]> = SmallVec::new();
         for (name, value) in args.keywords {
             named.push((name.as_str().to_string(), to_arg(caller, value)?));
         }
-        callable.call(positional, named)
+        watched(caller, || callable.call(positional, named))
     };
     let value = match out {
         Ok(Out::Tensor(t)) => same_or_new(args.positional.first(), t),
@@ -61,7 +66,24 @@ pub(super) fn call(caller: &mut dyn Caller, callable: Callable, args: Args) -> R
         Err(error) => return Err(refused(callable, args, error)),
     };
     warning::show_pending(caller)?;
-    Ok(value)
+    if callable.in_place {
+        note_write(caller);
+    }
+    if take_misuse() {
+        return Err(misused(&value));
+    }
+    Ok(keep_class(args.positional, value))
+}
+
+/// The end of an operation that keeps a tensor of inference mode for a backward pass.
+#[cold]
+pub(super) fn misused(result: &Value) -> Raised {
+    if let Some(result) = tensor_of(result) {
+        result.clear_history();
+    }
+    runtime_error(
+        "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.",
+    )
 }
 
 /// The exception of an op; where its arguments fit no form of it, in the words that list the forms.

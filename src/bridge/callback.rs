@@ -9,6 +9,7 @@ use std::ptr::NonNull;
 use super::error::carried;
 use crate::lang::object::{Args, Caller, Result, Value, runtime_error};
 use crate::tensor::array;
+use crate::tensor::core::watch;
 
 thread_local! {
     static LENT: Cell<Option<NonNull<dyn Caller>>> = const { Cell::new(None) };
@@ -30,6 +31,16 @@ pub(super) fn lend<R>(caller: &mut dyn Caller, f: impl FnOnce() -> R) -> R {
     let pointer: NonNull<dyn Caller> = unsafe { std::mem::transmute(pointer) };
     let _restore = Restore(LENT.replace(Some(pointer)));
     f()
+}
+
+/// Runs an operation; callbacks can reach the machine where something is watched.
+#[inline]
+pub(super) fn watched<R>(caller: &mut dyn Caller, f: impl FnOnce() -> R) -> R {
+    if watch::is_active() {
+        lend(caller, f)
+    } else {
+        f()
+    }
 }
 
 /// Runs `f` with the machine that was lent.

@@ -1,5 +1,6 @@
 //! Errors of the tensor wing as exceptions, and exceptions on their way through the tensor wing.
 
+use super::hints::hint;
 use crate::lang::object::{Class, Exc, Raised, Ref, Result, Value};
 use crate::lang::stdlib::exception_class;
 use crate::tensor::array::{self, Error, ErrorKind};
@@ -38,7 +39,10 @@ pub(super) fn raised(error: Error) -> Raised {
     }
     match error.into_payload().map(|p| p.downcast::<Raised>()) {
         Some(Ok(raised)) => *raised,
-        _ => Raised::new(kind, message),
+        _ => match hint(&message) {
+            Some(help) => Raised::new(kind, message).with_help(help),
+            None => Raised::new(kind, message),
+        },
     }
 }
 

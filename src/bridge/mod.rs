@@ -11,6 +11,7 @@ mod convert;
 mod define;
 mod error;
 mod handle;
+mod hints;
 mod library;
 mod names;
 mod nn;
@@ -42,6 +43,7 @@ static ROOTS: &[&ModuleSpec] = &[
 /// Makes the package known to a session.
 pub fn install(session: &Session) {
     warning::install();
+    autograd::install();
     let all = [
         ROOTS,
         nn::MODULES,

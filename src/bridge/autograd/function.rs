@@ -22,6 +22,7 @@ use crate::tensor::core::{Backward, Grads, Needs, Node, Saved, Tensor, is_grad_e
 class_of! {
     /// `torch.autograd.Function`
     function_class FUNCTION;
+    /// `torch.autograd.function.FunctionCtx`
     context_class CONTEXT;
 }
 
@@ -30,6 +31,15 @@ static FUNCTION: ClassSpec = ClassSpec {
     module: "torch.autograd.function",
     doc: "The base of operations whose `forward` and `backward` are written in the script.",
     class_methods: CLASS_METHODS,
+    methods: &[def(
+        "__call__(self, *args, **kwargs)",
+        "Refused: operations are run by `apply`.",
+        |_, _| {
+            Err(runtime_error(
+                "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function with static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)",
+            ))
+        },
+    )],
     ..ClassSpec::EMPTY
 };
 
@@ -294,6 +304,14 @@ fn outputs(
         if is_input && !dirty.iter().any(|d| d.same(tensor)) {
             *item = tensor_value(tensor.detach());
         }
+    }
+    for tensor in &dirty {
+        if recording && tensor.is_leaf() && tensor.requires_grad() {
+            return Err(runtime_error(
+                "a leaf Variable that requires grad has been used in an in-place operation.",
+            ));
+        }
+        tensor.bump_version();
     }
     if !recording {
         return Ok(items);

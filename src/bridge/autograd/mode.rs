@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::bridge::define::{class_of, def, getter};
+use crate::bridge::warning::warn_user;
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
 use crate::lang::object::{
     Args, Caller, Class, Function, HeapType, Kind, Native, NativeSpec, Ref, Result, Value, intern,
@@ -11,6 +12,7 @@ use crate::lang::object::{
 };
 use crate::tensor::core::is_grad_enabled;
 use crate::tensor::core::mode::{is_inference, set_grad_enabled, set_inference};
+use crate::tensor::core::watch::{Anomaly, anomaly, set_anomaly};
 
 /// Which mode it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,16 +21,16 @@ enum Which {
     EnableGrad,
     Set(bool),
     Inference(bool),
-    /// A context that changes nothing, such as `detect_anomaly`.
-    Nothing(bool),
+    /// Nodes note where they were made.
+    Anomaly(Anomaly),
 }
 
 /// A mode on the heap.
 pub(in crate::bridge) struct Mode {
     which: Which,
     class: Ref<Class>,
-    /// What was on before: grad mode and inference mode, for each entry.
-    before: RefCell<Vec<(bool, bool)>>,
+    /// What was on before, for each entry: grad mode, inference mode, anomaly mode.
+    before: RefCell<Vec<(bool, bool, Anomaly)>>,
 }
 
 impl HeapType for Mode {
@@ -50,8 +52,8 @@ class_of! {
     enable_grad ENABLE_GRAD, base base_class();
     set_grad SET_GRAD, base base_class();
     inference_mode INFERENCE_MODE, base base_class();
-    set_anomaly SET_ANOMALY, base base_class();
-    anomaly ANOMALY, base base_class();
+    set_anomaly_class SET_ANOMALY, base base_class();
+    anomaly_class ANOMALY, base base_class();
 }
 
 const fn spec(
@@ -138,15 +140,55 @@ static INFERENCE_MODE: ClassSpec = spec(
 static SET_ANOMALY: ClassSpec = spec(
     "set_detect_anomaly",
     "torch.autograd.anomaly_mode",
-    "Accepted; errors of backward name their operation in any case.",
-    Some(|_, class, _| Ok(new(class, Which::Nothing(true)))),
+    "Looks for anomalies or not, at once and for the context.",
+    Some(|caller, class, args| {
+        let Some(mode) = args.positional.first().or_else(|| args.keyword("mode")) else {
+            return Err(type_error(
+                "set_detect_anomaly.__init__() missing 1 required positional argument: 'mode'",
+            ));
+        };
+        let on = protocol::truth(caller, mode)?;
+        let check_nan = checks_numbers(caller, args, 1)?;
+        let made = new(
+            class,
+            Which::Anomaly(Anomaly {
+                on,
+                check_nan: on && check_nan,
+            }),
+        );
+        if let Some(mode) = made.exact::<Mode>() {
+            enter(mode);
+        }
+        Ok(made)
+    }),
 );
+
+fn checks_numbers(caller: &mut dyn Caller, args: Args, place: usize) -> Result<bool> {
+    let given = args
+        .positional
+        .get(place)
+        .or_else(|| args.keyword("check_nan"));
+    given.map_or(Ok(true), |value| protocol::truth(caller, value))
+}
 
 static ANOMALY: ClassSpec = spec(
     "detect_anomaly",
     "torch.autograd.anomaly_mode",
-    "Accepted; errors of backward name their operation in any case.",
-    Some(|_, class, _| Ok(new(class, Which::Nothing(true)))),
+    "Errors of backward say where the forward operation was, and gradients that are not numbers are errors.",
+    Some(|caller, class, args| {
+        warn_user(
+            caller,
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for debugging.",
+        )?;
+        let check_nan = checks_numbers(caller, args, 0)?;
+        Ok(new(
+            class,
+            Which::Anomaly(Anomaly {
+                on: true,
+                check_nan,
+            }),
+        ))
+    }),
 );
 
 /// The class of a mode by its name in `torch`.
@@ -156,8 +198,8 @@ pub(in crate::bridge) fn mode_class(name: &str) -> Option<Value> {
         "enable_grad" => enable_grad(),
         "set_grad_enabled" => set_grad(),
         "inference_mode" => inference_mode(),
-        "set_detect_anomaly" => set_anomaly(),
-        "detect_anomaly" => anomaly(),
+        "set_detect_anomaly" => set_anomaly_class(),
+        "detect_anomaly" => anomaly_class(),
         _ => return None,
     }))
 }
@@ -182,7 +224,7 @@ fn plain(_: &mut dyn Caller, class: &Ref<Class>, args: Args, which: Which) -> Re
 fn enter(mode: &Mode) {
     mode.before
         .borrow_mut()
-        .push((is_grad_enabled(), is_inference()));
+        .push((is_grad_enabled(), is_inference(), anomaly()));
     match mode.which {
         Which::NoGrad => _ = set_grad_enabled(false),
         Which::EnableGrad => _ = set_grad_enabled(true),
@@ -192,13 +234,14 @@ fn enter(mode: &Mode) {
             set_inference(true);
         }
         Which::Inference(false) => _ = set_inference(false),
-        Which::Nothing(_) => {}
+        Which::Anomaly(mode) => _ = set_anomaly(mode),
     }
 }
 
 fn leave(mode: &Mode) {
     let before = mode.before.borrow_mut().pop();
-    if let Some((grad, inference)) = before {
+    if let Some((grad, inference, anomaly)) = before {
+        set_anomaly(anomaly);
         set_grad_enabled(grad);
         set_inference(inference);
     }
@@ -240,11 +283,11 @@ fn decorated(mode: &Value, function: &Value) -> Value {
 static METHODS: &[NativeSpec] = &[
     def("__enter__(self)", "Switches the mode.", |_, args| {
         let mode = of(&args[0])?;
-        if let Which::Set(on) = mode.which {
-            // It was entered when it was made.
-            set_grad_enabled(on);
-        } else {
-            enter(mode);
+        match mode.which {
+            // These were entered when they were made.
+            Which::Set(on) => _ = set_grad_enabled(on),
+            Which::Anomaly(kind) if mode.class.same(&set_anomaly_class()) => _ = set_anomaly(kind),
+            _ => enter(mode),
         }
         Ok(Value::None)
     }),
@@ -277,6 +320,7 @@ static ATTRIBUTES: &[GetSetSpec] = &[getter("mode", "Whether it is on.", |_, thi
     Ok(Value::Bool(match of(this)?.which {
         Which::NoGrad => false,
         Which::EnableGrad => true,
-        Which::Set(on) | Which::Inference(on) | Which::Nothing(on) => on,
+        Which::Set(on) | Which::Inference(on) => on,
+        Which::Anomaly(mode) => mode.on,
     }))
 })];

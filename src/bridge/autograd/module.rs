@@ -1,17 +1,17 @@
 //! The modules of `torch.autograd`.
 
-use super::function::function_class;
+use super::function::{context_class, function_class};
 use super::mode::mode_class;
 use super::pass::{backward, check_gradients, grad};
 use crate::bridge::define::{class_of, def};
 use crate::bridge::error::OrRaise;
-use crate::bridge::library::{alias, run_source};
+use crate::bridge::library::{alias, below, run_source};
 use crate::bridge::names;
 use crate::bridge::tensor::tensor_of;
 use crate::lang::object::native::ClassSpec;
 use crate::lang::object::{
-    Args, Caller, Class, Module, ModuleSpec, NativeSpec, Ref, Result, Value, packed, type_error,
-    types,
+    Args, Caller, Class, Module, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, packed,
+    type_error, types,
 };
 
 class_of! {
@@ -98,13 +98,16 @@ pub(in crate::bridge) static AUTOGRAD: ModuleSpec = ModuleSpec {
     },
 };
 
-fn lazy(caller: &mut dyn Caller, _: &Ref<Module>, name: &str) -> Result<Option<Value>> {
+fn lazy(caller: &mut dyn Caller, module: &Ref<Module>, name: &str) -> Result<Option<Value>> {
     match name {
-        "gradcheck" | "gradgradcheck" => alias(caller, "torch.autograd.gradcheck", name),
-        "functional" | "function" | "grad_mode" => {
-            crate::bridge::library::submodule(caller, &format!("torch.autograd.{name}")).map(Some)
+        "set_multithreading_enabled" | "is_multithreading_enabled" => {
+            alias(caller, "torch.autograd.extras", name)
         }
-        _ => names::AUTOGRAD.refuse("torch.autograd", name),
+        "gradcheck" | "gradgradcheck" => alias(caller, "torch.autograd.gradcheck", name),
+        _ => match below(caller, module, name)? {
+            Some(found) => Ok(Some(found)),
+            None => names::AUTOGRAD.refuse("torch.autograd", name),
+        },
     }
 }
 
@@ -112,13 +115,14 @@ fn lazy(caller: &mut dyn Caller, _: &Ref<Module>, name: &str) -> Result<Option<V
 pub(in crate::bridge) static FUNCTION: ModuleSpec = ModuleSpec {
     name: "torch.autograd.function",
     doc: "Operations of the script's own.",
-    functions: &[def(
-        "once_differentiable(fn)",
-        "The function itself.",
-        |_, args| Ok(args[0].clone()),
-    )],
+    functions: &[],
     setup: |_, module| {
         module.set("Function", Value::from(&function_class()));
+        module.set("FunctionCtx", Value::from(&context_class()));
+        module.lazy.replace(Some(|caller, _, name| match name {
+            "once_differentiable" => alias(caller, "torch.autograd.extras", name),
+            _ => Ok(None),
+        }));
         Ok(())
     },
 };
@@ -157,7 +161,13 @@ pub(in crate::bridge) static GRADCHECK: ModuleSpec = ModuleSpec {
             |caller, args| checked(caller, args, true),
         ),
     ],
-    setup: |_, _| Ok(()),
+    setup: |_, module| {
+        module.lazy.replace(Some(|caller, _, name| match name {
+            "GradcheckError" => alias(caller, "torch.autograd.extras", name),
+            _ => Ok(None),
+        }));
+        Ok(())
+    },
 };
 
 fn checked(caller: &mut dyn Caller, args: &[Value], second: bool) -> Result<Value> {
@@ -166,7 +176,23 @@ fn checked(caller: &mut dyn Caller, args: &[Value], second: bool) -> Result<Valu
     match check_gradients(caller, &args[0], &args[1], second) {
         Ok(passed) => Ok(Value::Bool(passed)),
         Err(_) if !raises => Ok(Value::Bool(false)),
-        Err(raised) => Err(raised),
+        Err(raised) => Err(mismatch(caller, raised)),
+    }
+}
+
+/// A difference of derivatives as the exception that PyTorch has for it.
+fn mismatch(caller: &mut dyn Caller, raised: Raised) -> Raised {
+    let message = raised.first_arg().unwrap_or_default();
+    let differs = message
+        .as_str()
+        .is_some_and(|m| m.starts_with("Jacobian mismatch"));
+    let class = differs.then(|| alias(caller, "torch.autograd.extras", "GradcheckError"));
+    match class {
+        Some(Ok(Some(class))) => match class.exact::<Class>() {
+            Some(class) => Raised::of_class(class, [message]),
+            None => raised,
+        },
+        _ => raised,
     }
 }
 

@@ -136,7 +136,7 @@ fn next_functions(node: &Rc<Node>) -> Value {
 /// The dict that scripts may keep things in.
 struct Metadata(Ref<Dict>);
 
-fn metadata(node: &Rc<Node>) -> Ref<Dict> {
+pub(super) fn metadata(node: &Rc<Node>) -> Ref<Dict> {
     let known = node
         .extra()
         .and_then(|extra| extra.downcast::<Metadata>().ok());
@@ -155,6 +155,7 @@ static METHODS: &[NativeSpec] = &[
         // The full name in C++ is what PyTorch gives for leaves.
         Ok(Value::str(match of(&args[0])?.name() {
             "AccumulateGrad" => "torch::autograd::AccumulateGrad",
+            "CopySlices" => "torch::autograd::CopySlices",
             name => name,
         }))
     }),

@@ -2,15 +2,19 @@
 
 use std::rc::Rc;
 
+use super::watch::explained;
 use crate::bridge::callback::{self, lend};
 use crate::bridge::error::{OrRaise, carried};
 use crate::bridge::tensor::{tensor_of, tensor_value};
 use crate::bridge::warning;
-use crate::lang::object::{Args, Caller, Result, Value, protocol, runtime_error, type_error};
+use crate::lang::object::{
+    Args, Caller, Result, Tuple, Value, protocol, runtime_error, type_error,
+};
 use crate::tensor::array;
 use crate::tensor::autograd;
 use crate::tensor::core::Tensor;
 use crate::tensor::core::node::TensorHook;
+use crate::tensor::ops;
 
 /// A tensor or a sequence of tensors.
 fn tensors(caller: &mut dyn Caller, value: &Value) -> Result<Vec<Tensor>> {
@@ -86,11 +90,11 @@ pub(in crate::bridge) fn backward(
         given => Some(tensors(caller, given)?),
     };
     let (retain, create) = (flag(retain), flag(create).unwrap_or(false));
-    lend(caller, || {
+    let done = lend(caller, || {
         autograd::backward_many(&outputs, &grads, retain, create, inputs.as_deref())
-    })
-    .or_raise()?;
-    warning::show_pending(caller)
+    });
+    warning::show_pending(caller)?;
+    done.or_raise().map_err(explained)
 }
 
 /// `torch.autograd.grad`
@@ -102,11 +106,14 @@ pub(in crate::bridge) fn grad(caller: &mut dyn Caller, args: &[Value]) -> Result
     let retain = flag(&args[3]).unwrap_or(create);
     let materialize = flag(&args[7]).unwrap_or(false);
     let unused = flag(&args[5]).unwrap_or(materialize);
+    if flag(&args[6]).unwrap_or(false) {
+        return batched(caller, args, grads);
+    }
     let found = lend(caller, || {
         autograd::grad(&outputs, &inputs, &grads, retain, create, unused)
-    })
-    .or_raise()?;
+    });
     warning::show_pending(caller)?;
+    let found = found.or_raise().map_err(explained)?;
     let mut out = Vec::with_capacity(found.len());
     for (g, x) in found.into_iter().zip(&inputs) {
         out.push(match g {
@@ -115,6 +122,40 @@ pub(in crate::bridge) fn grad(caller: &mut dyn Caller, args: &[Value]) -> Result
                 let zeros = array::Array::zeros(&x.shape(), x.dtype()).or_raise()?;
                 tensor_value(Tensor::from_array(zeros))
             }
+            None => Value::None,
+        });
+    }
+    Ok(Value::tuple(out))
+}
+
+/// `torch.autograd.grad` for each of the gradients along the first dimension, stacked.
+fn batched(caller: &mut dyn Caller, args: &[Value], grads: Vec<Option<Tensor>>) -> Result<Value> {
+    let parts: array::Result<Vec<Option<Vec<Tensor>>>> = grads
+        .iter()
+        .map(|g| g.as_ref().map(|g| ops::unbind(g, 0)).transpose())
+        .collect();
+    let parts = parts.or_raise()?;
+    let count = parts.iter().flatten().next().map_or(0, Vec::len);
+    let mut rows = Vec::with_capacity(count);
+    for i in 0..count {
+        let mut own = args.to_vec();
+        let one = |p: &Option<Vec<Tensor>>| p.as_ref()?.get(i).cloned().map(tensor_value);
+        let slices: Vec<Value> = parts.iter().map(|p| one(p).unwrap_or_default()).collect();
+        own[2] = Value::tuple(slices);
+        own[3] = Value::Bool(true);
+        own[6] = Value::Bool(false);
+        rows.push(grad(caller, &own)?);
+    }
+    let columns = rows
+        .first()
+        .and_then(|r| r.get::<Tuple>())
+        .map_or(0, |r| r.items.len());
+    let mut out = Vec::with_capacity(columns);
+    for j in 0..columns {
+        let cell = |row: &Value| tensor_of(row.get::<Tuple>()?.items.get(j)?).cloned();
+        let column: Option<Vec<Tensor>> = rows.iter().map(cell).collect();
+        out.push(match column {
+            Some(column) => tensor_value(ops::stack(&column, 0).or_raise()?),
             None => Value::None,
         });
     }

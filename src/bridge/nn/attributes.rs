@@ -46,6 +46,9 @@ pub(super) fn type_name(value: &Value) -> String {
 /// `module.name = value`
 pub(super) fn set(caller: &mut dyn Caller, this: &Value, name: &Name, value: Value) -> Result<()> {
     let state = expect_state(this)?.clone();
+    if let Some(parametrized) = parametrization(&state, name) {
+        return protocol::call_method(caller, &parametrized, "right_inverse", &[value]).map(drop);
+    }
     let tensor = tensor_of(&value);
     if tensor.is_some_and(Tensor::is_parameter) {
         if !state.ready.get() {
@@ -248,10 +251,20 @@ pub(super) fn add_module(caller: &mut dyn Caller, args: &[Value]) -> Result<Valu
     Ok(Value::None)
 }
 
+/// The module that computes a tensor of this name, if it is parametrized.
+pub(super) fn parametrization(state: &ModuleState, name: &Name) -> Option<Value> {
+    let all = state.modules().get_str("parametrizations")?;
+    state_of(&all)?.modules().get_name(name)
+}
+
 /// What the ordinary lookup did not find.
-pub(super) fn get(this: &Value, name: &Name) -> Result<Value> {
-    if let Some(found) = expect_state(this)?.find(name) {
+pub(super) fn get(caller: &mut dyn Caller, this: &Value, name: &Name) -> Result<Value> {
+    let state = expect_state(this)?;
+    if let Some(found) = state.find(name) {
         return Ok(found);
+    }
+    if let Some(compute) = parametrization(state, name) {
+        return caller.call_positional(&compute, &[]);
     }
     Err(missing(this, name))
 }

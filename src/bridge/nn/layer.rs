@@ -4,9 +4,10 @@ use std::cell::RefCell;
 
 use smallvec::SmallVec;
 
+use super::attributes::parametrization;
 use super::module::{add_raw, make, module_class, start};
 use super::state::{ModuleState, expect_state, instance_of};
-use crate::bridge::callback::lend;
+use crate::bridge::callback::{self, lend};
 use crate::bridge::convert::{arg_value, out_value, plain_arg, to_arg, to_args};
 use crate::bridge::error::{OrRaise, raised};
 use crate::bridge::tensor::{tensor_of, tensor_value};
@@ -309,6 +310,14 @@ impl State for View<'_> {
             .get_str(name)
             .or_else(|| self.state.buffers.borrow().get_str(name))
             .or_else(|| self.instance.get(&intern(name)));
+        drop(parameters);
+        let found = match found {
+            Some(found) => Some(found),
+            None => match parametrization(self.state, &intern(name)) {
+                Some(compute) => Some(callback::call(&compute, &[])?),
+                None => None,
+            },
+        };
         match found {
             Some(Value::None) => Ok(None),
             Some(value) => match tensor_of(&value) {

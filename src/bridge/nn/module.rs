@@ -259,7 +259,7 @@ static METHODS: &[NativeSpec] = &[
     def(
         "__getattr__(self, name, /)",
         "A parameter, buffer or module.",
-        |_, args| attributes::get(&args[0], &name_of(&args[1])?),
+        |caller, args| attributes::get(caller, &args[0], &name_of(&args[1])?),
     ),
     def(
         "__delattr__(self, name, /)",
@@ -288,7 +288,12 @@ static METHODS: &[NativeSpec] = &[
         |caller, args| copy::deep(caller, &args[0], &args[1]),
     ),
     def("_get_name(self)", "The name of the class.", |_, args| {
-        Ok(Value::str(args[0].class_name()))
+        let name = args[0].class_name();
+        let modules = expect_state(&args[0])?.modules();
+        Ok(Value::str(match modules.get_str("parametrizations") {
+            Some(_) => format!("Parametrized{name}"),
+            None => name,
+        }))
     }),
     def(
         "extra_repr(self)",

@@ -3,7 +3,7 @@
 use super::layer::layer_class;
 use super::module::module_class;
 use super::sequential::sequential_class;
-use crate::bridge::library::{alias, run_source, submodule};
+use crate::bridge::library::{alias, below, run_source, submodule};
 use crate::bridge::package::written_functional;
 use crate::bridge::tensor::{buffer_class, parameter_class};
 use crate::bridge::{call, names};
@@ -284,16 +284,22 @@ static PARAMETER: ModuleSpec = module("torch.nn.parameter", "Parameters.", |_, m
 
 static UTILS: ModuleSpec = module("torch.nn.utils", "Helpers of training.", |_, module| {
     module.set("__path__", Value::list(Vec::new()));
-    module.lazy.replace(Some(|caller, _, name| {
+    module.lazy.replace(Some(|caller, module, name| {
         let home = match name {
-            "clip_grad" | "convert_parameters" | "rnn" => {
-                return submodule(caller, &format!("torch.nn.utils.{name}")).map(Some);
-            }
+            "weight_norm" | "remove_weight_norm" => "torch.nn.utils._weight_norm",
+            "spectral_norm" | "remove_spectral_norm" => "torch.nn.utils._spectral_norm",
+            "skip_init" => "torch.nn.utils.fusion",
+            name if name.starts_with("fuse_") => "torch.nn.utils.fusion",
             "parameters_to_vector" | "vector_to_parameters" => "torch.nn.utils.convert_parameters",
             name if name.starts_with("clip_grad") || name == "get_total_norm" => {
                 "torch.nn.utils.clip_grad"
             }
-            _ => return names::NN_UTILS.refuse("torch.nn.utils", name),
+            _ => {
+                return match below(caller, module, name)? {
+                    Some(found) => Ok(Some(found)),
+                    None => names::NN_UTILS.refuse("torch.nn.utils", name),
+                };
+            }
         };
         alias(caller, home, name)
     }));

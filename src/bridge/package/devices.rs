@@ -1,8 +1,9 @@
 //! `torch.cuda` and its kin: there is no device but the CPU, and scripts that ask are told so.
 
 use crate::bridge::define::def;
+use crate::bridge::library::{alias, below};
 use crate::lang::object::{
-    Caller, Exc, Module, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, not_implemented_error,
+    Caller, Exc, Module, ModuleSpec, NativeSpec, Raised, Ref, Result, Value,
 };
 
 /// The modules, sorted by name.
@@ -11,10 +12,13 @@ pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[
     &BACKENDS,
     &BACKENDS_CUDA,
     &BACKENDS_CUDNN,
+    &BACKENDS_MKL,
     &BACKENDS_MKLDNN,
     &BACKENDS_MPS,
+    &BACKENDS_OPENMP,
+    &CONFIG,
+    &CPU,
     &CUDA,
-    &CUDA_AMP,
     &MPS,
     &RANDOM,
     &VERSION,
@@ -65,6 +69,26 @@ static CUDA_FUNCTIONS: &[NativeSpec] = &[
     nothing("empty_cache()"),
     nothing("init()"),
     nothing("reset_peak_memory_stats(device=None)"),
+    nothing("reset_max_memory_allocated(device=None)"),
+    nothing("ipc_collect()"),
+    nothing("set_per_process_memory_fraction(fraction, device=None)"),
+    nothing("set_rng_state(new_state, device='cuda')"),
+    nothing("set_rng_state_all(new_states)"),
+    nothing("_lazy_init()"),
+    def("get_rng_state_all()", "None.", |_, _| {
+        Ok(Value::list(Vec::new()))
+    }),
+    def("get_arch_list()", "None.", |_, _| {
+        Ok(Value::list(Vec::new()))
+    }),
+    def(
+        "memory_summary(device=None, abbreviated=False)",
+        "Nothing.",
+        |_, _| Ok(Value::str("")),
+    ),
+    def("get_rng_state(device='cuda')", "Refused.", refuse),
+    def("mem_get_info(device=None)", "Refused.", refuse),
+    def("initial_seed()", "Refused.", refuse),
     zero("memory_allocated(device=None)"),
     zero("max_memory_allocated(device=None)"),
     zero("memory_reserved(device=None)"),
@@ -79,19 +103,10 @@ static CUDA_FUNCTIONS: &[NativeSpec] = &[
 
 static CUDA: ModuleSpec = module("torch.cuda", CUDA_FUNCTIONS, |_, module| {
     module.set("__path__", Value::list(Vec::new()));
-    module.lazy.replace(Some(|caller, _, name| match name {
-        "amp" => crate::bridge::library::submodule(caller, "torch.cuda.amp").map(Some),
-        _ => Ok(None),
-    }));
-    Ok(())
-});
-
-static CUDA_AMP: ModuleSpec = module("torch.cuda.amp", &[], |_, module| {
-    module.lazy.replace(Some(|_, _, name| match name {
-        "GradScaler" | "autocast" | "custom_fwd" | "custom_bwd" => {
-            Err(not_implemented_error(format!("torch.cuda.amp.{name}")))
-        }
-        _ => Ok(None),
+    module.lazy.replace(Some(|caller, module, name| match name {
+        "Event" | "Stream" | "StreamContext" | "device" | "stream" | "default_stream"
+        | "current_stream" => alias(caller, "torch.cuda._devices", name),
+        _ => below(caller, module, name),
     }));
     Ok(())
 });
@@ -133,15 +148,47 @@ static ACCELERATOR: ModuleSpec = module(
 
 static BACKENDS: ModuleSpec = module("torch.backends", &[], |_, module| {
     module.set("__path__", Value::list(Vec::new()));
-    module.lazy.replace(Some(|caller, _, name| {
-        if ["cuda", "cudnn", "mkldnn", "mps"].contains(&name) {
-            return crate::bridge::library::submodule(caller, &format!("torch.backends.{name}"))
-                .map(Some);
-        }
-        Ok(None)
-    }));
+    module.lazy.replace(Some(below));
     Ok(())
 });
+
+static BACKENDS_MKL: ModuleSpec =
+    module("torch.backends.mkl", &[no("is_available()")], |_, _| Ok(()));
+
+static BACKENDS_OPENMP: ModuleSpec =
+    module("torch.backends.openmp", &[no("is_available()")], |_, _| {
+        Ok(())
+    });
+
+static CPU: ModuleSpec = module(
+    "torch.cpu",
+    &[
+        def("is_available()", "Yes.", |_, _| Ok(Value::Bool(true))),
+        def("device_count()", "One.", |_, _| Ok(Value::Int(1))),
+        def("current_device()", "The CPU.", |_, _| Ok(Value::str("cpu"))),
+        nothing("synchronize(device=None)"),
+        nothing("set_device(device)"),
+    ],
+    |_, _| Ok(()),
+);
+
+static CONFIG: ModuleSpec = module(
+    "torch.__config__",
+    &[
+        def("show()", "How the program was built.", |_, _| {
+            Ok(Value::str("Torchlet: kernels for the CPU\n"))
+        }),
+        def(
+            "parallel_info()",
+            "How many threads kernels use.",
+            |_, _| {
+                let count = crate::tensor::array::threads::num_threads();
+                Ok(Value::str(format!("at::get_num_threads() : {count}\n")))
+            },
+        ),
+    ],
+    |_, _| Ok(()),
+);
 
 static BACKENDS_CUDNN: ModuleSpec = module(
     "torch.backends.cudnn",

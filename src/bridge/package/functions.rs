@@ -6,7 +6,9 @@ use crate::bridge::convert::dtype_of;
 use crate::bridge::define::def;
 use crate::bridge::tensor::{legacy_type, tensor_of};
 use crate::bridge::values::generator::{seed_of, set_state, state_tensor};
+use crate::bridge::values::storage::StorageObject;
 use crate::bridge::values::{GeneratorObject, device, dtype_value};
+use crate::bridge::warning::show_pending;
 use crate::lang::object::{
     Caller, NativeSpec, Ref, Result, Value, not_implemented_error, protocol, runtime_error,
     type_error, value_error,
@@ -15,6 +17,8 @@ use crate::tensor::array::threads;
 use crate::tensor::core::generator::default_generator;
 use crate::tensor::core::mode::{is_inference, set_default_dtype};
 use crate::tensor::core::printing::{print_options, profile, set_print_options};
+use crate::tensor::core::warning::warn_user_once;
+use crate::tensor::core::watch::anomaly;
 use crate::tensor::core::{default_dtype, is_grad_enabled};
 
 thread_local! {
@@ -278,7 +282,11 @@ pub(super) static FUNCTIONS: &[NativeSpec] = &[
     def(
         "compile(model=None, *, fullgraph=False, dynamic=None, backend='inductor', mode=None, options=None, disable=False)",
         "The function or module itself: there is nothing to gain by compiling.",
-        |_, args| {
+        |caller, args| {
+            warn_user_once(
+                "torch.compile compiles nothing here: it gives back the function or module itself.",
+            );
+            show_pending(caller)?;
             if args[0].is_none() {
                 return Ok(Value::from(crate::lang::object::Native::raw(
                     crate::lang::object::intern("compile"),
@@ -298,9 +306,19 @@ pub(super) static FUNCTIONS: &[NativeSpec] = &[
         "A tensor from an array.",
         numpy_missing,
     ),
-    def("is_storage(obj, /)", "Whether it is a storage.", |_, _| {
-        Ok(Value::Bool(false))
-    }),
+    def(
+        "is_storage(obj, /)",
+        "Whether it is a storage.",
+        |_, args| {
+            let class = args[0].class();
+            let typed = class
+                .mro()
+                .iter()
+                .any(|c| c.name().as_str() == "TypedStorage");
+            let untyped = args[0].get::<StorageObject>().is_some();
+            Ok(Value::Bool(untyped || typed))
+        },
+    ),
     def(
         "is_warn_always_enabled()",
         "Whether warnings are repeated.",
@@ -310,7 +328,12 @@ pub(super) static FUNCTIONS: &[NativeSpec] = &[
     def(
         "is_anomaly_enabled()",
         "Whether anomalies are looked for.",
-        |_, _| Ok(Value::Bool(false)),
+        |_, _| Ok(Value::Bool(anomaly().on)),
+    ),
+    def(
+        "is_anomaly_check_nan_enabled()",
+        "Whether gradients that are not numbers are errors.",
+        |_, _| Ok(Value::Bool(anomaly().check_nan)),
     ),
     def(
         "_assert(condition, message)",

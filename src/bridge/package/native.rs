@@ -1,11 +1,14 @@
 //! `torch._C`: what the parts of the package that are written in the language need of the tensor wing.
 
+use std::rc::Rc;
+
+use crate::bridge::autograd::{ScriptHooks, node_class};
 use crate::bridge::convert::dtype_of;
 use crate::bridge::define::def;
 use crate::bridge::error::OrRaise;
 use crate::bridge::tensor::{tensor_of, tensor_value};
-use crate::bridge::values::GeneratorObject;
 use crate::bridge::values::storage::{StorageObject, storage_class};
+use crate::bridge::values::{GeneratorObject, dtype_value};
 use crate::lang::object::{
     Caller, ModuleSpec, NativeSpec, Result, Value, protocol, runtime_error, type_error,
 };
@@ -14,6 +17,8 @@ use crate::tensor::array::{Array, DType, Dims, Layout};
 use crate::tensor::autograd;
 use crate::tensor::core::Tensor;
 use crate::tensor::core::generator::default_generator;
+use crate::tensor::core::mode::{autocast, set_autocast};
+use crate::tensor::core::watch;
 use crate::tensor::ops::random::gamma::standard_gamma;
 
 /// `torch._C`
@@ -22,6 +27,7 @@ pub(in crate::bridge) static NATIVE: ModuleSpec = ModuleSpec {
     doc: "What the package itself needs.",
     functions: FUNCTIONS,
     setup: |_, module| {
+        module.set("Node", Value::from(&node_class()));
         module.set("UntypedStorage", Value::from(&storage_class()));
         Ok(())
     },
@@ -46,6 +52,44 @@ static FUNCTIONS: &[NativeSpec] = &[
             Ok(tensor_value(samples))
         },
     ),
+    def(
+        "_push_saved_hooks(pack, unpack)",
+        "Puts hooks on values that are kept for backward passes from now on.",
+        |_, args| {
+            watch::push_hooks(Rc::new(ScriptHooks {
+                pack: args[0].clone(),
+                unpack: args[1].clone(),
+            }));
+            Ok(Value::None)
+        },
+    ),
+    def(
+        "_pop_saved_hooks()",
+        "Takes the last hooks away.",
+        |_, _| {
+            watch::pop_hooks();
+            Ok(Value::None)
+        },
+    ),
+    def(
+        "_autocast()",
+        "The dtype that operations run in; None while they run in that of their arguments.",
+        |_, _| Ok(autocast().map_or(Value::None, dtype_value)),
+    ),
+    def(
+        "_set_autocast(dtype)",
+        "Sets the dtype that operations run in.",
+        |_, args| {
+            set_autocast(dtype_of(&args[0]));
+            Ok(Value::None)
+        },
+    ),
+    def("_bump_version(tensor)", "Counts a write.", |_, args| {
+        if let Some(tensor) = tensor_of(&args[0]) {
+            tensor.bump_version();
+        }
+        Ok(Value::None)
+    }),
     def(
         "_graph_leaves(tensors)",
         "The leaves that require a gradient and that tensors were computed from.",

@@ -77,6 +77,20 @@ pub(in crate::bridge) static SPECIAL: ModuleSpec = ModuleSpec {
 
 /// Functions and classes that belong to a module of their own: the module, and the names.
 const HOMES: &[(&str, &[&str])] = &[
+    (
+        "torch.amp",
+        &[
+            "autocast",
+            "get_autocast_cpu_dtype",
+            "get_autocast_dtype",
+            "get_autocast_gpu_dtype",
+            "is_autocast_cache_enabled",
+            "is_autocast_cpu_enabled",
+            "is_autocast_enabled",
+            "set_autocast_dtype",
+            "set_autocast_enabled",
+        ],
+    ),
     ("torch.func", &["vmap"]),
     ("torch.serialization", &["load", "save"]),
     (

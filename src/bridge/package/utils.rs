@@ -1,7 +1,7 @@
 //! `torch.utils` and what is below it.
 
 use crate::bridge::handle;
-use crate::bridge::library::{run_source, submodule};
+use crate::bridge::library::{alias, below, run_source, submodule};
 use crate::bridge::names;
 use crate::lang::object::{Caller, Module, ModuleSpec, Ref, Result, Value, packed};
 
@@ -22,9 +22,11 @@ static UTILS: ModuleSpec = ModuleSpec {
     functions: &[],
     setup: |_, module| {
         module.set("__path__", Value::list(Vec::new()));
-        module.lazy.replace(Some(|caller, _, name| match name {
-            "data" | "hooks" => submodule(caller, &format!("torch.utils.{name}")).map(Some),
-            _ => names::UTILS.refuse("torch.utils", name),
+        module.lazy.replace(Some(|caller, module, name| {
+            match below(caller, module, name)? {
+                Some(found) => Ok(Some(found)),
+                None => names::UTILS.refuse("torch.utils", name),
+            }
         }));
         Ok(())
     },
@@ -56,11 +58,14 @@ static DATA: ModuleSpec = ModuleSpec {
             "torch/utils/data",
             &packed!("torch", "data").text(),
         )?;
-        module.lazy.replace(Some(|caller, _, name| match name {
-            "dataloader" | "dataset" | "sampler" => {
-                submodule(caller, &format!("torch.utils.data.{name}")).map(Some)
+        module.lazy.replace(Some(|caller, module, name| {
+            if name == "DistributedSampler" {
+                return alias(caller, "torch.utils.data.distributed", name);
             }
-            _ => names::DATA.refuse("torch.utils.data", name),
+            match below(caller, module, name)? {
+                Some(found) => Ok(Some(found)),
+                None => names::DATA.refuse("torch.utils.data", name),
+            }
         }));
         Ok(())
     },

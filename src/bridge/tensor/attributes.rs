@@ -161,6 +161,11 @@ pub(super) static ATTRIBUTES: &[GetSetSpec] = &[
         Ok(Value::Int(i64::from(expect_tensor(this)?.output_nr())))
     }),
     getter("_version", "How often it was written to.", |_, this| {
+        if expect_tensor(this)?.is_inference() {
+            return Err(runtime_error(
+                "Inference tensors do not track version counter.",
+            ));
+        }
         Ok(Value::Int(i64::from(expect_tensor(this)?.version())))
     }),
     getter("_base", "The tensor that it is a view of.", |_, this| {

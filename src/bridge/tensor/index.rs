@@ -2,7 +2,10 @@
 
 use smallvec::SmallVec;
 
+use super::derived::keep_class;
 use super::object::{expect_tensor, tensor_of, tensor_value};
+use crate::bridge::autograd::note_write;
+use crate::bridge::callback::watched;
 use crate::bridge::convert::{scalar, to_arg};
 use crate::bridge::error::{OrRaise, raised};
 use crate::bridge::warning;
@@ -23,14 +26,19 @@ pub(super) fn unbind(tensor: &Tensor) -> Result<Vec<Tensor>> {
 
 /// `x[key]`
 pub(super) fn get(caller: &mut dyn Caller, this: &Value, key: &Value) -> Result<Value> {
+    let value = part(caller, this, key)?;
+    Ok(keep_class(std::slice::from_ref(this), value))
+}
+
+fn part(caller: &mut dyn Caller, this: &Value, key: &Value) -> Result<Value> {
     let tensor = expect_tensor(this)?;
     if let Value::Int(i) = key {
-        return subscript::get(tensor, &[Index::Int(*i)])
+        return watched(caller, || subscript::get(tensor, &[Index::Int(*i)]))
             .map(tensor_value)
             .or_raise();
     }
     let items = items(caller, key)?;
-    let out = subscript::get(tensor, &items).map_err(raised)?;
+    let out = watched(caller, || subscript::get(tensor, &items)).map_err(raised)?;
     warning::show_pending(caller)?;
     Ok(tensor_value(out))
 }
@@ -39,9 +47,10 @@ pub(super) fn get(caller: &mut dyn Caller, this: &Value, key: &Value) -> Result<
 pub(super) fn set(caller: &mut dyn Caller, this: &Value, key: &Value, value: &Value) -> Result<()> {
     let tensor = expect_tensor(this)?.clone();
     let items = items(caller, key)?;
+    let mut put = |v| watched(caller, || subscript::set(&tensor, &items, v));
     let result = match (tensor_of(value), scalar(value)) {
-        (Some(v), _) => subscript::set(&tensor, &items, Operand::Tensor(v)),
-        (_, Some(number)) => subscript::set(&tensor, &items, Operand::Scalar(number)),
+        (Some(v), _) => put(Operand::Tensor(v)),
+        (_, Some(number)) => put(Operand::Scalar(number)),
         _ => {
             return Err(type_error(format!(
                 "can't assign a {} to a torch.{}Tensor",
@@ -51,6 +60,7 @@ pub(super) fn set(caller: &mut dyn Caller, this: &Value, key: &Value, value: &Va
         }
     };
     result.map_err(raised)?;
+    note_write(caller);
     warning::show_pending(caller)
 }
 

@@ -59,7 +59,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
         let tensor = expect_tensor(&args[0])?;
         if tensor.base().is_some() && tensor.grad_fn().is_some() {
             return Err(runtime_error(
-                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as a reference.",
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution.",
             ));
         }
         tensor.clear_history();
@@ -166,7 +166,12 @@ pub(super) static METHODS: &[NativeSpec] = &[
     def(
         "is_inference(self)",
         "Whether it was made in inference mode.",
-        |_, _| Ok(Value::Bool(false)),
+        |_, args| Ok(Value::Bool(expect_tensor(&args[0])?.is_inference())),
+    ),
+    def(
+        "_is_view(self)",
+        "Whether its memory is that of another tensor.",
+        |_, args| Ok(Value::Bool(expect_tensor(&args[0])?.base().is_some())),
     ),
     def(
         "is_conj(self)",

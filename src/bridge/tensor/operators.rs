@@ -2,14 +2,19 @@
 
 use std::sync::OnceLock;
 
+use super::derived::keep_class;
 use super::object::{tensor_of, tensor_value};
+use crate::bridge::autograd::note_write;
+use crate::bridge::call::misused;
+use crate::bridge::callback::watched;
 use crate::bridge::convert::{out_value, scalar};
 use crate::bridge::define::def;
 use crate::bridge::error::{OrRaise, raised};
 use crate::lang::object::{
-    BigInt, NativeSpec, Result, Value, not_implemented_error, overflow_error,
+    BigInt, Caller, NativeSpec, Result, Value, not_implemented_error, overflow_error,
 };
 use crate::tensor::array;
+use crate::tensor::core::watch::take_misuse;
 use crate::tensor::core::{Operand, Tensor};
 use crate::tensor::ops::{self, Arg, Callable};
 
@@ -32,18 +37,36 @@ fn refused(args: &[Value]) -> Result<Value> {
 
 /// The common operators go to their function directly.
 #[inline]
-fn direct(args: &[Value], f: impl Fn(Operand, Operand) -> array::Result<Tensor>) -> Result<Value> {
+fn direct(
+    caller: &mut dyn Caller,
+    args: &[Value],
+    f: impl Fn(Operand, Operand) -> array::Result<Tensor>,
+) -> Result<Value> {
     match (operand(&args[0]), operand(&args[1])) {
-        (Some(a), Some(b)) => f(a, b).map(tensor_value).or_raise(),
+        (Some(a), Some(b)) => {
+            let value = watched(caller, || f(a, b)).map(tensor_value).or_raise()?;
+            if take_misuse() {
+                return Err(misused(&value));
+            }
+            Ok(keep_class(args, value))
+        }
         _ => refused(args),
     }
 }
 
 /// An in-place operator: the left operand itself is the result.
 #[inline]
-fn in_place(args: &[Value], f: impl Fn(&Tensor, Operand) -> array::Result<()>) -> Result<Value> {
+fn in_place(
+    caller: &mut dyn Caller,
+    args: &[Value],
+    f: impl Fn(&Tensor, Operand) -> array::Result<()>,
+) -> Result<Value> {
     match (tensor_of(&args[0]), operand(&args[1])) {
-        (Some(a), Some(b)) => f(a, b).map(|()| args[0].clone()).or_raise(),
+        (Some(a), Some(b)) => {
+            watched(caller, || f(a, b)).or_raise()?;
+            note_write(caller);
+            Ok(args[0].clone())
+        }
         _ => refused(args),
     }
 }
@@ -90,9 +113,17 @@ impl Named {
     }
 
     /// Calls the op by position.
-    pub(super) fn call(&self, args: impl IntoIterator<Item = Arg>) -> Result<Value> {
-        match self.get()?.call(args, []) {
-            Ok(out) => Ok(out_value(out)),
+    pub(super) fn call(
+        &self,
+        caller: &mut dyn Caller,
+        args: impl IntoIterator<Item = Arg>,
+    ) -> Result<Value> {
+        let callable = self.get()?;
+        match watched(caller, || callable.call(args, [])) {
+            Ok(out) => {
+                note_write(caller);
+                Ok(out_value(out))
+            }
             Err(error) => Err(raised(error)),
         }
     }
@@ -105,9 +136,12 @@ fn arg(value: &Value) -> Option<Arg> {
     }
 }
 
-fn named(op: &Named, a: &Value, b: &Value) -> Result<Value> {
+fn named(caller: &mut dyn Caller, op: &Named, a: &Value, b: &Value) -> Result<Value> {
     match (arg(a), arg(b)) {
-        (Some(x), Some(y)) => op.call([x, y]),
+        (Some(x), Some(y)) => {
+            let value = op.call(caller, [x, y])?;
+            Ok(keep_class(&[a.clone(), b.clone()], value))
+        }
         _ => refused(&[a.clone(), b.clone()]),
     }
 }
@@ -115,9 +149,9 @@ fn named(op: &Named, a: &Value, b: &Value) -> Result<Value> {
 /// `a op b` by the op of this name.
 macro_rules! binary {
     ($signature:literal, $op:literal) => {
-        def($signature, "Elementwise.", |_, args| {
+        def($signature, "Elementwise.", |caller, args| {
             static OP: Named = Named::function($op);
-            named(&OP, &args[0], &args[1])
+            named(caller, &OP, &args[0], &args[1])
         })
     };
 }
@@ -125,9 +159,9 @@ macro_rules! binary {
 /// `b op a`
 macro_rules! reflected {
     ($signature:literal, $op:literal) => {
-        def($signature, "Elementwise.", |_, args| {
+        def($signature, "Elementwise.", |caller, args| {
             static OP: Named = Named::function($op);
-            named(&OP, &args[1], &args[0])
+            named(caller, &OP, &args[1], &args[0])
         })
     };
 }
@@ -135,9 +169,9 @@ macro_rules! reflected {
 /// `a op= b`
 macro_rules! assigning {
     ($signature:literal, $op:literal) => {
-        def($signature, "Elementwise and in place.", |_, args| {
+        def($signature, "Elementwise and in place.", |caller, args| {
             static OP: Named = Named::method($op);
-            match named(&OP, &args[0], &args[1])? {
+            match named(caller, &OP, &args[0], &args[1])? {
                 Value::NotImplemented => Ok(Value::NotImplemented),
                 _ => Ok(args[0].clone()),
             }
@@ -148,93 +182,105 @@ macro_rules! assigning {
 /// `op a`
 macro_rules! unary {
     ($signature:literal, $op:literal) => {
-        def($signature, "Elementwise.", |_, args| {
+        def($signature, "Elementwise.", |caller, args| {
             static OP: Named = Named::function($op);
-            OP.call(arg(&args[0]))
+            OP.call(caller, arg(&args[0]))
         })
     };
 }
 
 /// A matrix product takes tensors alone.
-fn matmul(a: &Value, b: &Value) -> Result<Value> {
+fn matmul(caller: &mut dyn Caller, a: &Value, b: &Value) -> Result<Value> {
     static OP: Named = Named::function("matmul");
     match (tensor_of(a), tensor_of(b)) {
-        (Some(a), Some(b)) => OP.call([a.into(), b.into()]),
+        (Some(a), Some(b)) => OP.call(caller, [a.into(), b.into()]),
         _ => Ok(Value::NotImplemented),
     }
 }
 
 /// `number / tensor` is the number times the reciprocal, as in PyTorch.
-fn rdiv(args: &[Value]) -> Result<Value> {
+fn rdiv(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     static RECIPROCAL: Named = Named::function("reciprocal");
     let Some(b) = operand(&args[1]) else {
         return refused(args);
     };
-    let inverse = RECIPROCAL.call(arg(&args[0]))?;
+    let inverse = RECIPROCAL.call(caller, arg(&args[0]))?;
     match tensor_of(&inverse) {
-        Some(inverse) => ops::mul(inverse, b).map(tensor_value).or_raise(),
+        Some(inverse) => watched(caller, || ops::mul(inverse, b))
+            .map(tensor_value)
+            .or_raise(),
         None => Ok(Value::NotImplemented),
     }
 }
 
-fn comparable(args: &[Value], op: &Named) -> Result<Value> {
-    named(op, &args[0], &args[1])
+fn comparable(caller: &mut dyn Caller, args: &[Value], op: &Named) -> Result<Value> {
+    named(caller, op, &args[0], &args[1])
 }
 
 macro_rules! compare {
     ($signature:literal, $op:literal) => {
-        def($signature, "Elementwise.", |_, args| {
+        def($signature, "Elementwise.", |caller, args| {
             static OP: Named = Named::function($op);
-            comparable(args, &OP)
+            comparable(caller, args, &OP)
         })
     };
 }
 
 /// The operators.
 pub(super) static OPERATORS: &[NativeSpec] = &[
-    def("__add__(self, other, /)", "Elementwise.", |_, args| {
-        direct(args, |a, b| ops::add(a, b))
+    def("__add__(self, other, /)", "Elementwise.", |caller, args| {
+        direct(caller, args, |a, b| ops::add(a, b))
     }),
-    def("__radd__(self, other, /)", "Elementwise.", |_, args| {
-        direct(args, |a, b| ops::add(a, b))
+    def(
+        "__radd__(self, other, /)",
+        "Elementwise.",
+        |caller, args| direct(caller, args, |a, b| ops::add(a, b)),
+    ),
+    def("__sub__(self, other, /)", "Elementwise.", |caller, args| {
+        direct(caller, args, |a, b| ops::sub(a, b))
     }),
-    def("__sub__(self, other, /)", "Elementwise.", |_, args| {
-        direct(args, |a, b| ops::sub(a, b))
+    def(
+        "__rsub__(self, other, /)",
+        "Elementwise.",
+        |caller, args| direct(caller, args, |a, b| ops::sub(b, a)),
+    ),
+    def("__mul__(self, other, /)", "Elementwise.", |caller, args| {
+        direct(caller, args, |a, b| ops::mul(a, b))
     }),
-    def("__rsub__(self, other, /)", "Elementwise.", |_, args| {
-        direct(args, |a, b| ops::sub(b, a))
-    }),
-    def("__mul__(self, other, /)", "Elementwise.", |_, args| {
-        direct(args, |a, b| ops::mul(a, b))
-    }),
-    def("__rmul__(self, other, /)", "Elementwise.", |_, args| {
-        direct(args, |a, b| ops::mul(a, b))
-    }),
-    def("__truediv__(self, other, /)", "Elementwise.", |_, args| {
-        direct(args, |a, b| ops::div(a, b))
-    }),
-    def("__rtruediv__(self, other, /)", "Elementwise.", |_, args| {
-        rdiv(args)
-    }),
+    def(
+        "__rmul__(self, other, /)",
+        "Elementwise.",
+        |caller, args| direct(caller, args, |a, b| ops::mul(a, b)),
+    ),
+    def(
+        "__truediv__(self, other, /)",
+        "Elementwise.",
+        |caller, args| direct(caller, args, |a, b| ops::div(a, b)),
+    ),
+    def(
+        "__rtruediv__(self, other, /)",
+        "Elementwise.",
+        |caller, args| rdiv(caller, args),
+    ),
     def(
         "__iadd__(self, other, /)",
         "Elementwise and in place.",
-        |_, args| in_place(args, |a, b| ops::add_(a, b, 1i64.into())),
+        |caller, args| in_place(caller, args, |a, b| ops::add_(a, b, 1i64.into())),
     ),
     def(
         "__isub__(self, other, /)",
         "Elementwise and in place.",
-        |_, args| in_place(args, |a, b| ops::sub_(a, b, 1i64.into())),
+        |caller, args| in_place(caller, args, |a, b| ops::sub_(a, b, 1i64.into())),
     ),
     def(
         "__imul__(self, other, /)",
         "Elementwise and in place.",
-        |_, args| in_place(args, |a, b| ops::mul_(a, b)),
+        |caller, args| in_place(caller, args, |a, b| ops::mul_(a, b)),
     ),
     def(
         "__itruediv__(self, other, /)",
         "Elementwise and in place.",
-        |_, args| in_place(args, |a, b| ops::div_(a, b)),
+        |caller, args| in_place(caller, args, |a, b| ops::div_(a, b)),
     ),
     binary!("__floordiv__(self, other, /)", "floor_divide"),
     reflected!("__rfloordiv__(self, other, /)", "floor_divide"),
@@ -248,12 +294,12 @@ pub(super) static OPERATORS: &[NativeSpec] = &[
     def(
         "__matmul__(self, other, /)",
         "The matrix product.",
-        |_, args| matmul(&args[0], &args[1]),
+        |caller, args| matmul(caller, &args[0], &args[1]),
     ),
     def(
         "__rmatmul__(self, other, /)",
         "The matrix product.",
-        |_, args| matmul(&args[1], &args[0]),
+        |caller, args| matmul(caller, &args[1], &args[0]),
     ),
     binary!("__and__(self, other, /)", "bitwise_and"),
     reflected!("__rand__(self, other, /)", "bitwise_and"),

@@ -274,7 +274,10 @@ pub(super) static PROTOCOLS: &[NativeSpec] = &[
     def(
         "__repr__(self, *, tensor_contents=None)",
         "Its text.",
-        |_, args| Ok(Value::str(printing::to_string(expect_tensor(&args[0])?))),
+        |_, args| {
+            let text = printing::to_string(expect_tensor(&args[0])?);
+            Ok(Value::str(super::derived::renamed(&args[0], text)))
+        },
     ),
     def("__hash__(self, /)", "By identity.", |_, args| {
         Ok(Value::Int(

@@ -11,7 +11,7 @@ use crate::tensor::array::{Error, Result};
 use crate::tensor::core::mode::GradGuard;
 use crate::tensor::core::node::{Edge, Grads, Needs, Node, Role};
 use crate::tensor::core::rederive::provide;
-use crate::tensor::core::{Tensor, is_grad_enabled};
+use crate::tensor::core::{Tensor, is_grad_enabled, watch};
 use crate::tensor::ops::{add, add_, ones_like, sum_to, to_dtype};
 
 /// Hashes addresses: one multiplication is enough.
@@ -188,7 +188,14 @@ impl Pass {
         let Role::Apply(rule) = node.role() else {
             return Ok(());
         };
-        let mut results = rule.borrow().apply(node, &grads, needs)?;
+        let applied = rule.borrow().apply(node, &grads, needs);
+        let mut results = match applied {
+            Ok(results) => results,
+            Err(error) => {
+                watch::node_failed(node);
+                return Err(error);
+            }
+        };
         ensure!(
             results.len() >= edges.len(),
             "Function {} returned an invalid number of gradients - expected {}, but got {}",
@@ -202,6 +209,9 @@ impl Pass {
                 *grad = fitted.or_else(|| grad.take());
             }
         }
+        if watch::anomaly().check_nan {
+            check_numbers(node, &results)?;
+        }
         after(node, &mut results, &grads)?;
         drop(grads);
         if !self.keep_graph {
@@ -214,6 +224,24 @@ impl Pass {
         }
         Ok(())
     }
+}
+
+/// In anomaly mode, gradients that are not numbers are errors.
+#[cold]
+fn check_numbers(node: &Rc<Node>, grads: &Grads) -> Result<()> {
+    for (i, grad) in grads.iter().enumerate() {
+        let Some(grad) = grad.as_ref().filter(|g| g.dtype().is_floating_point()) else {
+            continue;
+        };
+        if grad.to_vec::<f64>()?.iter().any(|x| x.is_nan()) {
+            watch::node_failed(node);
+            bail!(
+                "Function '{}' returned nan values in its {i}th output.",
+                node.name()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Checks a gradient against the input it is for: sums it down to a broadcast shape, converts its dtype.

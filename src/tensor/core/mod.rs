@@ -10,6 +10,7 @@
 //! - [`printing`]: `repr(tensor)` as `torch._tensor_str` writes it.
 //! - [`generator`]: the random streams.
 //! - [`warning`]: what PyTorch warns of.
+//! - [`watch`]: what may be watched while operations run.
 
 pub mod generator;
 pub mod level;
@@ -22,6 +23,7 @@ pub mod rederive;
 pub mod saved;
 pub mod tensor;
 pub mod warning;
+pub mod watch;
 
 pub use generator::Generator;
 pub use mode::{default_dtype, is_grad_enabled, no_grad};

@@ -7,6 +7,7 @@ use crate::tensor::array::DType;
 thread_local! {
     static GRAD: Cell<bool> = const { Cell::new(true) };
     static INFERENCE: Cell<bool> = const { Cell::new(false) };
+    static AUTOCAST: Cell<Option<DType>> = const { Cell::new(None) };
     static DEFAULT_DTYPE: Cell<DType> = const { Cell::new(DType::Float32) };
 }
 
@@ -30,6 +31,17 @@ pub fn is_inference() -> bool {
 /// Switches inference mode and returns what it was. The caller switches grad mode off with it.
 pub fn set_inference(on: bool) -> bool {
     INFERENCE.replace(on)
+}
+
+/// The lower precision that products run in: `torch.autocast`.
+#[inline]
+pub fn autocast() -> Option<DType> {
+    AUTOCAST.get()
+}
+
+/// Sets the lower precision.
+pub fn set_autocast(dtype: Option<DType>) {
+    AUTOCAST.set(dtype);
 }
 
 /// Grad mode of a scope; the former mode comes back when the guard goes.

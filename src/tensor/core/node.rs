@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::level;
 use super::tensor::{Tensor, WeakTensor};
+use super::watch;
 use crate::tensor::array::{DType, Dims, Error, Result};
 
 /// Gradients, one for each input of a node (or output of its operation); `None` stands for zeros.
@@ -144,7 +145,7 @@ impl Node {
         rule: Box<dyn Backward>,
     ) -> Rc<Node> {
         let sequence = SEQUENCE.replace(SEQUENCE.get() + 1);
-        Rc::new(Node {
+        let node = Rc::new(Node {
             name,
             sequence,
             edges: RefCell::new(edges),
@@ -152,7 +153,9 @@ impl Node {
             role: Role::Apply(RefCell::new(rule)),
             hooks: RefCell::new(None),
             extra: RefCell::new(None),
-        })
+        });
+        watch::node_made(&node);
+        node
     }
 
     /// The node that adds to a leaf's `.grad`.

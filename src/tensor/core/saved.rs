@@ -1,9 +1,12 @@
 //! Values that an operation keeps for its backward pass.
 
+use std::any::Any;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::node::Node;
 use super::tensor::Tensor;
+use super::watch::{self, SavedHooks};
 use super::{is_grad_enabled, level};
 use crate::tensor::array::{Array, Error, Result, Scalar};
 
@@ -15,12 +18,42 @@ pub enum Saved {
     Result(Array, u32, u32),
     /// A number.
     Number(Scalar),
+    /// A value that hooks have put away; which output of the operation it is, if it is one.
+    Packed(Rc<Packed>, Option<u32>),
+}
+
+/// A value in the care of hooks. An error of the hook that put it away is told when it is asked for.
+pub struct Packed {
+    hooks: Rc<dyn SavedHooks>,
+    value: std::result::Result<Box<dyn Any>, RefCell<Option<Error>>>,
+}
+
+impl Packed {
+    fn new(hooks: Rc<dyn SavedHooks>, x: &Tensor) -> Packed {
+        let value = hooks.pack(x).map_err(|e| RefCell::new(Some(e)));
+        Packed { hooks, value }
+    }
+
+    fn get(&self) -> Result<Tensor> {
+        match &self.value {
+            Ok(packed) => self.hooks.unpack(packed.as_ref()),
+            Err(error) => Err(error
+                .take()
+                .unwrap_or_else(|| Error::runtime("a hook on saved tensors failed"))),
+        }
+    }
 }
 
 impl Saved {
     /// Keeps an input.
     #[inline]
     pub fn input(x: &Tensor) -> Saved {
+        if let Some(hooks) = watch::hooks() {
+            return Saved::Packed(Rc::new(Packed::new(hooks, x)), None);
+        }
+        if x.is_inference() {
+            watch::note_misuse();
+        }
         Saved::Input(x.clone(), x.version())
     }
 
@@ -33,6 +66,10 @@ impl Saved {
     /// Keeps one of several results.
     #[inline]
     pub fn output(y: &Array, number: u32) -> Saved {
+        if let Some(hooks) = watch::hooks() {
+            let y = Tensor::from_array(y.clone());
+            return Saved::Packed(Rc::new(Packed::new(hooks, &y)), Some(number));
+        }
         Saved::Result(y.clone(), y.storage().version(), number)
     }
 
@@ -55,6 +92,14 @@ impl Saved {
                 }
             }
             Saved::Number(s) => Ok(Tensor::from_scalar(*s)),
+            Saved::Packed(packed, None) => packed.get(),
+            Saved::Packed(packed, Some(number)) => {
+                let out = packed.get()?.detach();
+                if is_grad_enabled() {
+                    out.set_history(node.clone(), *number);
+                }
+                Ok(out)
+            }
         }
     }
 
@@ -90,6 +135,7 @@ fn origin(name: &str, number: u32) -> String {
 }
 
 fn stale_message(x: &Tensor, from: &str, now: u32, expected: u32) -> Error {
+    watch::note_stale(x.array().storage());
     let shape = crate::tensor::array::layout::show(x.array().shape());
     Error::runtime(format!(
         "one of the variables needed for gradient computation has been modified by an inplace operation: [torch.{}Tensor {shape}]{from} is at version {now}; expected version {expected} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).",

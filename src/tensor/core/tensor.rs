@@ -5,7 +5,7 @@ use std::cell::{Cell, Ref, RefCell};
 use std::fmt;
 use std::rc::{Rc, Weak};
 
-use super::mode::{default_dtype, is_grad_enabled};
+use super::mode::{default_dtype, is_grad_enabled, is_inference};
 use super::node::{AccumulateHook, Edge, Node, TensorHook, WeakNode, next_hook_number};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
@@ -94,6 +94,7 @@ struct Inner {
     requires_grad: Cell<bool>,
     parameter: Cell<bool>,
     retains_grad: Cell<bool>,
+    inference: Cell<bool>,
     output_nr: Cell<u32>,
     grad_fn: RefCell<Option<Rc<Node>>>,
     grad: RefCell<Option<Tensor>>,
@@ -132,6 +133,7 @@ impl Tensor {
             requires_grad: Cell::new(false),
             parameter: Cell::new(false),
             retains_grad: Cell::new(false),
+            inference: Cell::new(is_inference()),
             output_nr: Cell::new(0),
             grad_fn: RefCell::new(None),
             grad: RefCell::new(None),
@@ -533,6 +535,8 @@ impl Tensor {
             other => other,
         };
         let out = Tensor::from_array(self.array().with_layout(layout));
+        // A view of an ordinary tensor is ordinary, in inference mode too.
+        out.0.inference.set(self.is_inference());
         out.share_version(self);
         let version = Cell::new(out.version());
         *out.0.view.borrow_mut() = Some(Box::new(View {
@@ -559,6 +563,7 @@ impl Tensor {
     /// `detach()`: the same memory without history. Writes still count for both.
     pub fn detach(&self) -> Tensor {
         let out = Tensor::from_array(self.to_array());
+        out.0.inference.set(self.is_inference());
         out.share_version(self);
         out
     }
@@ -591,6 +596,12 @@ impl Tensor {
 impl Tensor {
     fn more<R>(&self, f: impl FnOnce(&mut More) -> R) -> R {
         f(self.0.more.borrow_mut().get_or_insert_default())
+    }
+
+    /// Whether it was made in inference mode.
+    #[inline]
+    pub fn is_inference(&self) -> bool {
+        self.0.inference.get()
     }
 
     /// Whether it is an `nn.Parameter`.

@@ -4,12 +4,17 @@ use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
 use crate::tensor::array::promote::can_cast;
 use crate::tensor::array::{Array, DType, Layout, Result};
+use crate::tensor::core::mode::is_inference;
 use crate::tensor::core::record::record_rule;
 use crate::tensor::core::tensor::Creation;
-use crate::tensor::core::{Backward, Grads, Needs, Node, Tensor, is_grad_enabled, record};
+use crate::tensor::core::{Backward, Grads, Needs, Node, Tensor, is_grad_enabled, record, watch};
 
 /// Refuses a write that would make gradients wrong (`check_inplace` and `handle_view_on_rebase` in PyTorch).
 pub fn check_writable(x: &Tensor, recording: bool) -> Result<()> {
+    ensure!(
+        !x.is_inference() || is_inference(),
+        "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+    );
     if !(recording && is_grad_enabled()) {
         return Ok(());
     }
@@ -37,6 +42,7 @@ pub fn check_writable(x: &Tensor, recording: bool) -> Result<()> {
         !(x.requires_grad() && x.is_leaf()),
         "a leaf Variable that requires grad is being used in an in-place operation."
     );
+    watch::note_write(x.array().storage());
     Ok(())
 }
 
