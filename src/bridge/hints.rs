@@ -31,6 +31,10 @@ const HINTS: &[(&str, &str)] = &[
         "is the batch dimension missing? x.unsqueeze(0) adds it",
     ),
     (
+        "expected target dtype to be Long",
+        "the target holds class numbers: target.long()",
+    ),
+    (
         "expected scalar type Long",
         "the target holds class numbers: target.long()",
     ),
@@ -57,6 +61,14 @@ const HINTS: &[(&str, &str)] = &[
     (
         "result type Float can't be cast",
         "the target must be of floating point numbers here: target.float()",
+    ),
+    (
+        "must be the same as input size",
+        "make both shapes the same: target.unsqueeze(1), or output.squeeze(1)",
+    ),
+    (
+        "must have the same dtype, but got",
+        "convert one of them, as in x.float() or model.double()",
     ),
     (
         "to have the same dtype, but got",

@@ -191,13 +191,19 @@ fn placed(caller: &mut dyn Caller, this: &Value, args: Args, raised: Raised) -> 
             last.module = this.clone();
             last
         }
-        None if raised.data().help.borrow().is_some() || !is_layer(this) => return raised,
-        None => Failed {
-            raised: address,
-            module: this.clone(),
-            path: String::new(),
-            text: describe(caller, this, args),
-        },
+        None if !is_layer(this) => return raised,
+        None => {
+            let mut text = describe(caller, this, args);
+            if let Some(help) = raised.data().help.borrow().as_ref() {
+                text = format!("{text}; {help}");
+            }
+            Failed {
+                raised: address,
+                module: this.clone(),
+                path: String::new(),
+                text,
+            }
+        }
     };
     let place = if failed.path.is_empty() {
         String::new()
