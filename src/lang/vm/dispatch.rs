@@ -1,26 +1,21 @@
 //! The loop that runs instructions. Numbers are handled here; everything else is a call into a family's file.
 
-use crate::lang::object::code::{BinOp, Cell, CmpOp, Code, Frame, Op, Reg, Return};
+use crate::lang::object::code::{BinOp, Cell, Code, Frame, Op, Return};
 use crate::lang::object::generator::Outcome;
 use crate::lang::object::protocol;
 use crate::lang::object::{
-    Dict, Exc, Function, Generator, Instance, Iter, List, Raised, Ref, Result, Slice, Tuple, Value,
-    name_error, runtime_error, type_error, types,
+    Dict, Exc, Function, Generator, Iter, List, Raised, Ref, Result, Slice, Value, name_error,
+    runtime_error, type_error, types,
 };
 
-use super::attribute::{known_attr, known_method, store_known};
+use super::cache::{known_attr, known_method, store_known};
 use super::call::Flow;
+use super::item::quick_item;
+use super::leave::After;
 use super::machine::Vm;
 use super::quick;
 use super::registers::Registers;
-
-/// What the end of a frame means for the loop.
-enum After {
-    /// The frame below goes on.
-    Below,
-    /// The run is over.
-    Host(Outcome),
-}
+use super::variable::{cell_of, content, free_of, unbound_free, unbound_local};
 
 impl Vm {
     /// Runs the frame on top until the frame that returns to the host is done, or something raises.
@@ -509,7 +504,16 @@ impl Vm {
                         flow!(self.call_spread(regs, dst, base))
                     }
                     Op::Return { src } => {
-                        if let Return::Register(dst) = frame.ret
+                        let direct = match frame.ret {
+                            Return::Register(dst) => Some(dst),
+                            Return::Operator(dst)
+                                if !matches!(regs.get(src), Value::NotImplemented) =>
+                            {
+                                Some(dst)
+                            }
+                            _ => None,
+                        };
+                        if let Some(dst) = direct
                             && frame.generator.is_none()
                         {
                             let done = self.pop();
@@ -522,16 +526,24 @@ impl Vm {
                             After::Host(outcome) => return Ok(outcome),
                         }
                     }
-                    Op::ReturnNone if let Return::Init(dst) = frame.ret => {
-                        let mut done = self.pop();
-                        self.below().set(dst, std::mem::take(&mut done.kept));
-                        self.recycle(done);
-                        continue 'frame;
+                    Op::ReturnNone => {
+                        if let Return::Register(dst) | Return::Init(dst) = frame.ret
+                            && frame.generator.is_none()
+                        {
+                            let mut done = self.pop();
+                            let value = match done.kept.is_unbound() {
+                                true => Value::None,
+                                false => std::mem::take(&mut done.kept),
+                            };
+                            self.below().set(dst, value);
+                            self.recycle(done);
+                            continue 'frame;
+                        }
+                        match self.finish(Value::None)? {
+                            After::Below => continue 'frame,
+                            After::Host(outcome) => return Ok(outcome),
+                        }
                     }
-                    Op::ReturnNone => match self.finish(Value::None)? {
-                        After::Below => continue 'frame,
-                        After::Host(outcome) => return Ok(outcome),
-                    },
                     Op::MakeFunction { dst, code, base } => {
                         let function = self.make_function(regs, frame, usize::from(code), base);
                         regs.set(dst, function);
@@ -822,124 +834,6 @@ impl Vm {
         }
     }
 
-    /// Ends the running frame with a result.
-    #[inline(never)]
-    fn finish(&mut self, value: Value) -> Result<After> {
-        let mut frame = self.pop();
-        let (ret, kept) = (frame.ret, std::mem::take(&mut frame.kept));
-        if let Some(generator) = frame.generator.take() {
-            generator.running.set(false);
-        }
-        self.recycle(frame);
-        match ret {
-            Return::Host => return Ok(After::Host(Outcome::Returned(value))),
-            Return::Register(dst) | Return::YieldFrom(dst) => self.below().set(dst, value),
-            Return::Init(dst) => {
-                if !value.is_none() {
-                    let name = value.class_name();
-                    return Err(type_error(format!(
-                        "__init__() should return None, not '{name}'"
-                    )));
-                }
-                self.below().set(dst, kept);
-            }
-            Return::Operator(dst) => {
-                let frame = self
-                    .frames
-                    .last_mut()
-                    .expect("an operator has a frame below");
-                let op = frame.code.ops[frame.pc - 1];
-                let regs = Registers::of(&mut frame.regs);
-                self.operator_result(regs, dst, op, value)?;
-            }
-            // The generator is exhausted: the loop's exit jump comes next.
-            Return::ForIter(_) | Return::Ignore => {}
-        }
-        Ok(After::Below)
-    }
-
-    /// The registers of the frame that is now on top.
-    #[inline(always)]
-    fn below(&mut self) -> Registers {
-        let frame = self
-            .frames
-            .last_mut()
-            .expect("a frame that does not return to the host has one below");
-        Registers::of(&mut frame.regs)
-    }
-
-    /// The frame on top goes on behind the exit jump of its loop.
-    #[inline(always)]
-    fn skip_exit(&mut self) {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.pc += 1;
-        }
-    }
-
-    /// Puts the running frame back into its generator.
-    #[inline(always)]
-    fn lay_aside(&mut self) {
-        let mut frame = self.pop();
-        let generator = frame.generator.take().expect("only generators yield");
-        generator.running.set(false);
-        *generator.frame.borrow_mut() = Some(frame);
-    }
-
-    /// Suspends the running generator with a value.
-    #[inline(never)]
-    fn suspend(&mut self, value: Value) -> After {
-        let ret = self.frames.last().map_or(Return::Ignore, |frame| frame.ret);
-        self.lay_aside();
-        match ret {
-            Return::ForIter(dst) => {
-                self.below().set(dst, value);
-                self.skip_exit();
-                After::Below
-            }
-            // What the inner generator yields, the outer one yields too; it stays at its `yield from`.
-            Return::YieldFrom(_) => self.suspend(value),
-            _ => After::Host(Outcome::Yielded(value)),
-        }
-    }
-
-    #[inline(always)]
-    fn is_true(&mut self, value: &Value) -> Result<bool> {
-        match value {
-            Value::Bool(truth) => Ok(*truth),
-            value => protocol::truth(self, value),
-        }
-    }
-
-    fn compare_truth(&mut self, op: CmpOp, a: &Value, b: &Value) -> Result<bool> {
-        let answer = protocol::compare(self, op, a, b)?;
-        self.is_true(&answer)
-    }
-
-    /// `obj[key]`, by a frame for the `__getitem__` of a script class.
-    fn get_item(&mut self, regs: Registers, dst: Reg, obj: &Value, key: &Value) -> Result<Flow> {
-        if let Some(instance) = obj.exact::<Instance>()
-            && let Some(method) = instance
-                .class
-                .special(crate::lang::object::Special::Getitem)
-            && let Some(function) = method.exact::<crate::lang::object::Function>()
-            && !function.code.flags.generator
-        {
-            let args = [obj.clone(), key.clone()];
-            let frame = self.frame_for(function, args.into_iter(), &[], Return::Register(dst))?;
-            self.push(frame)?;
-            return Ok(Flow::Pushed);
-        }
-        if let Some(dict) = obj.exact::<Dict>()
-            && let Some(item) = dict.table.borrow().get_plain(key)
-        {
-            regs.set(dst, item.clone());
-            return Ok(Flow::Done);
-        }
-        let item = protocol::get_item(self, obj, key)?;
-        regs.set(dst, item);
-        Ok(Flow::Done)
-    }
-
     /// The bound `__enter__` and `__exit__` of a context manager.
     fn context_methods(&mut self, manager: &Value) -> Result<(Value, Value)> {
         use crate::lang::object::Special;
@@ -970,60 +864,4 @@ impl Vm {
         }
         Ok(())
     }
-}
-
-/// The element of a list or tuple.
-#[inline(always)]
-fn quick_item(sequence: &Value, index: i64) -> Option<Value> {
-    if let Some(list) = sequence.exact::<List>() {
-        // SAFETY: nobody changes the list while its element is copied.
-        let items = unsafe { list.items.try_borrow_unguarded() }.ok()?;
-        let place = protocol::clamp_index(index, items.len())?;
-        return items.get(place).cloned();
-    }
-    let items = &sequence.exact::<Tuple>()?.items;
-    let place = protocol::clamp_index(index, items.len())?;
-    items.get(place).cloned()
-}
-
-/// What is in a cell, unless it is empty.
-#[inline(always)]
-fn content(cell: &Cell) -> Option<Value> {
-    // SAFETY: nobody changes the cell while its content is copied.
-    let value = unsafe { cell.0.try_borrow_unguarded() }.ok()?;
-    (!value.is_unbound()).then(|| value.clone())
-}
-
-#[inline(always)]
-fn cell_of<'a>(regs: Registers, reg: Reg) -> &'a Ref<Cell> {
-    regs.get(reg)
-        .exact::<Cell>()
-        .expect("the compiler makes a cell before it uses one")
-}
-
-#[inline(always)]
-fn free_of(frame: &Frame, index: u16) -> &Ref<Cell> {
-    let function = frame
-        .function()
-        .expect("free variables belong to functions");
-    &function.closure[usize::from(index)]
-}
-
-#[cold]
-fn unbound_local(code: &Code, reg: Reg) -> Raised {
-    let name = code
-        .locals
-        .get(usize::from(reg))
-        .map_or("?", |name| name.as_str());
-    let message =
-        format!("cannot access local variable '{name}' where it is not associated with a value");
-    Raised::new(Exc::UnboundLocalError, message)
-}
-
-#[cold]
-fn unbound_free(code: &Code, index: u16) -> Raised {
-    let name = code.free[usize::from(index)].as_str();
-    name_error(format!(
-        "cannot access free variable '{name}' where it is not associated with a value in enclosing scope"
-    ))
 }

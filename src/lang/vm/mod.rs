@@ -6,6 +6,7 @@
 
 mod attribute;
 mod build;
+mod cache;
 mod call;
 mod caller;
 mod dispatch;
@@ -13,7 +14,9 @@ mod ending;
 mod generator;
 mod global;
 mod import;
+mod item;
 mod iterate;
+mod leave;
 mod machine;
 mod operator;
 mod parameters;
@@ -21,5 +24,6 @@ mod pattern;
 mod quick;
 mod registers;
 mod unwind;
+mod variable;
 
 pub use machine::Vm;

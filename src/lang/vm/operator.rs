@@ -1,6 +1,6 @@
 //! Operators whose operands are no small numbers.
 
-use crate::lang::object::code::{BinOp, Function, Op, Reg, Return};
+use crate::lang::object::code::{BinOp, CmpOp, Function, Op, Reg, Return};
 use crate::lang::object::number::arithmetic;
 use crate::lang::object::protocol;
 use crate::lang::object::{Instance, Kind, Result, Value};
@@ -109,6 +109,19 @@ impl Vm {
             return Ok(());
         }
         Err(protocol::unsupported(op, a, b))
+    }
+
+    #[inline(always)]
+    fn is_true(&mut self, value: &Value) -> Result<bool> {
+        match value {
+            Value::Bool(truth) => Ok(*truth),
+            value => protocol::truth(self, value),
+        }
+    }
+
+    pub(super) fn compare_truth(&mut self, op: CmpOp, a: &Value, b: &Value) -> Result<bool> {
+        let answer = protocol::compare(self, op, a, b)?;
+        self.is_true(&answer)
     }
 
     /// `regs[dst] = a op= b`

@@ -8,6 +8,7 @@ use crate::lang::object::heap::{Ref, Visit};
 use crate::lang::object::iter::{
     DictIter, Iter, IterState, NativeIter, RangeIter, SequenceIter, StrIter,
 };
+use crate::lang::object::set::SetIter;
 use crate::lang::object::{
     Caller, Class, Dict, DictView, Generator, Kind, List, Range, Result, Str, Tuple, Value,
     type_error, types, value_error,
@@ -36,6 +37,7 @@ pub fn iter(caller: &mut dyn Caller, value: &Value) -> Result<Value> {
             IterState::Dict(DictIter::new(&view.dict, view.part))
         }
         Some(Kind::Iter) => return Ok(value.clone()),
+        Some(Kind::Set | Kind::FrozenSet) => return Ok(Iter::native(SetIter::new(value))),
         Some(Kind::Generator) if is_plain_generator(value) => return Ok(value.clone()),
         _ => return iter_by_methods(caller, value),
     };

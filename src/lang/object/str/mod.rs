@@ -110,7 +110,7 @@ impl Str {
     }
 }
 
-/// FNV-1a over eight bytes at a time with a final mix; 0 is kept for "not computed".
+/// FNV-1a over eight bytes at a time, the rest as one word, with a final mix; 0 is kept for "not computed".
 pub fn hash_bytes(bytes: &[u8]) -> u64 {
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ bytes.len() as u64;
@@ -119,12 +119,34 @@ pub fn hash_bytes(bytes: &[u8]) -> u64 {
         let word = u64::from_le_bytes(chunk.try_into().expect("a chunk of eight"));
         hash = (hash ^ word).wrapping_mul(PRIME).rotate_left(29);
     }
-    for &byte in chunks.remainder() {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
+    let rest = chunks.remainder();
+    if !rest.is_empty() {
+        hash = (hash ^ short_word(rest))
+            .wrapping_mul(PRIME)
+            .rotate_left(29);
     }
     hash ^= hash >> 32;
     hash = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (hash ^ (hash >> 29)).max(1)
+}
+
+/// One to seven bytes as a word, the same for no two texts of one length.
+#[inline(always)]
+fn short_word(bytes: &[u8]) -> u64 {
+    let four = |at: usize| {
+        let part = bytes[at..at + 4].try_into().expect("a part of four");
+        u64::from(u32::from_le_bytes(part))
+    };
+    let last = bytes.len() - 1;
+    match bytes.len() {
+        // Two parts that overlap.
+        4.. => four(0) | four(bytes.len() - 4) << 32,
+        _ => {
+            u64::from(bytes[0])
+                | u64::from(bytes[bytes.len() / 2]) << 8
+                | u64::from(bytes[last]) << 16
+        }
+    }
 }
 
 impl HeapType for Str {
