@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use super::scope::{Home, ScopeKind, key};
 use super::unit::{Label, Result, Unit};
 use crate::base::span::Span;
-use crate::lang::object::code::{CmpOp, Op, Reg};
+use crate::lang::object::code::{CmpOp, NO_REG, Op, Reg};
 use crate::lang::syntax::ast::{Comprehension, Expr, ExprKind};
 
 /// What a comprehension does with each element.
@@ -260,7 +260,8 @@ impl<'a> Unit<'a> {
                     self.call_hidden(".wrap", elt.span, value, wrapped);
                     value = wrapped;
                 }
-                self.emit(Op::Yield { dst: result, value });
+                // Nobody looks at what is sent.
+                self.emit(Op::Yield { dst: NO_REG, value });
             }
         }
         self.release(mark);

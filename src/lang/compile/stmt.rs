@@ -1,7 +1,7 @@
 //! Statements.
 
 use super::unit::{Label, Result, Unit, deeply};
-use crate::lang::object::code::{Op, Reg};
+use crate::lang::object::code::{NO_REG, Op, Reg};
 use crate::lang::syntax::ast::{Constant, Expr, ExprKind, Stmt, StmtKind};
 
 impl<'a> Unit<'a> {
@@ -98,7 +98,13 @@ impl<'a> Unit<'a> {
             return Ok(());
         }
         let mark = self.mark();
-        self.expr_any(expr)?;
+        match &expr.kind {
+            // Nobody looks at what is sent.
+            ExprKind::Yield(Some(_)) if !self.flags.async_generator => {
+                self.expr_to(expr, NO_REG)?;
+            }
+            _ => _ = self.expr_any(expr)?,
+        }
         self.clear_temps(mark);
         Ok(())
     }
@@ -252,11 +258,11 @@ fn leaves_object(op: Op) -> Option<Reg> {
         | Op::ListToTuple { dst, .. }
         | Op::Format { dst, .. }
         | Op::GetIter { dst, .. }
-        | Op::Yield { dst, .. }
         | Op::YieldFrom { dst, .. }
         | Op::Import { dst, .. }
         | Op::ImportFrom { dst, .. } => Some(dst),
         Op::Unpack { count: 0, .. } => None,
+        Op::Yield { dst, .. } => (dst != NO_REG).then_some(dst),
         Op::Unpack { base, count, .. } => Some(base + count - 1),
         Op::UnpackStar {
             before,

@@ -1,6 +1,6 @@
 //! Generators: resuming from native code, from `for` loops, and by `yield from`.
 
-use crate::lang::object::code::{Frame, Op, Reg, Return};
+use crate::lang::object::code::{Frame, NO_REG, Op, Reg, Return};
 use crate::lang::object::generator::{Generator, Outcome, Resume};
 use crate::lang::object::protocol;
 use crate::lang::object::{Exc, Kind, Raised, Ref, Result, Value, intern, type_error, value_error};
@@ -32,6 +32,7 @@ impl Vm {
             return Ok(());
         }
         match frame.code.ops[frame.pc - 1] {
+            Op::Yield { dst: NO_REG, .. } => {}
             Op::Yield { dst, .. } => frame.regs[usize::from(dst)] = value,
             Op::YieldFrom { .. } => {
                 frame.kept = value;
@@ -186,6 +187,7 @@ impl Vm {
         };
         if generator.started.get() {
             match frame.code.ops[frame.pc - 1] {
+                Op::Yield { dst: NO_REG, .. } => {}
                 Op::Yield { dst, .. } => Registers::of(&mut frame.regs).set(dst, Value::None),
                 Op::YieldFrom { .. } => {
                     frame.kept = Value::None;

@@ -287,7 +287,7 @@ pub enum Op {
     },
 
     // --- generators ---
-    /// Suspends the generator with a value, which is moved out of its register unless that is a local's; `dst` receives what is sent when it goes on.
+    /// Suspends the generator with a value, which is moved out of its register unless that is a local's; `dst`, unless it is `NO_REG`, receives what is sent when it goes on.
     Yield { dst: Reg, value: Reg },
     /// `dst = yield from` the iterable in `iter` (which becomes its iterator).
     YieldFrom { dst: Reg, iter: Reg },

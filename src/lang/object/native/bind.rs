@@ -10,6 +10,19 @@ use crate::lang::object::{Args, Caller, Class, Dict, Result, Value, intern};
 /// Calls a native. The receiver of a method is the first positional argument.
 #[inline]
 pub fn call_native(caller: &mut dyn Caller, native: &Native, args: Args) -> Result<Value> {
+    if let Body::Spec(spec) = &native.body
+        && args.keywords.is_empty()
+        && native.takes.get() == args.positional.len()
+    {
+        return (spec.call)(caller, args.positional)
+            .map_err(|raised| wrong_receiver(native, args, raised));
+    }
+    call_bound(caller, native, args)
+}
+
+/// The same where there is more to do than to hand on the arguments.
+#[inline(never)]
+fn call_bound(caller: &mut dyn Caller, native: &Native, args: Args) -> Result<Value> {
     match &native.body {
         Body::Raw { call, .. } => call(caller, args),
         Body::Spec(spec) => call_spec(caller, native, spec, args)
@@ -17,7 +30,6 @@ pub fn call_native(caller: &mut dyn Caller, native: &Native, args: Args) -> Resu
     }
 }
 
-#[inline]
 fn call_spec(
     caller: &mut dyn Caller,
     native: &Native,

@@ -1,6 +1,6 @@
 //! A native function: its specification, and the object that scripts hold.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use crate::base::spec::{Default, Signature};
@@ -78,6 +78,8 @@ pub struct Native {
     /// Whether it becomes a bound method when it is looked up on an instance.
     pub is_method: bool,
     parsed: OnceCell<(Signature, Vec<Value>)>,
+    /// So many positional arguments are just handed on; `usize::MAX` as long as that is not known, or if there is none.
+    pub(super) takes: Cell<usize>,
 }
 
 impl Native {
@@ -119,6 +121,7 @@ impl Native {
             module,
             is_method,
             parsed,
+            takes: Cell::new(usize::MAX),
         })
     }
 
@@ -164,6 +167,9 @@ impl Native {
     pub(super) fn parsed(&self, spec: &'static NativeSpec) -> &(Signature, Vec<Value>) {
         self.parsed.get_or_init(|| {
             let signature = Signature::parse(spec.signature);
+            if signature.simple {
+                self.takes.set(signature.positional);
+            }
             let defaults = signature
                 .params
                 .iter()
