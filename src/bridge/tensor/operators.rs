@@ -350,6 +350,7 @@ pub(super) fn add_properties(attrs: &mut crate::lang::object::dict::Table) {
             set: Value::None,
             delete: Value::None,
             doc: std::cell::RefCell::new(Value::str(callable.entry.op.doc)),
+            name: Default::default(),
         };
         attrs.set_name(&name, Value::from(Ref::new(property)));
     }

@@ -69,6 +69,7 @@ fn new_class(name: &'static str, fields: &'static [&'static str]) -> Ref<Class> 
             set: Value::None,
             delete: Value::None,
             doc: RefCell::new(Value::None),
+            name: Default::default(),
         };
         attrs.set_name(&intern(field), Value::from(Ref::new(property)));
     }

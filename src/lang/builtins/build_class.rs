@@ -6,7 +6,7 @@ use crate::lang::object::protocol;
 use crate::lang::object::root::{best_metaclass, create_class};
 use crate::lang::object::{
     Args, Caller, Class, Dict, Name, NativeSpec, Ref, Result, Str, Tuple, Value, intern,
-    type_error, types,
+    runtime_error, type_error, types,
 };
 
 pub(super) static FUNCTIONS: &[NativeSpec] = &[NativeSpec {
@@ -76,8 +76,22 @@ fn build_class(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
         };
         create_class(caller, &metaclass, &name, &bases, &namespace, &keywords)?
     };
-    if let Some(cell) = cell.exact::<Cell>() {
-        cell.0.replace(class.clone());
+    if let Some(cell) = cell.exact::<Cell>()
+        && class.exact::<Class>().is_some()
+    {
+        let found = cell.0.borrow().clone();
+        let text = protocol::repr(caller, &class)?;
+        if found.is_unbound() {
+            return Err(runtime_error(format!(
+                "__class__ not set defining '{name}' as {text}. Was __classcell__ propagated to type.__new__?"
+            )));
+        }
+        if !found.is(&class) {
+            return Err(type_error(format!(
+                "__class__ set to {} defining '{name}' as {text}",
+                protocol::repr(caller, &found)?
+            )));
+        }
     }
     Ok(class)
 }

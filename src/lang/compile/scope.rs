@@ -57,6 +57,8 @@ pub(super) struct Scope {
     pub(super) class_cell: bool,
     /// What a comprehension is called.
     what: &'static str,
+    /// At the top: the names that functions in it declare global, which makes them global there too.
+    global_elsewhere: HashSet<Name>,
     children: Vec<Key>,
     /// The class whose private names are mangled.
     class: Option<Name>,
@@ -401,6 +403,9 @@ impl Finder {
                 u.nonlocal = true
             }
         });
+        if global && let Some(top) = self.all.get_mut(&TOP) {
+            top.global_elsewhere.insert(name.clone());
+        }
         let here = self.stack[self.stack.len() - 1];
         self.errors_at.insert((here, name), span);
         Ok(())
@@ -899,6 +904,6 @@ impl Scope {
 
     /// Whether the scope declares the name `global`.
     pub(super) fn is_explicit_global(&self, name: &Name) -> bool {
-        self.uses.get(name).is_some_and(|u| u.global)
+        self.uses.get(name).is_some_and(|u| u.global) || self.global_elsewhere.contains(name)
     }
 }

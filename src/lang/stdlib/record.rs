@@ -48,6 +48,7 @@ pub(super) fn field(place: usize) -> Value {
         set: Value::None,
         delete: Value::None,
         doc: std::cell::RefCell::new(Value::None),
+        name: Default::default(),
     }))
 }
 

@@ -11,7 +11,7 @@ pub use member::{slot_member, slot_names};
 
 use super::heap::{HeapType, Kind, Ref, Visit};
 use super::native::GetSetSpec;
-use super::{Class, Value, types};
+use super::{Class, Name, Raised, Value, attribute_error, types};
 
 /// A `property`; each part is `None` where it is missing.
 pub struct Property {
@@ -23,6 +23,19 @@ pub struct Property {
     pub delete: Value,
     /// `__doc__`
     pub doc: RefCell<Value>,
+    /// The name in the class it was made for.
+    pub name: RefCell<Option<Name>>,
+}
+
+impl Property {
+    /// The refusal of what the property has no function for.
+    pub fn refusal(&self, obj: &Value, what: &str) -> Raised {
+        let class = super::root::qualname(&obj.class());
+        attribute_error(match &*self.name.borrow() {
+            Some(name) => format!("property '{name}' of '{class}' object has no {what}"),
+            None => format!("property of '{class}' object has no {what}"),
+        })
+    }
 }
 
 /// A `staticmethod`.

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use super::Property;
 use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, bind_arguments, receiver};
-use crate::lang::object::protocol::{find_attr, wrap};
-use crate::lang::object::{Args, Caller, Class, Ref, Result, Value, attribute_error, intern};
+use crate::lang::object::protocol::{find_attr, set_attr, wrap};
+use crate::lang::object::{Args, Caller, Class, Ref, Result, Str, Value, intern};
 
 pub(super) fn part(value: &Value) -> Value {
     if value.is_unbound() {
@@ -103,7 +103,7 @@ static PROPERTY_METHODS: &[NativeSpec] = &[
                 return Ok(a[0].clone());
             }
             if property.get.is_none() {
-                return Err(attribute_error("property has no getter"));
+                return Err(property.refusal(&a[1], "getter"));
             }
             c.call_positional(&property.get, &a[1..2])
         },
@@ -114,7 +114,7 @@ static PROPERTY_METHODS: &[NativeSpec] = &[
         |c, a| {
             let property = receiver::<Property>(&a[0])?.clone();
             if property.set.is_none() {
-                return Err(attribute_error("property has no setter"));
+                return Err(property.refusal(&a[1], "setter"));
             }
             c.call_positional(&property.set, &a[1..3])
                 .map(|_| Value::None)
@@ -126,7 +126,7 @@ static PROPERTY_METHODS: &[NativeSpec] = &[
         |c, a| {
             let property = receiver::<Property>(&a[0])?.clone();
             if property.delete.is_none() {
-                return Err(attribute_error("property has no deleter"));
+                return Err(property.refusal(&a[1], "deleter"));
             }
             c.call_positional(&property.delete, &a[1..2])
                 .map(|_| Value::None)
@@ -135,7 +135,11 @@ static PROPERTY_METHODS: &[NativeSpec] = &[
     NativeSpec::new(
         "__set_name__(self, owner, name, /)",
         "Method to set name of a property.",
-        |_, _| Ok(Value::None),
+        |_, a| {
+            let name = a[2].get::<Str>().map(|name| name.interned());
+            receiver::<Property>(&a[0])?.name.replace(name);
+            Ok(Value::None)
+        },
     ),
 ];
 
@@ -148,10 +152,14 @@ fn remade(
 ) -> Result<Value> {
     let class = like.class();
     let args = [get.clone(), set.clone(), delete.clone()];
-    if class.native {
-        return make_property(caller, &class, Args::positional(&args));
+    let made = match class.native {
+        true => make_property(caller, &class, Args::positional(&args))?,
+        false => caller.call_positional(&Value::from(class), &args)?,
+    };
+    if let (Some(old), Some(new)) = (like.get::<Property>(), made.get::<Property>()) {
+        new.name.replace(old.name.borrow().clone());
     }
-    caller.call_positional(&Value::from(class), &args)
+    Ok(made)
 }
 
 fn make_property(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value> {
@@ -170,7 +178,13 @@ fn make_property(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Res
         get: part(&get),
         set: part(&set),
         delete: part(&delete),
-        doc: RefCell::new(doc),
+        doc: RefCell::new(doc.clone()),
+        name: RefCell::default(),
     };
-    Ok(wrap(class, Value::from(Ref::new(property))))
+    let made = wrap(class, Value::from(Ref::new(property)));
+    // The docstring of a class that derives from `property` must not hide that of the property.
+    if !class.native && !doc.is_none() {
+        set_attr(caller, &made, &intern("__doc__"), doc)?;
+    }
+    Ok(made)
 }

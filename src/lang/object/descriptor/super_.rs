@@ -3,7 +3,10 @@
 use super::Super;
 use super::property::part;
 use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, no_keywords, receiver};
-use crate::lang::object::{Args, Caller, Class, Ref, Result, Value, runtime_error, type_error};
+use crate::lang::object::protocol::find_attr;
+use crate::lang::object::{
+    Args, Caller, Class, Ref, Result, Value, intern, runtime_error, type_error,
+};
 
 /// `super`
 pub static SUPER: ClassSpec = ClassSpec {
@@ -50,7 +53,7 @@ fn make_super(caller: &mut dyn Caller, _: &Ref<Class>, args: Args) -> Result<Val
         [class, receiver] => (class.clone(), receiver.clone()),
         more => {
             return Err(type_error(format!(
-                "super() takes at most 2 arguments ({} given)",
+                "super expected at most 2 arguments, got {}",
                 more.len()
             )));
         }
@@ -61,9 +64,10 @@ fn make_super(caller: &mut dyn Caller, _: &Ref<Class>, args: Args) -> Result<Val
             class.class_name()
         )));
     };
-    let order = order_of(&class, &receiver).ok_or_else(|| {
-        type_error("super(type, obj): obj must be an instance or subtype of type")
-    })?;
+    let order = match order_of(&class, &receiver) {
+        Some(order) => order,
+        None => claimed_class(caller, &class, &receiver)?,
+    };
     Ok(Value::from(Ref::new(Super {
         class,
         receiver,
@@ -99,4 +103,20 @@ fn order_of(class: &Ref<Class>, receiver: &Value) -> Option<Ref<Class>> {
         return Some(own.clone());
     }
     Some(receiver.class()).filter(|own| own.is_subclass(class))
+}
+
+/// The class that a stand-in says to be of.
+fn claimed_class(
+    caller: &mut dyn Caller,
+    class: &Ref<Class>,
+    receiver: &Value,
+) -> Result<Ref<Class>> {
+    let claimed = find_attr(caller, receiver, &intern("__class__"))?;
+    let claimed = claimed.as_ref().and_then(|own| own.exact::<Class>());
+    claimed
+        .filter(|own| own.is_subclass(class))
+        .cloned()
+        .ok_or_else(|| {
+            type_error("super(type, obj): obj must be an instance or subtype of type")
+        })
 }

@@ -162,6 +162,8 @@ pub struct DictIter {
     pub next: usize,
     /// The size at the beginning.
     pub size: usize,
+    /// How many entries are to come.
+    pub left: usize,
 }
 
 impl DictIter {
@@ -172,6 +174,7 @@ impl DictIter {
             part,
             next: 0,
             size: dict.len(),
+            left: dict.len(),
         }
     }
 
@@ -195,6 +198,11 @@ impl DictIter {
             self.next = usize::MAX;
             return Ok(None);
         };
+        if self.left == 0 {
+            self.next = usize::MAX;
+            return Err(runtime_error("dictionary keys changed during iteration"));
+        }
+        self.left -= 1;
         self.next = place + 1;
         Ok(Some(take(entry)))
     }

@@ -65,6 +65,11 @@ fn call_bound(
     obj: &Value,
     args: &[Value],
 ) -> Result<Value> {
+    if !matches!(function.kind(), Some(Kind::Function | Kind::Native)) {
+        let class = obj.class();
+        let bound = bind(caller, function, obj, &class)?;
+        return caller.call(&bound, Args::positional(args));
+    }
     let mut all = Vec::with_capacity(args.len() + 1);
     all.push(obj.clone());
     all.extend_from_slice(args);
@@ -86,13 +91,15 @@ pub fn generic_get_attr(
     if let Some(found) = &found
         && is_data_descriptor(found)
     {
-        if found.exact::<Property>().is_some_and(|p| p.get.is_none()) {
-            return Err(attribute_error(format!(
-                "property '{name}' of '{}' object has no getter",
-                class.name()
-            )));
+        if let Some(property) = found.exact::<Property>().filter(|p| p.get.is_none()) {
+            return Err(property.refusal(obj, "getter"));
         }
-        return bind(caller, found, obj, &class).map(Some);
+        // A descriptor that can be written only gives way to the instance's own attribute.
+        let readable = found.kind() != Some(Kind::Instance)
+            || found.with_class(|class| class.special(Special::Get).is_some());
+        if readable {
+            return bind(caller, found, obj, &class).map(Some);
+        }
     }
     if let Some(own) = own_attr(caller, obj, name)? {
         return Ok(Some(own));
@@ -231,12 +238,14 @@ pub fn bind(
                 let get = property.get.clone();
                 caller.call(&get, Args::positional(std::slice::from_ref(obj)))?
             }
-            _ => return Err(attribute_error("unreadable attribute")),
+            Some(property) => return Err(property.refusal(obj, "getter")),
+            None => found.clone(),
         },
         Some(Kind::GetSet) if !from_class => match found.exact::<GetSet>() {
             Some(attribute) => (attribute.spec.get)(caller, obj)?,
             None => Value::None,
         },
+        Some(Kind::Super) if !from_class => super_bound(caller, found, obj)?,
         Some(Kind::Instance | Kind::Foreign) => {
             match found.with_class(|class| class.special(Special::Get)) {
                 Some(get) => {
@@ -251,6 +260,17 @@ pub fn bind(
         }
         _ => found.clone(),
     })
+}
+
+/// `super(class)` becomes `super(class, obj)` when it is read from an object.
+fn super_bound(caller: &mut dyn Caller, found: &Value, obj: &Value) -> Result<Value> {
+    match found.exact::<Super>() {
+        Some(lookup) if lookup.receiver.is_unbound() => {
+            let args = [Value::from(&lookup.class), obj.clone()];
+            caller.call(&Value::from(&types().super_), Args::positional(&args))
+        }
+        _ => Ok(found.clone()),
+    }
 }
 
 /// `obj.name = value`
@@ -286,14 +306,14 @@ pub fn generic_set_attr(
     if let Some(class) = obj.exact::<Class>() {
         let on_meta = class.metaclass.as_ref().and_then(|meta| meta.lookup(name));
         return match on_meta.filter(|found| found.kind() == Some(Kind::Property)) {
-            Some(property) => set_property(caller, &property, obj, name, value),
+            Some(property) => set_property(caller, &property, obj, value),
             None => set_class_attr(class, name, Some(value)),
         };
     }
     let found = obj.with_class(|class| class.lookup(name));
     if let Some(found) = &found {
         match found.kind() {
-            Some(Kind::Property) => return set_property(caller, found, obj, name, value),
+            Some(Kind::Property) => return set_property(caller, found, obj, value),
             Some(Kind::GetSet) => return set_native(caller, found, obj, name, value),
             Some(Kind::Instance) => {
                 if let Some(set) = found.with_class(|class| class.special(Special::Set)) {
@@ -311,7 +331,13 @@ pub fn generic_set_attr(
                 return Err(attribute_missing(caller, obj, name));
             }
             if let Some(refusal) = refused_by_slots(instance, name) {
-                return Err(refusal);
+                let class = instance.class.name();
+                return Err(match found {
+                    Some(_) => attribute_error(format!(
+                        "'{class}' object attribute '{name}' is read-only"
+                    )),
+                    None => refusal,
+                });
             }
             instance.set(name, value);
             Ok(())
@@ -369,7 +395,6 @@ fn set_property(
     caller: &mut dyn Caller,
     found: &Value,
     obj: &Value,
-    name: &Name,
     value: Value,
 ) -> Result<()> {
     let property = found.exact::<Property>().expect("the kind says so");
@@ -381,11 +406,7 @@ fn set_property(
     };
     if function.is_none() {
         let what = if deleting { "deleter" } else { "setter" };
-        return Err(attribute_error(format!(
-            "property '{}' of '{}' object has no {what}",
-            name.as_str(),
-            obj.class_name()
-        )));
+        return Err(property.refusal(obj, what));
     }
     let args = [obj.clone(), value];
     caller
@@ -505,7 +526,7 @@ pub fn generic_delete_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) ->
     }
     if let Some(found) = obj.with_class(|class| class.lookup(name)) {
         match found.kind() {
-            Some(Kind::Property) => return set_property(caller, &found, obj, name, Value::Unbound),
+            Some(Kind::Property) => return set_property(caller, &found, obj, Value::Unbound),
             Some(Kind::GetSet) => return set_native(caller, &found, obj, name, Value::Unbound),
             Some(Kind::Instance) => {
                 if let Some(delete) = found.with_class(|class| class.special(Special::Delete)) {

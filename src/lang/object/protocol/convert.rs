@@ -3,7 +3,7 @@
 use crate::lang::object::class::Special;
 use crate::lang::object::{
     Args, BigInt, Caller, Class, Dict, FrozenSet, Kind, List, Native, Range, Ref, Result, Set, Str,
-    Tuple, Value, type_error, types, value_error,
+    Tuple, Value, intern, type_error, types, value_error,
 };
 
 /// The special method of a value's class, if it has one.
@@ -163,7 +163,7 @@ pub fn is_instance(caller: &mut dyn Caller, value: &Value, classinfo: &Value) ->
             )?;
             return answer.map_or(Ok(false), |answer| truth(caller, &answer));
         }
-        return Ok(value.with_class(|own| own.is_subclass(class)));
+        return is_direct_instance(caller, value, class);
     }
     if let Some(tuple) = classinfo.get::<Tuple>() {
         caller.enter_native()?;
@@ -182,6 +182,33 @@ pub fn is_instance(caller: &mut dyn Caller, value: &Value, classinfo: &Value) ->
             "isinstance() arg 2 must be a type, a tuple of types, or a union",
         )),
     }
+}
+
+/// What `type.__instancecheck__` answers: by the object's class, or the one that it says to be of.
+pub fn is_direct_instance(
+    caller: &mut dyn Caller,
+    value: &Value,
+    class: &Ref<Class>,
+) -> Result<bool> {
+    let own = value.class();
+    if own.is_subclass(class) {
+        return Ok(true);
+    }
+    let name = intern("__class__");
+    let speaks = !own.native
+        && value.kind() == Some(Kind::Instance)
+        && (own
+            .lookup(&name)
+            .is_some_and(|found| found.kind() != Some(Kind::GetSet))
+            || own
+                .special(Special::Getattribute)
+                .is_some_and(|hook| hook.kind() == Some(Kind::Function)));
+    if !speaks {
+        return Ok(false);
+    }
+    let claimed = super::find_attr(caller, value, &name)?;
+    let claimed = claimed.as_ref().and_then(|own| own.exact::<Class>());
+    Ok(claimed.is_some_and(|own| own.is_subclass(class)))
 }
 
 /// `issubclass(class, classinfo)`

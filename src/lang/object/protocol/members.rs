@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use crate::lang::object::dict::Found;
 use crate::lang::object::set::SetTable;
-use crate::lang::object::{Caller, Dict, Result, Value};
+use crate::lang::object::{Caller, Dict, Exc, FrozenSet, Ref, Result, Set, Value};
 
 /// The place of a key whose hash is known.
 pub fn set_find(
@@ -52,8 +52,24 @@ pub fn set_contains(
     table: &RefCell<SetTable>,
     key: &Value,
 ) -> Result<bool> {
-    let hash = super::hash(caller, key)? as u64;
-    Ok(set_find(caller, table, hash, key)?.is_some())
+    let (hash, key) = hash_of_member(caller, key)?;
+    Ok(set_find(caller, table, hash, &key)?.is_some())
+}
+
+/// The hash of a value that is looked up in a set, where a set stands for the frozen one of its elements.
+fn hash_of_member(caller: &mut dyn Caller, key: &Value) -> Result<(u64, Value)> {
+    let error = match super::hash(caller, key) {
+        Ok(hash) => return Ok((hash as u64, key.clone())),
+        Err(error) => error,
+    };
+    match key.get::<Set>() {
+        Some(set) if error.is(Exc::TypeError) => {
+            let table = RefCell::new(set.table.borrow().clone());
+            let frozen = Value::from(Ref::new(FrozenSet { table }));
+            Ok((super::hash(caller, &frozen)? as u64, frozen))
+        }
+        _ => Err(error),
+    }
 }
 
 /// `set.add(key)`
@@ -77,8 +93,8 @@ pub fn set_insert(
 
 /// Takes a key out; false if it was not there.
 pub fn set_remove(caller: &mut dyn Caller, table: &RefCell<SetTable>, key: &Value) -> Result<bool> {
-    let hash = super::hash(caller, key)? as u64;
-    let place = set_find(caller, table, hash, key)?;
+    let (hash, key) = hash_of_member(caller, key)?;
+    let place = set_find(caller, table, hash, &key)?;
     let old = place.map(|place| table.borrow_mut().remove(place));
     Ok(old.is_some())
 }

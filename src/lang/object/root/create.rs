@@ -47,6 +47,12 @@ pub fn create_class(
         .iter()
         .map(|e| (e.key.clone(), e.value.clone()))
         .collect();
+    if let Some(cell) = cell.as_ref().filter(|cell| cell.exact::<Cell>().is_none()) {
+        return Err(type_error(format!(
+            "type.__new__(): __classcell__ must be a nonlocal cell, not {}",
+            protocol::repr(caller, &Value::from(cell.class()))?
+        )));
+    }
     let is_plain = metaclass.same(&types().type_);
     let new = NewClass {
         name: name.clone(),

@@ -292,7 +292,7 @@ pub fn attribute_dict(_: &mut dyn Caller, value: &Value) -> Result<Value> {
     let dict = match value.kind() {
         Some(Kind::Instance) => value
             .exact::<Instance>()
-            .filter(|instance| has_dict(&instance.class))
+            .filter(|instance| has_dict(&instance.class) && !instance.class.same(&types().object))
             .map(|instance| instance.dict()),
         Some(Kind::Module) => value.exact::<Module>().map(|module| module.dict.clone()),
         Some(Kind::Function) => value

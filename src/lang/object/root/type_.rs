@@ -1,11 +1,11 @@
 //! The methods of `type`.
 
 use super::alias;
-use super::create::create_class;
+use super::create::{best_metaclass, create_class};
 use super::object::{directory, name_arg};
 use super::proxy::MappingProxy;
 use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, receiver};
-use crate::lang::object::protocol::construct;
+use crate::lang::object::protocol::{construct, is_direct_instance, script_new};
 use crate::lang::object::{
     Args, Caller, Class, Dict, Ref, Result, Str, Tuple, Value, attribute_error, intern, type_error,
     types,
@@ -69,9 +69,9 @@ static METHODS: &[NativeSpec] = &[
     NativeSpec::new(
         "__instancecheck__(self, instance, /)",
         "Check if an object is an instance.",
-        |_, a| {
-            let class = receiver::<Class>(&a[0])?;
-            Ok(Value::Bool(a[1].with_class(|own| own.is_subclass(class))))
+        |c, a| {
+            let class = receiver::<Class>(&a[0])?.clone();
+            is_direct_instance(c, &a[1], &class).map(Value::Bool)
         },
     ),
     NativeSpec::new(
@@ -276,6 +276,11 @@ fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value
             namespace.class_name()
         )));
     };
+    // The metaclass of a base may have a `__new__` of its own.
+    let winner = best_metaclass(class, &bases.items)?;
+    if class.same(&types().type_) && !winner.same(class) && script_new(&winner).is_some() {
+        return caller.call(&Value::from(winner), args);
+    }
     create_class(
         caller,
         class,

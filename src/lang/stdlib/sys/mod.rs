@@ -73,6 +73,21 @@ static FUNCTIONS: &[NativeSpec] = &[
         },
     ),
     def(
+        "excepthook(exctype, value, traceback, /)",
+        "Handle an exception by displaying it with a traceback on sys.stderr.",
+        |caller, args| {
+            let Some(raised) = Raised::from_value(&args[1]) else {
+                return Err(type_error("excepthook() argument 2 must be an exception"));
+            };
+            let report = crate::lang::object::exception::report(caller, &raised);
+            let text = crate::base::render::traceback(&report, &crate::base::render::plain);
+            let sys = caller.session().modules.get_str("sys").unwrap_or_default();
+            let stderr = protocol::get_attr(caller, &sys, &intern("stderr"))?;
+            protocol::call_method(caller, &stderr, "write", &[Value::str(text)])?;
+            Ok(Value::None)
+        },
+    ),
+    def(
         "displayhook(object, /)",
         "Prints the repr of an object other than None.",
         |caller, args| {
@@ -253,6 +268,10 @@ fn setup(caller: &mut dyn Caller, module: &Ref<Module>) -> Result<()> {
         },
     );
     module.set("float_repr_style", "short");
+    for name in ["excepthook", "displayhook"] {
+        let hook = module.dict.get_str(name).unwrap_or_default();
+        module.set(&format!("__{name}__"), hook);
+    }
     module.set("maxsize", Value::Int(i64::MAX));
     module.set("maxunicode", Value::Int(0x10_ffff));
     module.set("hexversion", Value::Int(0x030b_07f0));
