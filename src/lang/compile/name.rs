@@ -31,7 +31,11 @@ impl Unit<'_> {
                 }
                 Some(Home::Local) => return Place::Local(registers[name]),
                 Some(Home::Cell) => return Place::Cell(registers[name]),
-                Some(Home::Global) if depth == 0 && self.is_separate() => return Place::Namespace,
+                Some(Home::Global)
+                    if depth == 0 && self.is_separate() && !scope.is_explicit_global(name) =>
+                {
+                    return Place::Namespace;
+                }
                 Some(Home::Global) if scope.is_explicit_global(name) || depth == 0 => {
                     return if self.flags.class_body && !scope.is_explicit_global(name) {
                         Place::Namespace
@@ -44,7 +48,11 @@ impl Unit<'_> {
             }
         }
         match self.free.iter().position(|free| free == name) {
-            Some(index) if self.flags.class_body => Place::NamespaceOrFree(index as u16),
+            Some(index)
+                if self.flags.class_body && !self.own_scope().is_explicit_nonlocal(name) =>
+            {
+                Place::NamespaceOrFree(index as u16)
+            }
             Some(index) => Place::Free(index as u16),
             None => Place::Global,
         }

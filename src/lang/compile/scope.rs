@@ -902,6 +902,11 @@ impl Scope {
         !self.what.is_empty()
     }
 
+    /// Whether the scope declares the name `nonlocal`.
+    pub(super) fn is_explicit_nonlocal(&self, name: &Name) -> bool {
+        self.uses.get(name).is_some_and(|u| u.nonlocal)
+    }
+
     /// Whether the scope declares the name `global`.
     pub(super) fn is_explicit_global(&self, name: &Name) -> bool {
         self.uses.get(name).is_some_and(|u| u.global) || self.global_elsewhere.contains(name)

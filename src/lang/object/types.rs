@@ -88,6 +88,7 @@ types! {
     union_type root::methods::UNION_TYPE;
     list_iterator iter::methods::LIST_ITERATOR;
     tuple_iterator iter::methods::TUPLE_ITERATOR;
+    longrange_iterator iter::methods::LONGRANGE_ITERATOR;
     range_iterator iter::methods::RANGE_ITERATOR;
     str_iterator iter::methods::STR_ITERATOR;
     bytes_iterator iter::methods::BYTES_ITERATOR;

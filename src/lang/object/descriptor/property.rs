@@ -169,10 +169,10 @@ fn make_property(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Res
         Err(_) if !class.native => [const { Value::Unbound }; 4],
         bound => bound?,
     };
-    let doc = match (part(&doc), part(&get)) {
-        (Value::None, Value::None) => Value::None,
-        (Value::None, get) => find_attr(caller, &get, &intern("__doc__"))?.unwrap_or(Value::None),
-        (doc, _) => doc,
+    let from_getter = part(&doc).is_none() && !part(&get).is_none();
+    let doc = match from_getter {
+        true => find_attr(caller, &get, &intern("__doc__"))?.unwrap_or(Value::None),
+        false => part(&doc),
     };
     let property = Property {
         get: part(&get),
@@ -182,8 +182,8 @@ fn make_property(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Res
         name: RefCell::default(),
     };
     let made = wrap(class, Value::from(Ref::new(property)));
-    // The docstring of a class that derives from `property` must not hide that of the property.
-    if !class.native && !doc.is_none() {
+    // The docstring of a class that derives from `property` does not hide that of the getter.
+    if !class.native && from_getter {
         set_attr(caller, &made, &intern("__doc__"), doc)?;
     }
     Ok(made)

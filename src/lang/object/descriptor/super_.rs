@@ -53,7 +53,7 @@ fn make_super(caller: &mut dyn Caller, _: &Ref<Class>, args: Args) -> Result<Val
         [class, receiver] => (class.clone(), receiver.clone()),
         more => {
             return Err(type_error(format!(
-                "super expected at most 2 arguments, got {}",
+                "super() expected at most 2 arguments, got {}",
                 more.len()
             )));
         }
@@ -116,7 +116,5 @@ fn claimed_class(
     claimed
         .filter(|own| own.is_subclass(class))
         .cloned()
-        .ok_or_else(|| {
-            type_error("super(type, obj): obj must be an instance or subtype of type")
-        })
+        .ok_or_else(|| type_error("super(type, obj): obj must be an instance or subtype of type"))
 }

@@ -153,12 +153,11 @@ static METHODS: &[NativeSpec] = &[
             data(&a[0])?;
             let instance = receiver_instance(&a[0])?;
             let name = intern("__notes__");
-            match instance
-                .get(&name)
-                .as_ref()
-                .and_then(|notes| notes.get::<List>())
-            {
-                Some(notes) => notes.items.borrow_mut().push(a[1].clone()),
+            match instance.get(&name) {
+                Some(notes) => match notes.get::<List>() {
+                    Some(notes) => notes.items.borrow_mut().push(a[1].clone()),
+                    None => return Err(type_error("Cannot add note: __notes__ is not a list")),
+                },
                 None => instance.set(&name, Value::list(vec![a[1].clone()])),
             }
             Ok(Value::None)

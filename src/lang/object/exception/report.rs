@@ -1,6 +1,7 @@
 //! Raised exceptions as reports: frames, places, chains, notes.
 
 use super::TraceEntry;
+use super::special::syntax_part;
 use crate::base::diagnostic::{Columns, Frame, Link, Place, Report};
 use crate::base::source::Source;
 use crate::base::span::Span;
@@ -58,7 +59,8 @@ fn single(caller: &mut dyn Caller, raised: &Raised) -> Report {
         .place
         .borrow()
         .as_ref()
-        .map(|(source, span)| place(source, *span));
+        .map(|(source, span)| place(source, *span))
+        .or_else(|| told_place(raised));
     let help = data.help.borrow().clone();
     let headline = headline(caller, raised);
     Report {
@@ -69,6 +71,32 @@ fn single(caller: &mut dyn Caller, raised: &Raised) -> Report {
         notes: notes(caller, raised),
         help,
     }
+}
+
+/// The place that a SyntaxError was given as an argument.
+fn told_place(raised: &Raised) -> Option<Place> {
+    if !raised.is(Exc::SyntaxError) {
+        return None;
+    }
+    let value = raised.value();
+    let part = |name: &str| syntax_part(&value, name).ok();
+    let line = usize::try_from(part("lineno")?.as_int()?).ok()?;
+    let at = |name: &str| usize::try_from(part(name)?.as_int()?).ok();
+    let start = at("offset").filter(|start| *start > 0);
+    let columns = start.map(|start| Columns {
+        start: start - 1,
+        end: at("end_offset").unwrap_or(0).max(start + 1) - 1,
+    });
+    let file = part("filename")?.as_str().unwrap_or("<string>").to_string();
+    let text = part("text")?
+        .as_str()
+        .map(|text| text.trim_end().to_string());
+    Some(Place {
+        file,
+        line,
+        columns: columns.filter(|_| text.is_some()),
+        text,
+    })
 }
 
 fn frame(entry: &TraceEntry) -> Frame {
@@ -134,7 +162,8 @@ fn suggestion(raised: &Raised) -> Option<String> {
 
 fn message(caller: &mut dyn Caller, raised: &Raised) -> Result<String, Raised> {
     // The message of a SyntaxError names file and line again; here they stand above it.
-    if raised.data().place.borrow().is_some() && raised.is(Exc::SyntaxError) {
+    let placed = raised.data().place.borrow().is_some() || told_place(raised).is_some();
+    if placed && raised.is(Exc::SyntaxError) {
         let first = raised.first_arg();
         if let Some(text) = first.as_ref().and_then(Value::as_str) {
             return Ok(text.to_string());

@@ -201,12 +201,16 @@ pub(super) static SYNTAX_ERROR: ClassSpec = ClassSpec {
             .set(|_, v, x| set_stored(v, "end_lineno", x)),
         GetSetSpec::new("end_offset", "", |_, v| syntax_part(v, "end_offset"))
             .set(|_, v, x| set_stored(v, "end_offset", x)),
+        GetSetSpec::new("print_file_and_line", "", |_, v| {
+            syntax_part(v, "print_file_and_line")
+        })
+        .set(|_, v, x| set_stored(v, "print_file_and_line", x)),
     ],
     ..ClassSpec::EMPTY
 };
 
 /// A part of a SyntaxError's place: set, given as argument, or known from where the parser stopped.
-fn syntax_part(value: &Value, name: &str) -> Result<Value> {
+pub(super) fn syntax_part(value: &Value, name: &str) -> Result<Value> {
     if let Some(found) = receiver_instance(value)?.get(&intern(name)) {
         return Ok(found);
     }
@@ -232,6 +236,9 @@ fn syntax_part(value: &Value, name: &str) -> Result<Value> {
     let Some((source, span)) = &*known else {
         return Ok(Value::None);
     };
+    if place.is_none() {
+        return Ok(Value::None);
+    }
     let (line, column) = source.line_column(span.start as usize);
     let (end_line, end_column) = source.line_column(span.end as usize);
     Ok(match name {

@@ -1,18 +1,17 @@
 //! The iterators behind `enumerate`, `zip`, `map`, `filter`, `reversed` and `iter(function, sentinel)`.
 
 use super::NativeIter;
+use crate::lang::object::BigInt;
 use crate::lang::object::heap::{Ref, Visit};
 use crate::lang::object::protocol::{eq, get_item, len_hint, next, truth};
-use crate::lang::object::{
-    Args, Caller, Class, Exc, Result, Tuple, Value, index_error, types, value_error,
-};
+use crate::lang::object::{Args, Caller, Class, Exc, Result, Tuple, Value, types, value_error};
 
 /// `enumerate`
 pub struct EnumerateIter {
     /// The iterator.
     pub iterator: Value,
     /// The next number.
-    pub count: i64,
+    pub count: Value,
 }
 
 impl EnumerateIter {
@@ -20,12 +19,11 @@ impl EnumerateIter {
         let Some(item) = next(caller, &self.iterator)? else {
             return Ok(None);
         };
-        let count = Value::Int(self.count);
-        self.count = self
-            .count
-            .checked_add(1)
-            .ok_or_else(|| index_error("enumerate counts too far"))?;
-        Ok(Some((count, item)))
+        let next = match &self.count {
+            Value::Int(i) if *i < i64::MAX => Value::Int(i + 1),
+            count => BigInt::value(count.as_bigint().unwrap_or_default() + 1),
+        };
+        Ok(Some((std::mem::replace(&mut self.count, next), item)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{EnumerateIter, FilterIter, Iter, MapIter, ReverseIter, ZipIter};
 use crate::lang::object::native::{
-    ClassSpec, GENERIC, ITERATOR, NativeSpec, bind_arguments, no_keywords, size_arg,
+    ClassSpec, GENERIC, ITERATOR, NativeSpec, bind_arguments, no_keywords,
 };
 use crate::lang::object::protocol::{self, iter, special, truth, wrap};
 use crate::lang::object::{Args, Caller, Class, Ref, Result, Special, Value, type_error};
@@ -23,6 +23,8 @@ pub static LIST_ITERATOR: ClassSpec = iterator("list_iterator");
 pub static TUPLE_ITERATOR: ClassSpec = iterator("tuple_iterator");
 /// `range_iterator`
 pub static RANGE_ITERATOR: ClassSpec = iterator("range_iterator");
+/// `longrange_iterator`
+pub static LONGRANGE_ITERATOR: ClassSpec = iterator("longrange_iterator");
 /// `str_iterator`
 pub static STR_ITERATOR: ClassSpec = iterator("str_iterator");
 /// `bytes_iterator`
@@ -83,9 +85,9 @@ fn make_enumerate(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Re
     let [iterable, start] = bind_arguments("enumerate", ["iterable", "start"], 1, args)?;
     let iterator = iter(caller, &iterable)?;
     let count = if start.is_unbound() {
-        0
+        Value::Int(0)
     } else {
-        size_arg(caller, &start)?
+        protocol::as_index(caller, &start)?
     };
     Ok(wrap(class, Iter::native(EnumerateIter { iterator, count })))
 }

@@ -333,9 +333,9 @@ pub fn generic_set_attr(
             if let Some(refusal) = refused_by_slots(instance, name) {
                 let class = instance.class.name();
                 return Err(match found {
-                    Some(_) => attribute_error(format!(
-                        "'{class}' object attribute '{name}' is read-only"
-                    )),
+                    Some(_) => {
+                        attribute_error(format!("'{class}' object attribute '{name}' is read-only"))
+                    }
                     None => refusal,
                 });
             }
@@ -391,12 +391,7 @@ fn refused_by_slots(instance: &Instance, name: &Name) -> Option<Raised> {
     (!allowed).then(|| attribute_error(message()))
 }
 
-fn set_property(
-    caller: &mut dyn Caller,
-    found: &Value,
-    obj: &Value,
-    value: Value,
-) -> Result<()> {
+fn set_property(caller: &mut dyn Caller, found: &Value, obj: &Value, value: Value) -> Result<()> {
     let property = found.exact::<Property>().expect("the kind says so");
     let deleting = value.is_unbound();
     let function = if deleting {

@@ -7,6 +7,7 @@ use num_traits::ToPrimitive;
 use crate::lang::object::class::Special;
 use crate::lang::object::code::CmpOp;
 use crate::lang::object::dict::{compare_views, native_eq};
+use crate::lang::object::range::big::BigRange;
 use crate::lang::object::{
     BigInt, Caller, Class, Complex, Dict, Instance, Kind, List, Native, Range, Ref, Result, Set,
     Str, Tuple, Value, type_error,
@@ -284,10 +285,8 @@ fn native_equal(caller: &mut dyn Caller, a: &Value, b: &Value) -> Result<Option<
             .or_else(|| b.as_number().map(|re| (re, 0.0)));
         return Ok(y.map(|(re, im)| x.re == re && x.im == im));
     }
-    if let (Some(x), Some(y)) = (a.get::<Range>(), b.get::<Range>()) {
-        let same = x.len() == y.len()
-            && (x.is_empty() || (x.start == y.start && (x.len() == 1 || x.step == y.step)));
-        return Ok(Some(same));
+    if let (Some(x), Some(y)) = (BigRange::of(a), BigRange::of(b)) {
+        return Ok(Some(x.equals(&y)));
     }
     if let (Some(x), Some(y)) = (
         a.exact::<crate::lang::object::Method>(),

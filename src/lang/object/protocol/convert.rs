@@ -91,7 +91,11 @@ fn native_len(value: &Value) -> Option<usize> {
         Kind::Dict => value.exact::<Dict>()?.len(),
         Kind::Set => value.exact::<Set>()?.table.borrow().len(),
         Kind::FrozenSet => value.exact::<FrozenSet>()?.table.borrow().len(),
-        Kind::Range => usize::try_from(value.exact::<Range>()?.len()).ok()?,
+        // A longer one has an error for its length.
+        Kind::Range => {
+            let len = value.exact::<Range>()?.len();
+            usize::try_from(i64::try_from(len).ok()?).ok()?
+        }
         _ => return None,
     })
 }

@@ -7,6 +7,7 @@ use num_traits::ToPrimitive;
 use crate::lang::object::class::Special;
 use crate::lang::object::dict::{Found, Table};
 use crate::lang::object::foreign;
+use crate::lang::object::range::big::BigRange;
 use crate::lang::object::set::SetTable;
 use crate::lang::object::{
     BigInt, Bytes, Caller, Complex, Dict, FrozenSet, Instance, Kind, Range, Result, Str, Tuple,
@@ -136,9 +137,8 @@ fn hash_object(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
             Ok(hash_tuple(hashes.into_iter()))
         }
         Kind::BigInt => {
-            let big = &value.exact::<BigInt>().expect("the kind says so").0;
-            let hash = (big % MODULUS).to_i64().unwrap_or(0);
-            Ok(if hash == -1 { -2 } else { hash })
+            let big = value.exact::<BigInt>().expect("the kind says so");
+            Ok(hash_big(&big.0))
         }
         Kind::Complex => {
             let c = value.exact::<Complex>().expect("the kind says so");
@@ -155,8 +155,7 @@ fn hash_object(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
         }
         Kind::Range => {
             let range = value.exact::<Range>().expect("the kind says so");
-            let parts = [range.len() as i64, range.start, range.step];
-            Ok(hash_tuple(parts.into_iter()))
+            Ok(hash_range(&(**range).into()))
         }
         Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray | Kind::Slice | Kind::DictView => {
             Err(unhashable(value))
@@ -186,6 +185,25 @@ fn hash_elements(table: &SetTable) -> i64 {
     } else {
         hash as i64
     }
+}
+
+fn hash_big(big: &num_bigint::BigInt) -> i64 {
+    let hash = (big % MODULUS).to_i64().unwrap_or(0);
+    if hash == -1 { -2 } else { hash }
+}
+
+/// The hash of length, first number and step, as far as they make a difference.
+fn hash_range(range: &BigRange) -> i64 {
+    let len = range.len();
+    let one = num_bigint::BigInt::from(1);
+    let mut parts = [hash_big(&len), NONE_HASH, NONE_HASH];
+    if len >= one {
+        parts[1] = hash_big(&range.start);
+    }
+    if len > one {
+        parts[2] = hash_big(&range.step);
+    }
+    hash_tuple(parts.into_iter())
 }
 
 fn hash_instance(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
@@ -231,6 +249,9 @@ fn hash_instance(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
 
 /// By the class's own `__hash__`, if it has one besides that of `object`.
 fn hash_foreign(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
+    if let Some(range) = value.exact::<BigRange>() {
+        return Ok(hash_range(range));
+    }
     match super::special(value, Special::Hash) {
         Some(Value::None) => Err(unhashable(value)),
         Some(method) if !super::is_object_method(&method) => {

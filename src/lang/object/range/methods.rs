@@ -1,6 +1,7 @@
 //! The methods of `range`.
 
 use super::Range;
+use super::big::{self, BigRange};
 use crate::lang::object::iter::{Iter, IterState, RangeIter};
 use crate::lang::object::list::items::index_of;
 use crate::lang::object::native::{
@@ -8,8 +9,8 @@ use crate::lang::object::native::{
 };
 use crate::lang::object::protocol::{as_index, contains, eq, repr, slice_bounds};
 use crate::lang::object::{
-    Args, Caller, Class, Ref, Result, Slice, Value, index_error, overflow_error, type_error,
-    value_error,
+    Args, BigInt, Caller, Class, Ref, Result, Slice, Value, index_error, overflow_error,
+    type_error, value_error,
 };
 
 /// `range`
@@ -20,12 +21,21 @@ pub static RANGE: ClassSpec = ClassSpec {
     groups: &[&EQUALITY, &HASH],
     attributes: &[
         GetSetSpec::new("start", "The first number.", |_, v| {
+            if let Some(big) = v.exact::<BigRange>() {
+                return Ok(BigInt::value(big.start.clone()));
+            }
             Ok(Value::Int(receiver::<Range>(v)?.start))
         }),
         GetSetSpec::new("stop", "The number before which it ends.", |_, v| {
+            if let Some(big) = v.exact::<BigRange>() {
+                return Ok(BigInt::value(big.stop.clone()));
+            }
             Ok(Value::Int(receiver::<Range>(v)?.stop))
         }),
         GetSetSpec::new("step", "The distance of neighbours.", |_, v| {
+            if let Some(big) = v.exact::<BigRange>() {
+                return Ok(BigInt::value(big.step.clone()));
+            }
             Ok(Value::Int(receiver::<Range>(v)?.step))
         }),
     ],
@@ -38,6 +48,10 @@ static METHODS: &[NativeSpec] = &[
         "count(self, value, /)",
         "Return number of occurrences of value.",
         |c, a| {
+            if let Some(big) = a[0].exact::<BigRange>().cloned() {
+                let found = big.find(c, &a[1])?.is_some();
+                return Ok(Value::Int(i64::from(found)));
+            }
             let range = receiver::<Range>(&a[0])?;
             if a[1].is_int() {
                 return contains(c, &Value::from(range), &a[1])
@@ -50,6 +64,12 @@ static METHODS: &[NativeSpec] = &[
         "index(self, value, /)",
         "Return index of value.\n\nRaises ValueError if the value is not present.",
         |c, a| {
+            if let Some(big) = a[0].exact::<BigRange>().cloned() {
+                return match big.find(c, &a[1])? {
+                    Some(place) => Ok(place),
+                    None => Err(value_error(format!("{} is not in range", repr(c, &a[1])?))),
+                };
+            }
             let range = receiver::<Range>(&a[0])?;
             match (a[1].as_int(), search(c, range, &a[1])?.first()) {
                 (_, Some(place)) => Ok(Value::Int(*place)),
@@ -59,6 +79,9 @@ static METHODS: &[NativeSpec] = &[
         },
     ),
     NativeSpec::new("__len__(self, /)", "Return len(self).", |_, a| {
+        if a[0].exact::<BigRange>().is_some() {
+            return big::len(&a[0]);
+        }
         let len = receiver::<Range>(&a[0])?.len();
         match i64::try_from(len) {
             Ok(len) => Ok(Value::Int(len)),
@@ -68,12 +91,18 @@ static METHODS: &[NativeSpec] = &[
         }
     }),
     NativeSpec::new("__bool__(self, /)", "True if self else False", |_, a| {
+        if let Some(big) = a[0].exact::<BigRange>() {
+            return Ok(Value::Bool(big.len() > 0.into()));
+        }
         Ok(Value::Bool(!receiver::<Range>(&a[0])?.is_empty()))
     }),
     NativeSpec::new(
         "__contains__(self, key, /)",
         "Return key in self.",
         |c, a| {
+            if let Some(big) = a[0].exact::<BigRange>().cloned() {
+                return Ok(Value::Bool(big.find(c, &a[1])?.is_some()));
+            }
             let range = receiver::<Range>(&a[0])?;
             if a[1].is_int() {
                 return contains(c, &Value::from(range), &a[1]).map(Value::Bool);
@@ -82,6 +111,9 @@ static METHODS: &[NativeSpec] = &[
         },
     ),
     NativeSpec::new("__iter__(self, /)", "Implement iter(self).", |_, a| {
+        if let Some(big) = a[0].exact::<BigRange>() {
+            return Ok(big.iter());
+        }
         let range = **receiver::<Range>(&a[0])?;
         Ok(Value::from(Iter::new(IterState::Range(RangeIter::new(
             range,
@@ -91,6 +123,9 @@ static METHODS: &[NativeSpec] = &[
         "__reversed__(self, /)",
         "Return a reverse iterator.",
         |_, a| {
+            if let Some(big) = a[0].exact::<BigRange>() {
+                return Ok(big.reversed());
+            }
             let range = **receiver::<Range>(&a[0])?;
             let left = range.len();
             let next = if left == 0 {
@@ -108,38 +143,25 @@ static METHODS: &[NativeSpec] = &[
     ),
     NativeSpec::new("__getitem__(self, key, /)", "Return self[key].", subscript),
     NativeSpec::new("__repr__(self, /)", "Return repr(self).", |_, a| {
-        let Range { start, stop, step } = **receiver::<Range>(&a[0])?;
-        Ok(Value::from(match step {
-            1 => format!("range({start}, {stop})"),
-            _ => format!("range({start}, {stop}, {step})"),
+        let Some(BigRange { start, stop, step }) = BigRange::of(&a[0]) else {
+            return Err(type_error("a range is wanted"));
+        };
+        Ok(Value::from(match step == 1.into() {
+            true => format!("range({start}, {stop})"),
+            false => format!("range({start}, {stop}, {step})"),
         }))
     }),
 ];
 
 fn make(caller: &mut dyn Caller, _: &Ref<Class>, args: Args) -> Result<Value> {
     no_keywords("range", args)?;
-    let mut part = |value: &Value| {
-        as_index(caller, value)?
-            .as_int()
-            .ok_or_else(|| overflow_error("Python int too large to convert to C ssize_t"))
-    };
-    let range = match args.positional {
+    let mut part = |value: &Value| as_index(caller, value);
+    let (zero, one) = (Value::Int(0), Value::Int(1));
+    let parts = match args.positional {
         [] => return Err(type_error("range expected at least 1 argument, got 0")),
-        [stop] => Range {
-            start: 0,
-            stop: part(stop)?,
-            step: 1,
-        },
-        [start, stop] => Range {
-            start: part(start)?,
-            stop: part(stop)?,
-            step: 1,
-        },
-        [start, stop, step] => Range {
-            start: part(start)?,
-            stop: part(stop)?,
-            step: part(step)?,
-        },
+        [stop] => [zero, part(stop)?, one],
+        [start, stop] => [part(start)?, part(stop)?, one],
+        [start, stop, step] => [part(start)?, part(stop)?, part(step)?],
         more => {
             return Err(type_error(format!(
                 "range expected at most 3 arguments, got {}",
@@ -147,10 +169,14 @@ fn make(caller: &mut dyn Caller, _: &Ref<Class>, args: Args) -> Result<Value> {
             )));
         }
     };
-    if range.step == 0 {
+    if parts[2].as_int() == Some(0) {
         return Err(value_error("range() arg 3 must not be zero"));
     }
-    Ok(Value::from(Ref::new(range)))
+    if let [Some(start), Some(stop), Some(step)] = parts.each_ref().map(Value::as_int) {
+        return Ok(Value::from(Ref::new(Range { start, stop, step })));
+    }
+    let [start, stop, step] = parts.map(|part| part.as_bigint().unwrap_or_default());
+    Ok(BigRange { start, stop, step }.value())
 }
 
 /// The places of the numbers that equal a value.
@@ -189,7 +215,13 @@ fn search(caller: &mut dyn Caller, range: &Range, value: &Value) -> Result<Vec<i
 }
 
 fn subscript(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+    if let Some(big) = args[0].exact::<BigRange>().cloned() {
+        return big.subscript(caller, &args[1]);
+    }
     let range = **receiver::<Range>(&args[0])?;
+    if i64::try_from(range.len()).is_err() {
+        return BigRange::from(range).subscript(caller, &args[1]);
+    }
     let len = i64::try_from(range.len()).unwrap_or(i64::MAX);
     if let Some(slice) = args[1].exact::<Slice>() {
         let bounds = slice_bounds(caller, slice, len as usize)?;

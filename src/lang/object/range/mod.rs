@@ -1,5 +1,6 @@
 //! `range`: an arithmetic progression of 64-bit integers.
 
+pub mod big;
 pub mod methods;
 
 use super::heap::{HeapType, Kind, Ref};

@@ -1,10 +1,12 @@
 //! The methods of `slice`.
 
 use super::Slice;
+use crate::lang::object::BigInt;
 use crate::lang::object::native::{
-    ClassSpec, EQUALITY, GetSetSpec, NativeSpec, no_keywords, receiver, size_arg,
+    ClassSpec, EQUALITY, GetSetSpec, NativeSpec, no_keywords, receiver,
 };
-use crate::lang::object::protocol::{repr, slice_bounds};
+use crate::lang::object::protocol::{as_index, repr};
+use crate::lang::object::range::big::indices;
 use crate::lang::object::{Args, Caller, Class, Ref, Result, Value, type_error, value_error};
 
 /// `slice`
@@ -34,13 +36,11 @@ static METHODS: &[NativeSpec] = &[
         "S.indices(len) -> (start, stop, stride)\n\nAssuming a sequence of length len, calculate the start and stop indices, and the stride length of the extended slice described by S.",
         |c, a| {
             let slice = receiver::<Slice>(&a[0])?.clone();
-            let Ok(len) = usize::try_from(size_arg(c, &a[1])?) else {
+            let len = as_index(c, &a[1])?.as_bigint().unwrap_or_default();
+            if len.sign() == num_bigint::Sign::Minus {
                 return Err(value_error("length should not be negative"));
-            };
-            let bounds = slice_bounds(c, &slice, len)?;
-            Ok(Value::tuple(
-                [bounds.start, bounds.stop, bounds.step].map(Value::Int),
-            ))
+            }
+            Ok(Value::tuple(indices(c, &slice, &len)?.map(BigInt::value)))
         },
     ),
     NativeSpec::new(
