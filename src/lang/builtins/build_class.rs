@@ -80,13 +80,14 @@ fn build_class(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
         && class.exact::<Class>().is_some()
     {
         let found = cell.0.borrow().clone();
-        let text = protocol::repr(caller, &class)?;
         if found.is_unbound() {
+            let text = protocol::repr(caller, &class)?;
             return Err(runtime_error(format!(
                 "__class__ not set defining '{name}' as {text}. Was __classcell__ propagated to type.__new__?"
             )));
         }
         if !found.is(&class) {
+            let text = protocol::repr(caller, &class)?;
             return Err(type_error(format!(
                 "__class__ set to {} defining '{name}' as {text}",
                 protocol::repr(caller, &found)?
