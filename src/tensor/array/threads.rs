@@ -18,12 +18,21 @@ pub fn num_threads() -> usize {
     match WANTED.load(Ordering::Relaxed) {
         0 => {
             // Asking the system takes longer than a small op.
-            let n = std::thread::available_parallelism().map_or(1, usize::from);
+            let n = wanted_by_environment()
+                .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
             WANTED.store(n, Ordering::Relaxed);
             n
         }
         n => n,
     }
+}
+
+/// What the variables say that PyTorch's libraries read.
+fn wanted_by_environment() -> Option<usize> {
+    let number = |name: &str| std::env::var(name).ok()?.trim().parse().ok();
+    number("OMP_NUM_THREADS")
+        .or_else(|| number("MKL_NUM_THREADS"))
+        .filter(|n| *n > 0)
 }
 
 /// `torch.set_num_threads`. The pool is made at its first use; later larger numbers are capped to its size.

@@ -200,10 +200,17 @@ fn rows(x: &Array, dim: usize, log: bool) -> Result<Array> {
             let block = n * inner;
             threads::fill_rows(out, block, all.len() * 8, &|first, part: &mut [T]| {
                 let from = &all[first * block..first * block + part.len()];
-                vectorize(#[inline(always)] || match inner {
-                    1 => from.chunks_exact(n.max(1)).zip(part.chunks_exact_mut(n.max(1))).for_each(|(x, y)| row(x, y, log)),
-                    _ => from.chunks_exact(block.max(1)).zip(part.chunks_exact_mut(block.max(1)))
-                        .for_each(|(x, y)| columns(x, y, inner, log)),
+                let (own, n) = (block.max(1), n.max(1));
+                vectorize(#[inline(always)] || {
+                    if inner == 1 {
+                        for (x, y) in from.chunks_exact(n).zip(part.chunks_exact_mut(n)) {
+                            row(x, y, log);
+                        }
+                    } else {
+                        for (x, y) in from.chunks_exact(own).zip(part.chunks_exact_mut(own)) {
+                            columns(x, y, inner, log);
+                        }
+                    }
                 });
             });
         })

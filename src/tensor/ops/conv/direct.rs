@@ -1,7 +1,21 @@
 //! Products with rows that overlap in memory: row `i` of the right side starts at `offsets[i]`.
 
-use crate::tensor::array::Number;
-use crate::tensor::array::kernels::vectorize;
+use crate::tensor::array::kernels::{tile, vectorize};
+use crate::tensor::array::{DType, Number};
+
+/// A slice as what it is, if it is one of single precision.
+fn singles<T: Number>(x: &[T]) -> Option<&[f32]> {
+    let (at, len) = (x.as_ptr().cast(), x.len());
+    // SAFETY: the dtype says that T is f32.
+    (T::DTYPE == DType::Float32).then(|| unsafe { std::slice::from_raw_parts(at, len) })
+}
+
+/// [`singles`] to write to.
+fn singles_mut<T: Number>(x: &mut [T]) -> Option<&mut [f32]> {
+    let (at, len) = (x.as_mut_ptr().cast(), x.len());
+    // SAFETY: the dtype says that T is f32.
+    (T::DTYPE == DType::Float32).then(|| unsafe { std::slice::from_raw_parts_mut(at, len) })
+}
 
 /// Columns that are computed at once.
 const WIDE: usize = 16;
@@ -22,13 +36,30 @@ pub(super) fn gathered<T: Number>(
     offsets: &[usize],
     weight: impl Fn(usize, usize) -> T,
 ) {
-    let reach = offsets.iter().max().copied().unwrap_or(0) + span.next_multiple_of(WIDE);
+    let reach = offsets.iter().max().copied().unwrap_or(0) + span.next_multiple_of(tile::SLACK);
     assert!(
         reach <= source.len() || span == 0,
         "the source has some slack"
     );
-    let mut packed = Vec::with_capacity(6 * offsets.len());
+    let mut packed = Vec::with_capacity(12 * offsets.len());
     let mut first = 0;
+    let most = tile::rows_at_once();
+    if let (Some(out), Some(source), true) = (singles_mut(out), singles(source), most > 0) {
+        // Blocks of nearly the same height.
+        let blocks = rows.div_ceil(most);
+        for block in 0..blocks {
+            let many = (rows - first).div_ceil(blocks - block);
+            packed.clear();
+            for i in 0..offsets.len() {
+                packed.extend((0..many).map(|o| weight(first + o, i)));
+            }
+            let weights = singles(&packed).unwrap_or_default();
+            let out = &mut out[first * span..(first + many) * span];
+            tile::gathered(out, many, span, source, offsets, weights);
+            first += many;
+        }
+        return;
+    }
     while first < rows {
         let many = match rows - first {
             6.. => 6,
@@ -98,6 +129,12 @@ pub(super) fn dots<T: Number>(
     let rows = grads.len() / plane;
     // The last rows may reach past the end of the source, where the gradients are zeros.
     let end = plane - (reach.saturating_sub(source.len())).min(plane);
+    let (most, taps) = tile::dots_at_once();
+    if let (Some(out), Some(grads), Some(source), true) =
+        (singles_mut(out), singles(grads), singles(source), most > 0)
+    {
+        return dots_in_tiles(out, grads, plane, end, source, offsets, (most, taps));
+    }
     vectorize(
         #[inline(always)]
         || {
@@ -153,6 +190,43 @@ pub(super) fn dots<T: Number>(
             }
         },
     );
+}
+
+/// [`dots`] in single precision.
+fn dots_in_tiles(
+    out: &mut [f32],
+    grads: &[f32],
+    plane: usize,
+    end: usize,
+    source: &[f32],
+    offsets: &[usize],
+    (most, taps): (usize, usize),
+) {
+    let (k, rows, whole) = (offsets.len(), grads.len() / plane, end / 16 * 16);
+    let mut o = 0;
+    while o < rows {
+        let many = [most, 2, 1]
+            .into_iter()
+            .find(|n| *n <= rows - o)
+            .unwrap_or(1);
+        let mut i = 0;
+        while i < k {
+            let sizes = [if many == most { taps } else { 4 }, 4, 1];
+            let few = sizes.into_iter().find(|n| *n <= k - i).unwrap_or(1);
+            let at = &offsets[i..i + few];
+            let g = &grads[o * plane..(o + many) * plane];
+            let out = &mut out[o * k + i..];
+            tile::dots(out, k, g, plane, many, whole, source, at);
+            for (r, g) in g.chunks_exact(plane).enumerate() {
+                for (t, offset) in at.iter().enumerate() {
+                    let rest = g[whole..end].iter().zip(&source[offset + whole..]);
+                    out[r * k + t] += rest.fold(0.0, |s, (g, x)| s + g * x);
+                }
+            }
+            i += few;
+        }
+        o += many;
+    }
 }
 
 #[inline(always)]

@@ -8,6 +8,7 @@
 use super::direct::{dots, gathered};
 use super::geometry::Geometry;
 use crate::tensor::array::kernels::matmul::{How, Matrix, multiply};
+use crate::tensor::array::kernels::tile::SLACK;
 use crate::tensor::array::kernels::vectorize;
 use crate::tensor::array::{Array, DType, Element, Number, Result, threads};
 
@@ -134,9 +135,6 @@ impl Padded {
         }
     }
 }
-
-/// Elements read past the end by the widest loop.
-const SLACK: usize = 32;
 
 /// The output.
 pub(super) fn forward(x: &Array, w: &Array, bias: Option<&Array>, g: &Geometry) -> Result<Array> {
