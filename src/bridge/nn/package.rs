@@ -25,6 +25,8 @@ pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[
     &CONVERT_PARAMETERS,
     &RECURRENT,
     &TRANSFORMER,
+    &LAZY,
+    &MORE,
     &RNN,
 ];
 
@@ -95,6 +97,40 @@ const LIBRARY: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "lazy",
+        &[
+            "LazyBatchNorm1d",
+            "LazyBatchNorm2d",
+            "LazyBatchNorm3d",
+            "LazyConv1d",
+            "LazyConv2d",
+            "LazyConv3d",
+            "LazyConvTranspose1d",
+            "LazyConvTranspose2d",
+            "LazyConvTranspose3d",
+            "LazyInstanceNorm1d",
+            "LazyInstanceNorm2d",
+            "LazyInstanceNorm3d",
+            "LazyLinear",
+            "LazyModuleMixin",
+            "UninitializedBuffer",
+            "UninitializedParameter",
+        ],
+    ),
+    (
+        "_more",
+        &[
+            "AdaptiveLogSoftmaxWithLoss",
+            "CTCLoss",
+            "CrossMapLRN2d",
+            "DataParallel",
+            "FractionalMaxPool2d",
+            "FractionalMaxPool3d",
+            "LinearCrossEntropyLoss",
+            "TripletMarginWithDistanceLoss",
+        ],
+    ),
+    (
         "transformer",
         &[
             "MultiheadAttention",
@@ -136,7 +172,17 @@ static KEYS: ModuleSpec = module(
 );
 
 /// Functions of `torch.nn.functional` that are written in the language.
-const OWN_NAMES: &[&str] = &["multi_head_attention_forward"];
+const OWN_NAMES: &[&str] = &[
+    "_fractional_max_pool",
+    "_sizes",
+    "fractional_max_pool2d",
+    "fractional_max_pool2d_with_indices",
+    "fractional_max_pool3d",
+    "fractional_max_pool3d_with_indices",
+    "linear_cross_entropy",
+    "multi_head_attention_forward",
+    "triplet_margin_with_distance_loss",
+];
 
 static OWN_FUNCTIONS: ModuleSpec = module(
     "torch.nn._functional",
@@ -257,6 +303,32 @@ static RECURRENT: ModuleSpec = module(
     },
 );
 
+static LAZY: ModuleSpec = module(
+    "torch.nn.modules.lazy",
+    "Modules that learn their sizes from their first input.",
+    |caller, module| {
+        run_source(
+            caller,
+            module,
+            "torch/nn/modules/lazy",
+            &packed!("torch", "nn_lazy").text(),
+        )
+    },
+);
+
+static MORE: ModuleSpec = module(
+    "torch.nn.modules._more",
+    "Modules that are composed of others.",
+    |caller, module| {
+        run_source(
+            caller,
+            module,
+            "torch/nn/modules/_more",
+            &packed!("torch", "nn_more").text(),
+        )
+    },
+);
+
 static TRANSFORMER: ModuleSpec = module(
     "torch.nn.modules.transformer",
     "Attention and what is built of it.",
@@ -273,10 +345,11 @@ static TRANSFORMER: ModuleSpec = module(
 static PARAMETER: ModuleSpec = module("torch.nn.parameter", "Parameters.", |_, module| {
     module.set("Parameter", Value::from(&parameter_class()));
     module.set("Buffer", Value::from(&buffer_class()));
-    module.lazy.replace(Some(|_, _, name| match name {
-        "UninitializedParameter" | "UninitializedBuffer" => Err(
-            crate::lang::object::not_implemented_error(format!("torch.nn.parameter.{name}")),
-        ),
+    module.lazy.replace(Some(|caller, _, name| match name {
+        "UninitializedParameter"
+        | "UninitializedBuffer"
+        | "UninitializedTensorMixin"
+        | "is_lazy" => alias(caller, "torch.nn.modules.lazy", name),
         _ => Ok(None),
     }));
     Ok(())

@@ -3,7 +3,7 @@
 use super::apply::{call, on_input, shown};
 use super::spec::{Fields, Layer, attr, attrs, factory_dtype, parameter};
 use crate::tensor::array::Result;
-use crate::tensor::array::error::ensure;
+use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::core::number::repr;
 use crate::tensor::core::warning::{Category, warn};
 use crate::tensor::ops::{Arg, Args, full, in_place, relu};
@@ -75,18 +75,30 @@ pub static SOFTMAX: Layer = Layer {
     signature: "Softmax(dim=None)",
     doc: "Positive numbers that sum to 1 along `dim`, in the ratios of `exp(input)`.",
     examples: &[("nn.Softmax(dim=1)", "Softmax(dim=1)")],
-    init: |a| Ok(attrs(a, &["dim"])),
+    init: one_dim,
     forward: |s, a| on_input("softmax", s, a, &["dim"]),
     extra_repr: |s| shown(s, &["dim"]),
     ..Layer::BASE
 };
+
+/// The dimension of a softmax, which must not be a `bool`.
+fn one_dim(a: &Args) -> Result<Fields> {
+    match a.arg("dim") {
+        Arg::None | Arg::Int(_) => Ok(attrs(a, &["dim"])),
+        other => bail!(
+            Type,
+            "dim must be an int or None, got <class '{}'>",
+            other.type_name()
+        ),
+    }
+}
 
 /// `nn.LogSoftmax`
 pub static LOG_SOFTMAX: Layer = Layer {
     signature: "LogSoftmax(dim=None)",
     doc: "The logarithm of the softmax along `dim`.",
     examples: &[("nn.LogSoftmax(dim=1)", "LogSoftmax(dim=1)")],
-    init: |a| Ok(attrs(a, &["dim"])),
+    init: one_dim,
     forward: |s, a| on_input("log_softmax", s, a, &["dim"]),
     extra_repr: |s| shown(s, &["dim"]),
     ..Layer::BASE

@@ -4,7 +4,7 @@ use super::apply::{arg_repr, call};
 use super::init::size;
 use super::spec::{Fields, Layer, State, attr, attrs, factory_dtype, parameter};
 use crate::tensor::array::Result;
-use crate::tensor::array::error::ensure;
+use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::core::Tensor;
 use crate::tensor::core::generator::default_generator;
 use crate::tensor::ops::random::fill_normal;
@@ -12,6 +12,14 @@ use crate::tensor::ops::{Arg, Args, full};
 
 /// The table: given, or drawn from a normal distribution with zeros at the padding.
 fn table(a: &Args, padding: Option<i64>) -> Result<Tensor> {
+    let sizes = [a.int("num_embeddings")?, a.int("embedding_dim")?];
+    if let Some(negative) = sizes.iter().find(|n| **n < 0) {
+        bail!(
+            "Trying to create tensor with negative dimension {negative}: [{}, {}]",
+            sizes[0],
+            sizes[1]
+        );
+    }
     let (n, width) = (size(a, "num_embeddings")?, size(a, "embedding_dim")?);
     if let Some(given) = a.opt_tensor("_weight")? {
         ensure!(

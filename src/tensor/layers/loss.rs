@@ -3,9 +3,10 @@
 use super::apply::on_inputs;
 use super::spec::{Fields, Layer, State, attr, attrs, buffer};
 use crate::tensor::array::Result;
+use crate::tensor::array::error::bail;
 use crate::tensor::ops::loss::reduction::{reduction_name, sized};
 use crate::tensor::ops::loss::{Reduction, mse_loss};
-use crate::tensor::ops::{Args, Out};
+use crate::tensor::ops::{Arg, Args, Out};
 
 /// The attributes of a loss: the reduction, buffers that may be `None`, and others.
 fn make(a: &Args, buffers: &[&'static str], others: &[&'static str]) -> Result<Fields> {
@@ -120,7 +121,14 @@ pub static HUBER_LOSS: Layer = Layer {
     signature: "HuberLoss(reduction='mean', delta=1.0)",
     doc: "Squared for differences below `delta`, absolute above.",
     examples: &[("nn.HuberLoss()", "HuberLoss()")],
-    init: |a| make_new(a, &["delta"]),
+    init: |a| match a.arg("delta") {
+        Arg::Float(_) | Arg::Int(_) | Arg::Bool(_) => make_new(a, &["delta"]),
+        other => bail!(
+            Type,
+            "delta must be a float or int, got: <class '{}'>",
+            other.type_name()
+        ),
+    },
     forward_signature: "forward(input, target)",
     forward: |s, a| {
         run(

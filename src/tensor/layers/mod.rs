@@ -83,6 +83,7 @@ pub static LAYERS: &[&Layer] = &[
     &loss::L1_LOSS,
     &pool::LP_POOL1D,
     &pool::LP_POOL2D,
+    &pool::LP_POOL3D,
     &norm::LAYER_NORM,
     &activation::LEAKY_RELU,
     &linear::LINEAR,

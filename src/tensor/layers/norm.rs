@@ -124,6 +124,13 @@ fn forward_batch(s: &dyn State, a: &Args, dims: &[usize]) -> Result<Out> {
             show(&x.shape())
         );
     }
+    let eps = s.float("eps")?;
+    ensure!(
+        !own || eps > 0.0,
+        Value,
+        "batch_norm eps must be positive during training, but got {}",
+        crate::tensor::core::number::repr(Scalar::Float(eps))
+    );
     let keeps = !training || track;
     let (w, b) = (s.tensor("weight")?, s.tensor("bias")?);
     let norm = BatchNorm {
@@ -133,7 +140,7 @@ fn forward_batch(s: &dyn State, a: &Args, dims: &[usize]) -> Result<Out> {
         bias: b.as_ref(),
         training: own,
         momentum: momentum.unwrap_or(0.0),
-        eps: s.float("eps")?,
+        eps,
     };
     Ok(batch_norm(x, &norm)?.into())
 }

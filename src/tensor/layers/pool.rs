@@ -155,6 +155,9 @@ plain_layers! {
     LP_POOL2D "LPPool2d(norm_type, kernel_size, stride=None, ceil_mode=False)" "_LPPoolNd" "lp_pool2d"
         ["norm_type" "kernel_size" "stride" "ceil_mode"] ["norm_type" "kernel_size" "stride" "ceil_mode"]
         "The p-norm of each window of images." ("nn.LPPool2d(2, 3)", "LPPool2d(norm_type=2, kernel_size=3, stride=None, ceil_mode=False)");
+    LP_POOL3D "LPPool3d(norm_type, kernel_size, stride=None, ceil_mode=False)" "_LPPoolNd" "lp_pool3d"
+        ["norm_type" "kernel_size" "stride" "ceil_mode"] ["norm_type" "kernel_size" "stride" "ceil_mode"]
+        "The p-norm of each window of volumes." ("nn.LPPool3d(2, 3)", "LPPool3d(norm_type=2, kernel_size=3, stride=None, ceil_mode=False)");
 }
 
 macro_rules! max_unpools {

@@ -19,3 +19,13 @@ pub fn vectorize<R>(f: impl FnOnce() -> R) -> R {
     }
     f()
 }
+
+/// [`vectorize`] with the widest registers of the machine, for the few loops in which arithmetic outweighs memory.
+#[inline(always)]
+pub fn vectorize_wide<R>(f: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(simd) = pulp::x86::V4::try_new() {
+        return simd.vectorize(f);
+    }
+    vectorize(f)
+}

@@ -2,7 +2,7 @@
 
 use super::exp::Exp;
 use crate::tensor::array::error::ensure;
-use crate::tensor::array::kernels::vectorize;
+use crate::tensor::array::kernels::vectorize_wide;
 use crate::tensor::array::layout::wrap_dim;
 use crate::tensor::array::{Array, DType, Real, Result, threads};
 use crate::tensor::core::warning::warn_user;
@@ -201,7 +201,7 @@ fn rows(x: &Array, dim: usize, log: bool) -> Result<Array> {
             threads::fill_rows(out, block, all.len() * 8, &|first, part: &mut [T]| {
                 let from = &all[first * block..first * block + part.len()];
                 let (own, n) = (block.max(1), n.max(1));
-                vectorize(#[inline(always)] || {
+                vectorize_wide(#[inline(always)] || {
                     if inner == 1 {
                         for (x, y) in from.chunks_exact(n).zip(part.chunks_exact_mut(n)) {
                             row(x, y, log);
@@ -244,18 +244,29 @@ pub(in crate::tensor::ops) fn sum<T: Real>(x: &[T]) -> T {
 #[inline(always)]
 fn row<T: Exp>(x: &[T], y: &mut [T], log: bool) {
     let most = largest(x);
-    for (y, x) in y.iter_mut().zip(x) {
-        *y = (*x - most).fast_exp();
+    let mut lanes = [T::ZERO; 16];
+    let (mut ys, mut xs) = (y.chunks_exact_mut(16), x.chunks_exact(16));
+    for (y, x) in (&mut ys).zip(&mut xs) {
+        for ((y, x), l) in y.iter_mut().zip(x).zip(&mut lanes) {
+            *y = (*x - most).fast_exp();
+            *l = *l + *y;
+        }
     }
-    let total = sum(y);
+    let mut total = lanes.iter().fold(T::ZERO, |s, v| s + *v);
+    for (y, x) in ys.into_remainder().iter_mut().zip(xs.remainder()) {
+        *y = (*x - most).fast_exp();
+        total = total + *y;
+    }
     if log {
         let shift = total.ln();
-        y.iter_mut()
-            .zip(x)
-            .for_each(|(y, x)| *y = *x - most - shift);
+        for (y, x) in y.iter_mut().zip(x) {
+            *y = *x - most - shift;
+        }
     } else {
         let scale = T::ONE / total;
-        y.iter_mut().for_each(|y| *y = *y * scale);
+        for y in y.iter_mut() {
+            *y = *y * scale;
+        }
     }
 }
 
@@ -307,7 +318,7 @@ fn backward(g: &Tensor, y: &Tensor, dim: usize, log: bool) -> Result<Array> {
             threads::fill_rows(out, block, ys.len() * 4, &|first, part: &mut [T]| {
                 let at = first * block..first * block + part.len();
                 let (gs, ys) = (&gs[at.clone()], &ys[at]);
-                vectorize(#[inline(always)] || {
+                vectorize_wide(#[inline(always)] || {
                     for ((g, y), o) in gs.chunks_exact(block).zip(ys.chunks_exact(block)).zip(part.chunks_exact_mut(block)) {
                         if inner == 1 {
                             backward_row(g, y, o, log);

@@ -2,7 +2,7 @@
 //! once more (Dao, *FlashAttention-2*, 2023).
 
 use crate::tensor::array::kernels::matmul::{How, Matrix, multiply};
-use crate::tensor::array::kernels::vectorize;
+use crate::tensor::array::kernels::{vectorize, vectorize_wide};
 use crate::tensor::array::{Array, Element, Layout, Result, threads};
 use crate::tensor::ops::activation::exp::Exp;
 use crate::tensor::ops::activation::softmax::{largest, sum};
@@ -179,7 +179,7 @@ impl<T: Exp> Parts<'_, T> {
             if self.causal {
                 row[(first + i + 1).min(keys)..].fill(T::LOWEST);
             }
-            vectorize(
+            vectorize_wide(
                 #[inline(always)]
                 || soften(row),
             );

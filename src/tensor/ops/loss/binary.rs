@@ -343,9 +343,10 @@ pub static GAUSSIAN_NLL_LOSS: Op = Op {
         let (sx, mut var) = (x.shape(), var);
         if var.shape() != sx {
             let last_missing = sx[..sx.len().saturating_sub(1)] == var.shape()[..];
-            let last_single = var.ndim() == sx.len()
-                && sx[..sx.len().saturating_sub(1)] == var.shape()[..sx.len().saturating_sub(1)]
-                && var.shape().last() == Some(&1);
+            // One variance for a whole dimension: exactly one size differs, and is 1.
+            let (sizes, ndim) = (var.shape(), sx.len());
+            let differing = sx.iter().zip(&sizes).filter(|(x, y)| x != y);
+            let last_single = var.ndim() == ndim && differing.map(|(_, y)| y).sum::<usize>() == 1;
             if last_missing {
                 var = crate::tensor::ops::unsqueeze(&var, -1)?;
             } else {

@@ -135,7 +135,9 @@ pub fn batch_norm(x: &Tensor, n: &BatchNorm) -> Result<Tensor> {
     };
     let statistics = if n.training {
         let (means, variance) = moments(x, &cut)?;
-        update(n, &means, &variance, cut.count())?;
+        if x.numel() > 0 {
+            update(n, &means, &variance, cut.count())?;
+        }
         Statistics {
             scales: scales(&variance, n.eps)?,
             means,

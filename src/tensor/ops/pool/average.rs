@@ -284,6 +284,8 @@ power_pools! {
         "F.lp_pool1d(torch.tensor([[3., 4.]]), 2, 2)" "tensor([[5.]])";
     LP_POOL2D 2 "lp_pool2d(input, norm_type, kernel_size, stride=None, ceil_mode=False) -> Tensor"
         "F.lp_pool2d(torch.ones(1, 2, 2), 2, 2)" "tensor([[[2.]]])";
+    LP_POOL3D 3 "lp_pool3d(input, norm_type, kernel_size, stride=None, ceil_mode=False) -> Tensor"
+        "F.lp_pool3d(torch.ones(1, 2, 2, 2), 3, 2)" "tensor([[[[2.0000]]]])";
 }
 
 /// After `lp_pool2d` in `torch/nn/functional.py`.
@@ -295,11 +297,7 @@ fn power_pool(a: &Args, dims: usize) -> Result<Out> {
     } else {
         kernel.iter().product()
     };
-    let name = if dims == 1 {
-        "avg_pool1d"
-    } else {
-        "avg_pool2d"
-    };
+    let name = ["avg_pool1d", "avg_pool2d", "avg_pool3d"][dims - 1];
     let Some(pool) = crate::tensor::ops::registry::functional(name) else {
         crate::tensor::array::error::bail!(NotImplemented, "torch.nn.functional.{name}")
     };

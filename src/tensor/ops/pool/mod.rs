@@ -23,6 +23,7 @@ pub(super) static OPS: &[&Op] = &[
     &fractional::FRACTIONAL_MAX_POOL3D,
     &average::LP_POOL1D,
     &average::LP_POOL2D,
+    &average::LP_POOL3D,
     &max::ADAPTIVE_MAX_POOL1D,
     &max::ADAPTIVE_MAX_POOL2D,
     &max::ADAPTIVE_MAX_POOL3D,
