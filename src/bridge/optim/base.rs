@@ -2,6 +2,7 @@
 
 use super::saved;
 use crate::bridge::define::{class_of, def};
+use crate::bridge::error::OrRaise;
 use crate::bridge::library::alias;
 use crate::bridge::nn::zero_gradient;
 use crate::bridge::tensor::{tensor_of, tensor_value};
@@ -157,7 +158,7 @@ pub(super) fn add_group(caller: &mut dyn Caller, this: &Value, group: &Value) ->
     } else {
         protocol::collect(caller, &given)?
     };
-    let (items, names) = split_names(items);
+    let (items, names) = split_names(items)?;
     for item in &items {
         check_parameter(item)?;
     }
@@ -180,6 +181,15 @@ pub(super) fn add_group(caller: &mut dyn Caller, this: &Value, group: &Value) ->
         if protocol::dict_get(caller, &group, &key)?.is_none() {
             protocol::dict_set(caller, &group, key, value)?;
         }
+    }
+    let named = |group: &Ref<Dict>| group.get_str("param_names").is_some();
+    if let Some(first) = groups(this)?.first().and_then(|g| g.get::<Dict>().cloned())
+        && named(&first) != named(&group)
+    {
+        let which = if named(&group) { "with" } else { "without" };
+        return Err(value_error(format!(
+            "all optimizer param groups should be with/without names. cannot add param group {which} names to the optimizer"
+        )));
     }
     let address = |v: &Value| tensor_of(v).map_or(0, |t| t.address());
     let mut own: Vec<usize> = items.iter().map(address).collect();
@@ -204,19 +214,23 @@ pub(super) fn add_group(caller: &mut dyn Caller, this: &Value, group: &Value) ->
     Ok(())
 }
 
-/// Named parameters: pairs of names and tensors.
-fn split_names(items: Vec<Value>) -> (Vec<Value>, Option<Vec<Value>>) {
+/// Named parameters: pairs of names and tensors; either all have names or none.
+fn split_names(items: Vec<Value>) -> Result<(Vec<Value>, Option<Vec<Value>>)> {
     let pair = |v: &Value| match v.get::<Tuple>().map(|t| t.items.to_vec()).as_deref() {
         Some([name, value]) if name.as_str().is_some() => Some((name.clone(), value.clone())),
         _ => None,
     };
-    match items.iter().map(pair).collect::<Option<Vec<_>>>() {
-        Some(pairs) if !pairs.is_empty() => {
-            let (names, values) = pairs.into_iter().unzip();
-            (values, Some(names))
-        }
-        _ => (items, None),
+    let pairs: Vec<(Value, Value)> = items.iter().filter_map(pair).collect();
+    if pairs.is_empty() {
+        return Ok((items, None));
     }
+    if pairs.len() < items.len() {
+        return Err(value_error(
+            "all optimizer params should be with/without names. Some param names are missing",
+        ));
+    }
+    let (names, values) = pairs.into_iter().unzip();
+    Ok((values, Some(names)))
 }
 
 fn check_parameter(value: &Value) -> Result<()> {
@@ -241,7 +255,14 @@ fn repr(caller: &mut dyn Caller, this: &Value) -> Result<String> {
         entries.sort_by(|(a, _), (b, _)| a.as_str().cmp(&b.as_str()));
         for (key, value) in entries {
             if key.as_str() != Some("params") {
-                let (key, value) = (protocol::str(caller, &key)?, protocol::str(caller, &value)?);
+                // A tensor of no dimensions is written as its number, as in a formatted string.
+                let value = match tensor_of(&value) {
+                    Some(t) if t.ndim() == 0 => {
+                        crate::tensor::core::number::repr(t.item().or_raise()?)
+                    }
+                    _ => protocol::str(caller, &value)?,
+                };
+                let key = protocol::str(caller, &key)?;
                 text.push_str(&format!("    {key}: {value}\n"));
             }
         }

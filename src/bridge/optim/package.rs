@@ -2,12 +2,30 @@
 
 use super::base::optimizer_class;
 use super::class::class_named;
-use crate::bridge::library::{run_source, submodule};
+use crate::bridge::library::{alias, run_source, submodule};
 use crate::bridge::names;
 use crate::lang::object::{Module, ModuleSpec, Ref, Value, packed};
 
 /// The modules, sorted by name.
-pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[&OPTIM, &LR_SCHEDULER, &OPTIMIZER, &SWA];
+pub(in crate::bridge) static MODULES: &[&ModuleSpec] =
+    &[&OPTIM, &MORE, &LR_SCHEDULER, &OPTIMIZER, &SWA];
+
+/// Optimizers that are written in the language.
+const LIBRARY: &[&str] = &["LBFGS", "Muon", "SparseAdam"];
+
+static MORE: ModuleSpec = ModuleSpec {
+    name: "torch.optim._more",
+    doc: "Optimizers that are rarely used.",
+    functions: &[],
+    setup: |caller, module| {
+        run_source(
+            caller,
+            module,
+            "torch/optim/_more",
+            &packed!("torch", "optim_more").text(),
+        )
+    },
+};
 
 static OPTIM: ModuleSpec = ModuleSpec {
     name: "torch.optim",
@@ -21,8 +39,9 @@ static OPTIM: ModuleSpec = ModuleSpec {
                 return Ok(Some(Value::from(&class)));
             }
             match name {
+                name if LIBRARY.contains(&name) => alias(caller, "torch.optim._more", name),
                 "__all__" => {
-                    let own = ["Optimizer", "lr_scheduler"].into_iter();
+                    let own = ["Optimizer", "lr_scheduler"].iter().chain(LIBRARY).copied();
                     Ok(Some(names::list(own.chain(super::optimizer_names()))))
                 }
                 "lr_scheduler" | "optimizer" | "swa_utils" => {
@@ -44,6 +63,16 @@ fn add_homes(package: &Ref<Module>) {
             Ok(class_named(name).map(|class| Value::from(&class)))
         }));
         package.set(&home, Value::from(&module));
+    }
+    for home in ["lbfgs", "_muon", "sparse_adam"] {
+        let module = Module::new(&format!("torch.optim.{home}"), "");
+        module.lazy.replace(Some(|caller, _, name| {
+            if LIBRARY.contains(&name) {
+                return alias(caller, "torch.optim._more", name);
+            }
+            Ok(None)
+        }));
+        package.set(home, Value::from(&module));
     }
 }
 

@@ -7,9 +7,25 @@ use crate::tensor::array::{Element, Real, Result};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::{Arg, Args, zeros_like};
 
+/// The options of a group, in PyTorch's order.
+const ORDER: &[&str] = &[
+    "lr",
+    "betas",
+    "eps",
+    "weight_decay",
+    "amsgrad",
+    "maximize",
+    "foreach",
+    "capturable",
+    "differentiable",
+    "fused",
+    "decoupled_weight_decay",
+];
+
 /// `optim.Adam`
 pub static ADAM: Optimizer = Optimizer {
     signature: "Adam(params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, amsgrad=False, *, foreach=None, maximize=False, capturable=False, differentiable=False, fused=None, decoupled_weight_decay=False)",
+    order: ORDER,
     doc: "Steps scaled by running means of the gradients and of their squares.",
     check,
     step,
@@ -19,6 +35,7 @@ pub static ADAM: Optimizer = Optimizer {
 /// `optim.AdamW`
 pub static ADAMW: Optimizer = Optimizer {
     signature: "AdamW(params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.01, amsgrad=False, *, maximize=False, foreach=None, capturable=False, differentiable=False, fused=None)",
+    order: ORDER,
     doc: "Adam with weight decay apart from the gradient.",
     hidden: &[("decoupled_weight_decay", true)],
     check,
@@ -33,6 +50,29 @@ fn check(a: &Args) -> Result<()> {
     check_betas(a)?;
     not_negative(a, "weight_decay", "weight_decay value")?;
     let betas = a.arg("betas");
+    let together = matches!(a.arg("foreach"), Arg::Bool(true)) && !a.bool("capturable")?;
+    ensure!(
+        !(together && matches!(a.arg("lr"), Arg::Tensor(_))),
+        Value,
+        "lr as a Tensor is not supported for capturable=False and foreach=True"
+    );
+    let given = betas.items().unwrap_or_default();
+    if given.iter().all(|b| matches!(b, Arg::Tensor(_))) && !given.is_empty() {
+        for (i, beta) in given.iter().enumerate() {
+            ensure!(
+                !together,
+                Value,
+                "betas[{i}] as a Tensor is not supported for capturable=False and foreach=True"
+            );
+            let Arg::Tensor(beta) = beta else { continue };
+            ensure!(
+                beta.numel() == 1,
+                Value,
+                "Tensor betas[{i}] must be 1-element"
+            );
+        }
+        return Ok(());
+    }
     let floats = betas
         .items()
         .is_some_and(|items| items.iter().all(|b| matches!(b, Arg::Float(_))));

@@ -13,6 +13,17 @@ use crate::tensor::ops::create::full_like_dtype;
 /// `optim.Adagrad`
 pub static ADAGRAD: Optimizer = Optimizer {
     signature: "Adagrad(params, lr=0.01, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10, foreach=None, *, maximize=False, differentiable=False, fused=None)",
+    order: &[
+        "lr",
+        "lr_decay",
+        "eps",
+        "weight_decay",
+        "initial_accumulator_value",
+        "foreach",
+        "maximize",
+        "differentiable",
+        "fused",
+    ],
     doc: "Steps scaled by the sum of all squared gradients.",
     check: |a| {
         not_negative(a, "lr", "learning rate")?;
@@ -84,6 +95,16 @@ fn adagrad(
 /// `optim.Adadelta`
 pub static ADADELTA: Optimizer = Optimizer {
     signature: "Adadelta(params, lr=1.0, rho=0.9, eps=1e-06, weight_decay=0, foreach=None, *, capturable=False, maximize=False, differentiable=False)",
+    order: &[
+        "lr",
+        "rho",
+        "eps",
+        "weight_decay",
+        "maximize",
+        "capturable",
+        "foreach",
+        "differentiable",
+    ],
     doc: "Steps whose size follows from those before.",
     check: |a| {
         not_negative(a, "lr", "learning rate")?;

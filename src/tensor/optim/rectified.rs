@@ -46,6 +46,18 @@ impl Means {
 /// `optim.NAdam`
 pub static NADAM: Optimizer = Optimizer {
     signature: "NAdam(params, lr=0.002, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, momentum_decay=0.004, decoupled_weight_decay=False, *, foreach=None, maximize=False, capturable=False, differentiable=False)",
+    order: &[
+        "lr",
+        "betas",
+        "eps",
+        "weight_decay",
+        "momentum_decay",
+        "decoupled_weight_decay",
+        "maximize",
+        "foreach",
+        "capturable",
+        "differentiable",
+    ],
     doc: "Adam with Nesterov momentum.",
     check: |a| {
         check_betas(a)?;
@@ -116,6 +128,17 @@ fn nadam(
 /// `optim.RAdam`
 pub static RADAM: Optimizer = Optimizer {
     signature: "RAdam(params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0, decoupled_weight_decay=False, *, foreach=None, maximize=False, capturable=False, differentiable=False)",
+    order: &[
+        "lr",
+        "betas",
+        "eps",
+        "weight_decay",
+        "maximize",
+        "foreach",
+        "capturable",
+        "decoupled_weight_decay",
+        "differentiable",
+    ],
     doc: "Adam that waits for its mean square to settle.",
     check: |a| {
         check_betas(a)?;

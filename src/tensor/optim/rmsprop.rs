@@ -9,6 +9,18 @@ use crate::tensor::ops::{Args, zeros_like};
 /// `optim.RMSprop`
 pub static RMSPROP: Optimizer = Optimizer {
     signature: "RMSprop(params, lr=0.01, alpha=0.99, eps=1e-08, weight_decay=0, momentum=0, centered=False, capturable=False, foreach=None, maximize=False, differentiable=False)",
+    order: &[
+        "lr",
+        "momentum",
+        "alpha",
+        "eps",
+        "centered",
+        "weight_decay",
+        "capturable",
+        "foreach",
+        "maximize",
+        "differentiable",
+    ],
     doc: "Steps scaled by a running mean of the squared gradients.",
     check,
     step,

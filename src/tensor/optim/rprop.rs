@@ -10,6 +10,15 @@ use crate::tensor::ops::create::full_like_dtype;
 /// `optim.Rprop`
 pub static RPROP: Optimizer = Optimizer {
     signature: "Rprop(params, lr=0.01, etas=(0.5, 1.2), step_sizes=(1e-06, 50), *, capturable=False, foreach=None, maximize=False, differentiable=False)",
+    order: &[
+        "lr",
+        "etas",
+        "step_sizes",
+        "foreach",
+        "maximize",
+        "differentiable",
+        "capturable",
+    ],
     doc: "Steps that look at the sign of the gradient only and grow while it stays the same.",
     check: |a| {
         not_negative(a, "lr", "learning rate")?;

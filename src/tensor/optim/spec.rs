@@ -22,6 +22,8 @@ pub struct Optimizer {
     pub doc: &'static str,
     /// Options that groups have although `__init__` does not take them.
     pub hidden: &'static [(&'static str, bool)],
+    /// The options in the order in which a group lists them, where it is not that of the signature.
+    pub order: &'static [&'static str],
     /// Refuses options out of range.
     pub check: fn(&Args) -> Result<()>,
     /// The state of a parameter right after construction; most optimizers have none.
@@ -38,6 +40,7 @@ impl Optimizer {
         signature: "",
         doc: "",
         hidden: &[],
+        order: &[],
         check: |_| Ok(()),
         initial: None,
         step: |_, _, _, _| Ok(()),
@@ -228,6 +231,9 @@ impl Entry {
     ) -> Result<Args<'_>> {
         let name = || format!("{}.__init__", self.optimizer.name());
         let args = Args::bind_python(self.signature(), name, positional, named)?;
+        if let Arg::Tensor(lr) = args.arg("lr") {
+            ensure!(lr.numel() == 1, Value, "Tensor lr must be 1-element");
+        }
         (self.optimizer.check)(&args)?;
         Ok(args)
     }
@@ -236,11 +242,14 @@ impl Entry {
     pub fn defaults(&self, args: &Args) -> Vec<(&'static str, Arg)> {
         let params = self.signature().params.iter().map(|p| p.name);
         let hidden = self.optimizer.hidden.iter();
-        params
+        let mut all: Vec<(&'static str, Arg)> = params
             .filter(|n| *n != "params")
             .map(|n| (n, args.arg(n)))
             .chain(hidden.map(|(n, on)| (*n, Arg::Bool(*on))))
-            .collect()
+            .collect();
+        let order = self.optimizer.order;
+        all.sort_by_key(|(name, _)| order.iter().position(|n| n == name));
+        all
     }
 }
 
