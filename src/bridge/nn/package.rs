@@ -173,12 +173,7 @@ static KEYS: ModuleSpec = module(
 
 /// Functions of `torch.nn.functional` that are written in the language.
 const OWN_NAMES: &[&str] = &[
-    "_fractional_max_pool",
     "_sizes",
-    "fractional_max_pool2d",
-    "fractional_max_pool2d_with_indices",
-    "fractional_max_pool3d",
-    "fractional_max_pool3d_with_indices",
     "linear_cross_entropy",
     "multi_head_attention_forward",
     "triplet_margin_with_distance_loss",
