@@ -1,5 +1,6 @@
-//! Packs the library's sources, and links `nn` at a fixed address where the linker's driver knows how: without it, a
-//! twentieth of the file would be addresses to be relocated.
+//! Packs the library's sources, and links `nn` as the small program it is meant to be where the linker's driver knows how:
+//! at a fixed address, without which a twentieth of the file would be addresses to be relocated, and without the tables
+//! that only unwinding reads, another twelfth.
 
 use std::path::Path;
 use std::{env, fs, io};
@@ -13,13 +14,23 @@ const LIBRARIES: [(&str, &str); 2] = [
     ("src/bridge/library", "torch"),
 ];
 
+/// Adds to the linker's own layout, GNU's as well as LLVM's, that these sections are left out.
+const NO_UNWINDING: &str = "SECTIONS { /DISCARD/ : { *(.eh_frame .eh_frame_hdr .gcc_except_table .gcc_except_table.*) } } \
+                            INSERT AFTER .text;\n";
+
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
-    let target = |what: &str| env::var(format!("CARGO_CFG_TARGET_{what}")).unwrap_or_default();
-    if target("OS") == "linux" && target("ENV") == "gnu" {
-        println!("cargo:rustc-link-arg-bins=-no-pie");
-    }
+    let variable = |name: &str| env::var(name).unwrap_or_default();
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
+    if variable("CARGO_CFG_TARGET_OS") == "linux" && variable("CARGO_CFG_TARGET_ENV") == "gnu" {
+        println!("cargo:rustc-link-arg-bins=-no-pie");
+        // A panic ends the program at once: in its hook, and for the release profile by what Cargo.toml says as well.
+        if variable("PROFILE") == "release" {
+            let script = Path::new(&out).join("no_unwinding.ld");
+            fs::write(&script, NO_UNWINDING)?;
+            println!("cargo:rustc-link-arg-bins=-Wl,-T,{}", script.display());
+        }
+    }
     for (folder, name) in LIBRARIES {
         println!("cargo:rerun-if-changed={folder}");
         pack(Path::new(folder), &Path::new(&out).join(name))?;
