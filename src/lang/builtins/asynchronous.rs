@@ -1,6 +1,7 @@
-//! `aiter` and `anext`, and the functions of hidden names that the syntax tree of `async` and `await` calls.
+//! `aiter` and `anext`, and the functions of hidden names that the syntax tree of `async`, `await` and `except*` calls.
 
 use crate::lang::object::caller::Session;
+use crate::lang::object::exception::group;
 use crate::lang::object::generator::asynchronous::{await_iterator, call_on_class, next_or, wrap};
 use crate::lang::object::protocol::{bind, get_attr};
 use crate::lang::object::{
@@ -35,6 +36,28 @@ pub(super) static FUNCTIONS: &[NativeSpec] = &[
             Ok(call_on_class(c, &a[0], "__anext__", &[])?.unwrap_or_default())
         },
     ),
+    NativeSpec::new(".group(exception, /)", "How `except*` begins.", |_, a| {
+        group::begin(&a[0])
+    }),
+    NativeSpec::new(
+        ".clause(state, classes, /)",
+        "What a clause of `except*` is for.",
+        |c, a| group::clause(c, &a[0], &a[1]),
+    ),
+    NativeSpec::new(".raise(exception, /)", "Raises.", |_, a| {
+        match crate::lang::object::Raised::from_value(&a[0]) {
+            Some(raised) => Err(raised),
+            None => Ok(Value::None),
+        }
+    }),
+    NativeSpec::new(
+        ".note(state, matching, raised, /)",
+        "Keeps what a clause of `except*` raised.",
+        |_, a| group::note(&a[0], &a[1], &a[2]).map(|()| Value::None),
+    ),
+    NativeSpec::new(".finish(state, /)", "What `except*` raises.", |c, a| {
+        group::finish(c, &a[0])
+    }),
     NativeSpec::new(".wrap(value, /)", "Marks what is yielded.", |_, a| {
         Ok(wrap(a[0].clone()))
     }),

@@ -106,7 +106,10 @@ impl<'a> Unit<'a> {
         for alias in names {
             if !KNOWN.contains(&&*alias.name) {
                 return self.error(
-                    format!("future feature {} is not defined", alias.name),
+                    match &*alias.name {
+                        "braces" => "not a chance".to_string(),
+                        name => format!("future feature {name} is not defined"),
+                    },
                     alias.span,
                 );
             }

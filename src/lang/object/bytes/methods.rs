@@ -64,6 +64,7 @@ pub static BYTEARRAY: ClassSpec = ClassSpec {
         Ok(wrap(class, new_array(content)))
     }),
     solid: true,
+    unhashable: true,
     ..ClassSpec::EMPTY
 };
 

@@ -33,6 +33,7 @@ pub static DICT: ClassSpec = ClassSpec {
     ],
     make: Some(make),
     solid: true,
+    unhashable: true,
     ..ClassSpec::EMPTY
 };
 

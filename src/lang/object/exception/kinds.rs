@@ -29,6 +29,8 @@ exceptions! {
     KeyboardInterrupt < BaseException,
     GeneratorExit < BaseException,
     Exception < BaseException,
+    BaseExceptionGroup < BaseException,
+    ExceptionGroup < BaseExceptionGroup,
     StopIteration < Exception,
     StopAsyncIteration < Exception,
     ArithmeticError < Exception,

@@ -12,14 +12,18 @@ use crate::lang::object::{
 pub use super::special::stored;
 use super::traceback::Traceback;
 pub use super::traceback::{CODE_PLACE, FRAME, TRACEBACK};
-use super::{os, special, unicode};
+use super::{group, os, special, unicode};
 
 /// Makes all exception classes, in the order of [`Exc::ALL`].
 pub fn define(object: &Ref<Class>) -> Vec<Ref<Class>> {
     let mut classes: Vec<Ref<Class>> = Vec::with_capacity(Exc::ALL.len());
     for kind in Exc::ALL {
         let base = kind.base().map_or(object, |base| &classes[base as usize]);
-        let bases = std::slice::from_ref(base);
+        let mut bases = vec![base.clone()];
+        if *kind == Exc::ExceptionGroup {
+            bases.push(classes[Exc::Exception as usize].clone());
+        }
+        let bases = &bases[..];
         let class = match spec_of(*kind) {
             Some(spec) => define_class(spec, bases, None),
             None => plain(*kind, bases),
@@ -32,6 +36,7 @@ pub fn define(object: &Ref<Class>) -> Vec<Ref<Class>> {
 fn spec_of(kind: Exc) -> Option<&'static ClassSpec> {
     Some(match kind {
         Exc::BaseException => &BASE_EXCEPTION,
+        Exc::BaseExceptionGroup => &group::BASE_EXCEPTION_GROUP,
         Exc::KeyError => &special::KEY_ERROR,
         Exc::StopIteration => &special::STOP_ITERATION,
         Exc::SystemExit => &special::SYSTEM_EXIT,

@@ -1,5 +1,6 @@
 //! Exceptions: the built-in classes, what an exception object holds, and the error type of everything that can raise.
 
+pub mod group;
 mod kinds;
 pub mod methods;
 mod os;

@@ -25,6 +25,7 @@ pub static LIST: ClassSpec = ClassSpec {
     class_methods: &GENERIC,
     make: Some(make),
     solid: true,
+    unhashable: true,
     ..ClassSpec::EMPTY
 };
 

@@ -65,6 +65,8 @@ pub struct ClassSpec {
     pub attributes: &'static [GetSetSpec],
     /// Its constructor, if not its base's.
     pub make: Option<Make>,
+    /// Whether its instances have no hash (`__hash__` is None).
+    pub unhashable: bool,
     /// Whether its instances hold a built-in value (so that two such classes cannot be bases of one).
     pub solid: bool,
 }
@@ -81,6 +83,7 @@ impl ClassSpec {
         static_methods: &[],
         attributes: &[],
         make: None,
+        unhashable: false,
         solid: false,
     };
 }
@@ -128,6 +131,9 @@ pub fn define_class(
             &intern(attribute.name),
             Value::from(Ref::new(GetSet { spec: attribute })),
         );
+    }
+    if spec.unhashable {
+        attrs.set_name(&intern("__hash__"), Value::None);
     }
     let doc = if spec.doc.is_empty() {
         Value::None

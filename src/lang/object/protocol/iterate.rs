@@ -170,6 +170,13 @@ pub fn collect_pairs(caller: &mut dyn Caller, value: &Value) -> Result<Vec<(Valu
     if let Some(dict) = value.exact::<Dict>() {
         return Ok(dict.entries());
     }
+    // What derives from dict is read as one, unless it iterates in a way of its own.
+    if let Some(dict) = value.get::<Dict>()
+        && super::special(value, Special::Iter)
+            .is_some_and(|iter| iter.kind() == Some(Kind::Native))
+    {
+        return Ok(dict.entries());
+    }
     if let Some(keys) = super::find_attr(caller, value, &crate::lang::object::intern("keys"))? {
         let keys = caller.call_positional(&keys, &[])?;
         let mut pairs = Vec::new();

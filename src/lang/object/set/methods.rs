@@ -26,6 +26,7 @@ pub static SET: ClassSpec = ClassSpec {
     class_methods: &GENERIC,
     make: Some(make_set),
     solid: true,
+    unhashable: true,
     ..ClassSpec::EMPTY
 };
 

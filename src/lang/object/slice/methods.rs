@@ -27,6 +27,7 @@ pub static SLICE: ClassSpec = ClassSpec {
         }),
     ],
     make: Some(make),
+    unhashable: true,
     ..ClassSpec::EMPTY
 };
 

@@ -103,6 +103,11 @@ fn made(factory: Value) -> (Value, Ref<Dict>) {
 }
 
 fn copy(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+    let class = args[0].class();
+    if !class.native {
+        let parts = [factory(&args[0]), args[0].clone()];
+        return caller.call_positional(&Value::from(class), &parts);
+    }
     let (copy, dict_of_copy) = made(factory(&args[0]));
     for (key, value) in dict(&args[0])?.entries() {
         protocol::dict_set(caller, &dict_of_copy, key, value)?;

@@ -35,6 +35,7 @@ pub(super) static DEQUE: ClassSpec = ClassSpec {
     }],
     make: Some(make),
     solid: true,
+    unhashable: true,
     ..ClassSpec::EMPTY
 };
 

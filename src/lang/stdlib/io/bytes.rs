@@ -3,11 +3,11 @@
 use std::cell::{Cell, RefCell};
 
 use super::unsupported_operation;
-use crate::lang::object::bytes::change_bytes;
+use crate::lang::object::bytes::{change_bytes, memoryview_class};
 use crate::lang::object::heap::HeapType;
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
 use crate::lang::object::{
-    Args, ByteArray, Caller, Class, Kind, NativeSpec, Ref, Result, Value, protocol, stop_iteration,
+    Args, Caller, Class, Kind, NativeSpec, Ref, Result, Value, protocol, stop_iteration,
     type_error, value_error,
 };
 use crate::lang::stdlib::arguments::{self, new_bytes};
@@ -173,10 +173,14 @@ static METHODS: &[NativeSpec] = &[
     def("flush(self)", "Has no effect.", |_, args| {
         open(&args[0]).map(|_| Value::None)
     }),
-    def("getbuffer(self)", "A copy of the bytes.", |_, args| {
-        let copy = open(&args[0])?.data.borrow().clone();
-        Ok(Value::from(Ref::new(ByteArray(RefCell::new(copy)))))
-    }),
+    def(
+        "getbuffer(self)",
+        "A view of a copy of the bytes, which cannot be written to.",
+        |caller, args| {
+            let copy = new_bytes(open(&args[0])?.data.borrow().clone());
+            caller.call_positional(&Value::from(memoryview_class()), &[copy])
+        },
+    ),
     def("getvalue(self)", "All bytes.", |_, args| {
         Ok(new_bytes(open(&args[0])?.data.borrow().clone()))
     }),

@@ -1,4 +1,4 @@
-//! `async` and `await`, told by the plain statements that they stand for. What runs them are functions of hidden names
+//! `async`, `await` and `except*`, told by the plain statements that they stand for. What runs them are functions of hidden names
 //! among the builtins; hidden variables hold what is needed for longer. No program can spell either: they have a dot.
 //!
 //! `async for x in xs: body` is
@@ -251,4 +251,130 @@ fn one_with(item: WithItem, mut body: Vec<Stmt>) -> StmtKind {
     let mut all = before;
     all.push(Stmt { kind: block, span });
     together(all, span)
+}
+
+/// `try` with `except*`: each clause takes its part of the exception, and what is left or raised is raised in the end.
+/// ```text
+/// except .BaseException as .group:
+///     .state = .group(.group)
+///     .part = .clause(.state, classes)          for each clause
+///     if .part is not None:
+///         try:
+///             try: .raise(.part)
+///             except .BaseException as name: body
+///         except .BaseException as .error: .note(.state, .part, .error)
+///     .raise(.finish(.state))
+/// ```
+pub(super) fn except_star(handlers: Vec<ExceptHandler>, span: Span) -> ExceptHandler {
+    let names = ["group", "state", "part", "error"].map(|what| hidden(what, span));
+    let [group, state, matching, error] = &names;
+    let effect = |value: Expr| Stmt {
+        span: value.span,
+        kind: StmtKind::Expr(Box::new(value)),
+    };
+    let catch = |name_: Option<Name>, body: Vec<Stmt>, span: Span| ExceptHandler {
+        typ: Some(Box::new(name(".BaseException", span))),
+        name: name_,
+        body,
+        span,
+    };
+    let attempt = |body: Vec<Stmt>, handler: ExceptHandler, span: Span| Stmt {
+        kind: StmtKind::Try {
+            body,
+            handlers: vec![handler],
+            orelse: Vec::new(),
+            finalbody: Vec::new(),
+            star: false,
+        },
+        span,
+    };
+    let mut all = vec![assign(
+        name(state, span),
+        call(".group", vec![name(group, span)], span),
+    )];
+    for handler in handlers {
+        let at = handler.span;
+        let read = |text: &str| name(text, at);
+        let classes = handler
+            .typ
+            .map_or_else(|| read(".BaseException"), |classes| *classes);
+        let clause_at = classes.span;
+        all.push(assign(
+            name(matching, clause_at),
+            call(".clause", vec![name(state, clause_at), classes], clause_at),
+        ));
+        let again = effect(call(".raise", vec![read(matching)], clause_at));
+        let inner = attempt(vec![again], catch(handler.name, handler.body, at), at);
+        let noted = call(
+            ".note",
+            [state, matching, error].map(|n| read(n)).into(),
+            at,
+        );
+        let kept = catch(Some(Rc::from(error.as_str())), vec![effect(noted)], at);
+        let test = Expr {
+            kind: ExprKind::Compare {
+                left: Box::new(read(matching)),
+                ops: vec![CmpOp::IsNot],
+                comparators: vec![constant(Constant::None, at)],
+            },
+            span: at,
+        };
+        all.push(Stmt {
+            kind: StmtKind::If {
+                test: Box::new(test),
+                body: vec![attempt(vec![inner], kept, at)],
+                orelse: Vec::new(),
+            },
+            span: at,
+        });
+    }
+    let left = call(".finish", vec![name(state, span)], span);
+    all.push(effect(call(".raise", vec![left], span)));
+    catch(Some(Rc::from(group.as_str())), all, span)
+}
+
+/// Refuses what would leave a clause of `except*`.
+pub(super) fn check_no_way_out(body: &[Stmt], in_loop: bool) -> Parse<()> {
+    let check = |bodies: &[&[Stmt]]| {
+        let mut bodies = bodies.iter();
+        bodies.try_for_each(|body| check_no_way_out(body, in_loop))
+    };
+    for stmt in body {
+        match &stmt.kind {
+            StmtKind::Return(_) => return no_way_out(stmt.span),
+            StmtKind::Break | StmtKind::Continue if !in_loop => return no_way_out(stmt.span),
+            StmtKind::If { body, orelse, .. } => check(&[body, orelse])?,
+            StmtKind::For { body, orelse, .. } | StmtKind::While { body, orelse, .. } => {
+                check_no_way_out(body, true)?;
+                check(&[orelse])?;
+            }
+            StmtKind::With { body, .. } => check(&[body])?,
+            StmtKind::Try {
+                body,
+                handlers,
+                orelse,
+                finalbody,
+                ..
+            } => {
+                check(&[body, orelse, finalbody])?;
+                for handler in handlers {
+                    check(&[&handler.body])?;
+                }
+            }
+            StmtKind::Match { cases, .. } => {
+                for case in cases {
+                    check(&[&case.body])?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn no_way_out(span: Span) -> Parse<()> {
+    fail(
+        "'break', 'continue' and 'return' cannot appear in an except* block",
+        span,
+    )
 }

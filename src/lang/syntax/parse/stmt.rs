@@ -525,18 +525,28 @@ impl Builder<'_> {
             let at = orelse_at.unwrap_or_else(|| self.next_token_start());
             return fail(MISSING_HANDLER, Span { start: at, end: at });
         }
+        if star && let Some(first) = handlers.first() {
+            let span = first.span;
+            for handler in &handlers {
+                asynchronous::check_no_way_out(&handler.body, false)?;
+            }
+            handlers = vec![asynchronous::except_star(handlers, span)];
+        }
         Ok(StmtKind::Try {
             body,
             handlers,
             orelse,
             finalbody,
-            star,
+            star: false,
         })
     }
 
     /// Where the next statement starts after a block, or the text ends.
     fn next_token_start(&self) -> u32 {
-        let rest = &self.text[self.end as usize..];
+        // The text may have been cut off and completed to find out more: then the end is not to be trusted.
+        let Some(rest) = self.text.get(self.end as usize..) else {
+            return self.text.len() as u32;
+        };
         let mut at = self.end as usize;
         for line in rest.split_inclusive('\n') {
             let code = line.trim_start();
