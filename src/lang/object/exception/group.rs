@@ -245,8 +245,8 @@ pub fn clause(caller: &mut dyn Caller, state: &Value, classes: &Value) -> Result
             ));
         }
     }
-    let rest = part(state, 1)?;
-    if rest.is_none() {
+    let (original, rest) = (part(state, 0)?, part(state, 1)?);
+    if rest.is_none() || !is_group(&original) && !matches(caller, &original, classes)? {
         return Ok(Value::None);
     }
     let (matching, rest) = split(caller, &rest, classes)?;
@@ -255,6 +255,10 @@ pub fn clause(caller: &mut dyn Caller, state: &Value, classes: &Value) -> Result
     }
     let Some(matching) = matching else {
         return Ok(Value::None);
+    };
+    let matching = match is_group(&original) {
+        true => matching,
+        false => part(&begin(&original)?, 1)?,
     };
     // An exception alone is handed to its clause in a group, an ordinary one in an ordinary group.
     let ordinary = exceptions(caller, &matching)?

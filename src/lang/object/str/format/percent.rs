@@ -375,10 +375,13 @@ fn integer_of(caller: &mut dyn Caller, c: char, value: &Value) -> Result<BigInt>
     }
     let whole = match value.as_float() {
         Some(x) => Some(crate::lang::object::number::truncate(x)?),
+        None if protocol::special(value, Special::Int).is_some() => {
+            protocol::call_special(caller, value, Special::Int, &[])?
+        }
         None if protocol::special(value, Special::Index).is_some() => {
             Some(protocol::as_index(caller, value)?)
         }
-        None => protocol::call_special(caller, value, Special::Int, &[])?,
+        None => None,
     };
     match whole.and_then(|whole| whole.as_bigint()) {
         Some(number) => Ok(number),
