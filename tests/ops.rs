@@ -32,6 +32,9 @@ const WITHOUT_SAMPLES: &[&str] = &[
 /// Ops whose gradients PyTorch does not differentiate again.
 const ONCE: &[&str] = &["hardsigmoid"];
 
+/// Ops whose forms in place have no gradient in PyTorch.
+const OUT_OF_PLACE: &[&str] = &["acosh", "asinh", "atanh"];
+
 fn main() {
     let arguments = Arguments::from_args();
     let trials = all().iter().map(|entry| {
@@ -261,6 +264,9 @@ fn derivatives(entry: &'static Entry, sample: &Sample) -> std::result::Result<()
     gradcheck(&call, &leaves).map_err(|e| format!("gradient: {e:?}"))?;
     if !ONCE.contains(&entry.op.name()) {
         gradgradcheck(&call, &leaves).map_err(|e| format!("second derivative: {e:?}"))?;
+    }
+    if OUT_OF_PLACE.contains(&entry.op.name()) {
+        return Ok(());
     }
     in_place_gradient(entry, sample, &leaves)
 }

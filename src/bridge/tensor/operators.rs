@@ -247,6 +247,9 @@ pub(super) static OPERATORS: &[NativeSpec] = &[
     def("__mul__(self, other, /)", "Elementwise.", |caller, args| {
         direct(caller, args, |a, b| ops::mul(a, b))
     }),
+    def("__rdiv__(self, other, /)", "Elementwise.", |_, args| {
+        rdiv(args)
+    }),
     def(
         "__rmul__(self, other, /)",
         "Elementwise.",

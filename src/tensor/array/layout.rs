@@ -167,6 +167,9 @@ impl Layout {
 
     /// Whether two indices may name the same element, as after `expand`.
     pub fn overlaps(&self) -> bool {
+        if self.shape.contains(&0) {
+            return false;
+        }
         let mut order: SmallVec<[usize; 6]> =
             (0..self.ndim()).filter(|&i| self.shape[i] > 1).collect();
         order.sort_by_key(|&i| self.strides[i]);

@@ -34,7 +34,7 @@ pub fn check_writable(x: &Tensor, recording: bool) -> Result<()> {
             ),
         }
         ensure!(
-            !(base.requires_grad() && base.is_leaf()),
+            !((base.requires_grad() || x.requires_grad()) && base.is_leaf()),
             "a view of a leaf Variable that requires grad is being used in an in-place operation."
         );
     }

@@ -2,7 +2,7 @@
 
 use super::curve::{Curve, apply_or_replace};
 use crate::tensor::array::error::{bail, ensure};
-use crate::tensor::array::{Real, Result};
+use crate::tensor::array::{DType, Real, Result};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::Args;
 use crate::tensor::ops::samples::{self, Make, Sample};
@@ -514,9 +514,13 @@ struct Softshrink(f64);
 
 fn softshrink_curve(a: &Args) -> Result<Softshrink> {
     let lambda = a.float("lambd")?;
+    let (name, most) = match a.tensor("input")?.dtype() {
+        DType::Float64 => ("Double", "1.79769e+308"),
+        dtype => (dtype.scalar_name(), "3.40282e+38"),
+    };
     ensure!(
         lambda >= 0.0,
-        "lambda must be greater or equal to 0, but found to be {lambda}."
+        "lambda must be in range [0, {most}] for input dtype {name}, but found {lambda}"
     );
     Ok(Softshrink(lambda))
 }

@@ -36,7 +36,7 @@ pub static SOFTMAX: Op = Op {
         "tensor([0.2689, 0.7311])",
     )],
     samples: along,
-    call: |a| call(a, softmax),
+    call: |a| call(a, a.tensor("input")?, softmax),
     ..Op::BASE
 };
 
@@ -50,7 +50,7 @@ pub static LOG_SOFTMAX: Op = Op {
         "tensor([-1.3133, -0.3133])",
     )],
     samples: along,
-    call: |a| call(a, log_softmax),
+    call: |a| call(a, a.tensor("input")?, log_softmax),
     ..Op::BASE
 };
 
@@ -64,7 +64,7 @@ pub static SOFTMAX_FUNCTIONAL: Op = Op {
         "tensor([0.2689, 0.7311])",
     )],
     samples: along,
-    call: |a| call(a, softmax),
+    call: |a| call(a, a.tensor("input")?, softmax),
     ..Op::BASE
 };
 
@@ -78,7 +78,7 @@ pub static LOG_SOFTMAX_FUNCTIONAL: Op = Op {
         "tensor([-1.3133, -0.3133])",
     )],
     samples: along,
-    call: |a| call(a, log_softmax),
+    call: |a| call(a, a.tensor("input")?, log_softmax),
     ..Op::BASE
 };
 
@@ -92,12 +92,11 @@ pub static SOFTMIN: Op = Op {
         "tensor([0.7311, 0.2689])",
     )],
     samples: along,
-    call: |a| call(a, |x, dim| softmax(&neg(x)?, dim)),
+    call: |a| call(a, &neg(a.tensor("input")?)?, softmax),
     ..Op::BASE
 };
 
-fn call(a: &Args, f: impl Fn(&Tensor, i64) -> Result<Tensor>) -> Result<Out> {
-    let x = a.tensor("input")?;
+fn call(a: &Args, x: &Tensor, f: impl Fn(&Tensor, i64) -> Result<Tensor>) -> Result<Out> {
     let dim = match a.opt_int("dim")? {
         Some(dim) => dim,
         None => implicit_dim(a.name(), x),

@@ -113,7 +113,23 @@ pub static LINSPACE: Op = Op {
     ..Op::BASE
 };
 
+/// Tensors at both ends have no dimensions.
+fn check_ends(a: &Args) -> Result<()> {
+    let ndim = |name: &str| match a.get(name) {
+        Some(Arg::Tensor(t)) => t.ndim(),
+        _ => 0,
+    };
+    let (start, end) = (ndim("start"), ndim("end"));
+    ensure!(
+        start == 0 && end == 0,
+        "{} only supports 0-dimensional start and end tensors, but got start with {start} dimension(s) and end with {end} dimension(s).",
+        a.name()
+    );
+    Ok(())
+}
+
 fn linspace(a: &Args) -> Result<Tensor> {
+    check_ends(a)?;
     let (start, end, steps) = (a.float("start")?, a.float("end")?, a.int("steps")?);
     ensure!(steps >= 0, "number of steps must be non-negative");
     Ok(Tensor::from_array(spaced(
@@ -153,6 +169,7 @@ pub static LOGSPACE: Op = Op {
     examples: &[("torch.logspace(0, 2, 3)", "tensor([  1.,  10., 100.])")],
     samples: |_| vec![sample([Arg::Int(0), Arg::Int(2), Arg::Int(3)])],
     call: |a| {
+        check_ends(a)?;
         let (start, end, steps, base) = (
             a.float("start")?,
             a.float("end")?,

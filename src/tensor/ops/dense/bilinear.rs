@@ -69,7 +69,7 @@ pub fn bilinear(x: &Tensor, y: &Tensor, w: &Tensor, bias: Option<&Tensor>) -> Re
     let half = matmul(&reshape_to(x, &[rows, sx[n]])?, &turned)?;
     let half = reshape_to(&half, &[rows, sw[0], sw[2]])?;
     let other = unsqueeze(&reshape_to(y, &[rows, sy[n]])?, 1)?;
-    let out = sum_dims(&mul(&half, &other)?, Some(&[2]), false, None)?;
+    let out = sum_dims(&mul(&half, &other)?, Some(&[2]), false, Some(w.dtype()))?;
     let mut shape = sx;
     shape[n] = sw[0];
     let out = reshape_to(&out, &shape)?;

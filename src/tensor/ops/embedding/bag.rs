@@ -2,11 +2,12 @@
 
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::{Array, DType, Result};
-use crate::tensor::core::{Tensor, no_grad, record};
+use crate::tensor::core::record::{Context, underivable};
+use crate::tensor::core::{Saved, Tensor, no_grad, record};
 use crate::tensor::ops::args::Args;
 use crate::tensor::ops::samples::sample;
 use crate::tensor::ops::spec::{FUNCTIONAL, Op};
-use crate::tensor::ops::{matmul, mul, reshape_to, to_dtype, unsqueeze};
+use crate::tensor::ops::{matmul, mul, reshape_to, sum_dims, to_dtype, unsqueeze};
 
 /// `torch.nn.functional.embedding_bag`
 pub static EMBEDDING_BAG: Op = Op {
@@ -106,7 +107,7 @@ fn embedding_bag(a: &Args) -> Result<Tensor> {
                 NotImplemented,
                 "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got mode='{mode}'). Please open a feature request on GitHub."
             );
-            mul(&rows, &unsqueeze(&reshape_to(w, &[w.numel()])?, 1)?)?
+            weighted(&rows, &reshape_to(w, &[w.numel()])?)?
         }
         None => rows,
     };
@@ -125,6 +126,34 @@ fn embedding_bag(a: &Args) -> Result<Tensor> {
         array,
         (),
         |g, (), _| Ok([Some(g.clone())]),
+    ))
+}
+
+/// Rows times a weight each; the gradient of the weights is not differentiated again.
+fn weighted(rows: &Tensor, w: &Tensor) -> Result<Tensor> {
+    let out = no_grad(|| mul(rows, &unsqueeze(w, 1)?))?;
+    let kept = [Saved::input(rows), Saved::input(w)];
+    let rule = |g: &Tensor, [rows, w]: &[Saved; 2], c: &Context| {
+        let rows = c.get(rows)?;
+        let for_weights = || {
+            let sums = no_grad(|| sum_dims(&mul(g, &rows)?, Some(&[1]), false, None))?;
+            Ok(underivable(
+                sums,
+                [g, &rows],
+                "_embedding_bag_per_sample_weights_backward",
+            ))
+        };
+        Ok([
+            c.when(0, || mul(g, &unsqueeze(&c.get(w)?, 1)?))?,
+            c.when(1, for_weights)?,
+        ])
+    };
+    Ok(record(
+        "EmbeddingBagBackward0",
+        [rows, w],
+        out.to_array(),
+        kept,
+        rule,
     ))
 }
 

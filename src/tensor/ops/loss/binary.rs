@@ -353,7 +353,13 @@ pub static GAUSSIAN_NLL_LOSS: Op = Op {
                 ensure!(last_single, Value, "var is of incorrect size");
             }
         }
-        let reduction = Reduction::from_name(a.str("reduction")?)?;
+        let word = a.str("reduction")?;
+        ensure!(
+            matches!(word, "none" | "mean" | "sum"),
+            Value,
+            "{word} is not valid"
+        );
+        let reduction = Reduction::from_name(word)?;
         let eps = a.float("eps")?;
         // The clamp keeps variances away from 0 without a gradient of its own.
         let safe = no_grad(|| {

@@ -440,17 +440,42 @@ fn by_rows(
     ))
 }
 
+/// Refuses rows without elements (`LossMulti.h`).
+fn check_rows(shape: &[usize]) -> Result<()> {
+    let rest = if shape.len() == 2 { &shape[1..] } else { shape };
+    ensure!(
+        shape.len() <= 2 && !rest.contains(&0),
+        "Expected non-empty vector or matrix with optional 0-dim batch size, but got: {}",
+        show(shape)
+    );
+    Ok(())
+}
+
 fn multi_margin(a: &Args, p: f64) -> Result<Tensor> {
     let reduction = Reduction::of(a)?;
     let (x, t, margin) = (a.tensor("input")?, a.tensor("target")?, a.float("margin")?);
     let shape = x.shape();
     let rows = if shape.len() > 1 { shape[0] } else { 1 };
     let classes = shape.last().copied().unwrap_or(1);
+    check_rows(&shape)?;
     ensure!(
         t.ndim() <= 1 && t.numel() == rows,
         "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected target size [{rows}], but got {}. Input has shape {}.",
         show(&t.shape()),
         show(&shape)
+    );
+    if let Some(w) = a.opt_tensor("weight")? {
+        ensure!(w.ndim() == 1, Value, "weight must be one-dimensional");
+        ensure!(
+            w.numel() == classes,
+            "inconsistent weight size, expected {classes} but got {}",
+            show(&w.shape())
+        );
+    }
+    ensure!(
+        t.dtype() == DType::Int64,
+        "expected scalar type Long but found {}",
+        t.dtype().scalar_name()
     );
     let weight = a
         .opt_tensor("weight")?
@@ -504,6 +529,7 @@ pub static MULTILABEL_MARGIN_LOSS: Op = Op {
     call: |a| {
         let reduction = Reduction::of(a)?;
         let (x, t) = (a.tensor("input")?, a.tensor("target")?);
+        check_rows(&x.shape())?;
         ensure!(
             x.shape() == t.shape(),
             "inconsistent target size: {} for input of size: {}",

@@ -99,6 +99,9 @@ pub struct BatchNorm<'a> {
 /// `torch.nn.functional.batch_norm`
 pub fn batch_norm(x: &Tensor, n: &BatchNorm) -> Result<Tensor> {
     let shape = x.shape();
+    if x.numel() == 0 && shape.len() < 2 {
+        return crate::tensor::ops::clone(x);
+    }
     ensure!(
         shape.len() >= 2,
         "batch_norm expects input with at least two dimensions, but got {}",

@@ -182,6 +182,14 @@ pub fn group_norm(
         return Err(unsupported("GroupNormKernelImpl", x.dtype()));
     }
     let run_length: usize = shape[2..].iter().product();
+    ensure!(
+        channels > 0,
+        "Expected number of channels to be greater than 0, got {channels}"
+    );
+    ensure!(
+        run_length > 0,
+        "Expected HxW to be greater than 0, got {run_length}"
+    );
     let per_group = channels / groups;
     let cut = Cut {
         outer: 1,
@@ -247,6 +255,14 @@ pub fn rms_norm(
     eps: Option<f64>,
 ) -> Result<Tensor> {
     check_shape(x, normalized, "")?;
+    if let Some(w) = weight {
+        ensure!(
+            w.shape().as_slice() == normalized,
+            "Expected weight to be of same shape as normalized_shape, but got weight of shape {} and normalized_shape = {}",
+            show(&w.shape()),
+            show(normalized)
+        );
+    }
     let eps = eps.unwrap_or(match x.dtype() {
         DType::Float64 => f64::EPSILON,
         _ => f64::from(f32::EPSILON),

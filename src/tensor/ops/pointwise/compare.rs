@@ -339,6 +339,13 @@ pub fn equal(x: &Tensor, y: &Tensor) -> Result<bool> {
 }
 
 fn close(a: &crate::tensor::ops::args::Args) -> Result<Array> {
+    for name in ["rtol", "atol"] {
+        let tolerance = a.float(name)?;
+        crate::tensor::array::error::ensure!(
+            tolerance >= 0.0,
+            "{name} must be greater than or equal to zero, but got {tolerance}"
+        );
+    }
     let (x, y) = (a.tensor("input")?, a.tensor("other")?);
     let (rtol, atol, equal_nan) = (a.float("rtol")?, a.float("atol")?, a.bool("equal_nan")?);
     if x.dtype() != y.dtype() {

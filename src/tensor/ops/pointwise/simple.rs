@@ -451,7 +451,10 @@ pub static REMAINDER: Op = Op {
         "tensor([1, 1])",
     )],
     samples: pairs,
-    call: |a| Ok(remainder(a.operand("input")?, a.operand("other")?)?.into()),
+    call: |a| {
+        let (x, y) = a.operands("input", "other")?;
+        Ok(remainder(x, y)?.into())
+    },
     ..Op::BASE
 };
 
@@ -462,7 +465,7 @@ pub static FMOD: Op = Op {
     doc: "What is left of a division cut towards 0: C's `fmod`.",
     examples: &[("torch.fmod(torch.tensor([-3, 5]), 2)", "tensor([-1,  1])")],
     samples: pairs,
-    call: |a| Ok(fmod(a.operand("input")?, a.operand("other")?)?.into()),
+    call: |a| Ok(fmod(a.tensor("input")?, a.operand("other")?)?.into()),
     ..Op::BASE
 };
 

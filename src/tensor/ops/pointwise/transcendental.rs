@@ -2,8 +2,10 @@
 
 use super::arithmetic::{add, div, mul, neg, sub};
 use super::power::pow;
-use crate::tensor::array::Result;
-use crate::tensor::core::{Saved, Tensor, record};
+use crate::tensor::array::{Error, Result};
+use crate::tensor::core::{Saved, Tensor, no_grad, record};
+use crate::tensor::ops::args::{Args, Out};
+use crate::tensor::ops::in_place;
 use crate::tensor::ops::samples;
 use crate::tensor::ops::spec::{
     FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, IN_PLACE, METHOD, Op, SPECIAL,
@@ -16,7 +18,7 @@ const FACES: u16 = FUNCTION | METHOD | IN_PLACE | FUNCTION_IN_PLACE;
 macro_rules! float_functions {
     ($(
         $STATIC:ident $name:ident $signature:literal $node:literal
-        $doc:literal ($example:literal, $prints:literal) $samples:ident $(aliases $aliases:expr,)? $(faces $faces:expr,)?
+        $doc:literal ($example:literal, $prints:literal) $samples:ident $(aliases $aliases:expr,)? $(faces $faces:expr,)? $(in_place $direct:expr,)?
         |$v:ident| $body:expr;
         $kind:ident |$g:ident, $kept:ident| $rule:expr;
     )*) => {$(
@@ -29,6 +31,7 @@ macro_rules! float_functions {
             examples: &[($example, $prints)],
             samples: samples::$samples,
             call: |a| Ok($name(a.tensor("input")?)?.into()),
+            $(in_place: Some($direct),)?
             ..Op::BASE
         };
 
@@ -53,6 +56,25 @@ macro_rules! kept {
     };
 }
 
+/// The form in place of a function whose gradient PyTorch has only out of place.
+fn once(a: &Args, f: fn(&Tensor) -> Result<Tensor>, name: &'static str) -> Result<Out> {
+    in_place::apply(a.tensor("input")?, |x| {
+        let y = no_grad(|| f(x))?;
+        Ok(record(
+            "NotImplemented",
+            [x],
+            y.to_array(),
+            (),
+            move |_, (), _| {
+                Err(Error::not_implemented(format!(
+                    "the derivative for 'inplace version of {name}' is not implemented."
+                )))
+            },
+        ))
+    })
+    .map(Into::into)
+}
+
 /// `1 - x * x`
 fn one_minus_square(x: &Tensor) -> Result<Tensor> {
     sub(1i64, &mul(x, x)?)
@@ -65,7 +87,7 @@ float_functions! {
         input |g, x| neg(&mul(g, &rsqrt(&one_minus_square(x)?)?)?);
     ACOSH acosh "acosh(input, *, out=None) -> Tensor" "AcoshBackward0"
         "The inverse hyperbolic cosine of each element." ("torch.acosh(torch.tensor([1., 2.]))", "tensor([0.0000, 1.3170])")
-        pointwise_above_one aliases &["arccosh"], |v| v.acosh();
+        pointwise_above_one aliases &["arccosh"], in_place |a| once(a, acosh, "acosh"), |v| v.acosh();
         input |g, x| mul(g, &rsqrt(&sub(&mul(x, x)?, 1i64)?)?);
     ASIN asin "asin(input, *, out=None) -> Tensor" "AsinBackward0"
         "The inverse sine of each element." ("torch.asin(torch.tensor([0., 1.]))", "tensor([0.0000, 1.5708])")
@@ -73,7 +95,7 @@ float_functions! {
         input |g, x| mul(g, &rsqrt(&one_minus_square(x)?)?);
     ASINH asinh "asinh(input, *, out=None) -> Tensor" "AsinhBackward0"
         "The inverse hyperbolic sine of each element." ("torch.asinh(torch.tensor([0., 1.]))", "tensor([0.0000, 0.8814])")
-        pointwise aliases &["arcsinh"], |v| v.asinh();
+        pointwise aliases &["arcsinh"], in_place |a| once(a, asinh, "asinh"), |v| v.asinh();
         input |g, x| mul(g, &rsqrt(&add(&mul(x, x)?, 1i64)?)?);
     ATAN atan "atan(input, *, out=None) -> Tensor" "AtanBackward0"
         "The inverse tangent of each element." ("torch.atan(torch.tensor([0., 1.]))", "tensor([0.0000, 0.7854])")
@@ -81,7 +103,7 @@ float_functions! {
         input |g, x| div(g, &add(&mul(x, x)?, 1i64)?);
     ATANH atanh "atanh(input, *, out=None) -> Tensor" "AtanhBackward0"
         "The inverse hyperbolic tangent of each element." ("torch.atanh(torch.tensor([0., 0.5]))", "tensor([0.0000, 0.5493])")
-        pointwise_unit aliases &["arctanh"], |v| v.atanh();
+        pointwise_unit aliases &["arctanh"], in_place |a| once(a, atanh, "atanh"), |v| v.atanh();
         input |g, x| div(g, &one_minus_square(x)?);
     COS cos "cos(input, *, out=None) -> Tensor" "CosBackward0"
         "The cosine of each element." ("torch.cos(torch.tensor([0., 1.]))", "tensor([1.0000, 0.5403])")

@@ -136,15 +136,7 @@ fn call(a: &Args, dims: usize) -> Result<Out> {
             "Expected 2 to 3 dimensions, but got {}-dimensional tensor for argument #1 'self' (while checking arguments for avg_pool1d)",
             shape.len()
         );
-        steps.insert(
-            0,
-            Step {
-                kernel: 1,
-                stride: 1,
-                padding: 0,
-                dilation: 1,
-            },
-        );
+        steps.insert(0, Step::WHOLE);
         let y = pool(&unsqueeze(x, -2)?, &steps, ceil, borders, None)?;
         return Ok(squeeze_dim(&y, -2)?.into());
     }
@@ -187,6 +179,7 @@ fn call_adaptive(a: &Args, dims: usize) -> Result<Out> {
     let x = a.tensor("input")?;
     let op = format!("adaptive_avg_pool{dims}d");
     let shape = x.shape();
+    let sizes = output_sizes(a, &op, &shape, dims)?;
     ensure!(
         shape.len() == dims + 1 || shape.len() == dims + 2,
         "{op}(): Expected {}D or {}D tensor, but got {}",
@@ -200,7 +193,6 @@ fn call_adaptive(a: &Args, dims: usize) -> Result<Out> {
         "\"{op}\" not implemented for '{}'",
         x.dtype().scalar_name()
     );
-    let sizes = output_sizes(a, &op, &shape, dims)?;
     ensure!(
         shape[shape.len() - dims..].iter().all(|n| *n > 0),
         "{op}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes {} with dimension {} being empty",

@@ -158,11 +158,12 @@ fn starts<T: num_traits::Float>(
     kernel: usize,
 ) -> Vec<usize> {
     let number = |n: usize| T::from(n).unwrap_or_else(T::zero);
-    let whole = |x: T| x.to_usize().unwrap_or(0);
     let last = input - kernel;
+    let whole = |x: T| x.to_i64().unwrap_or(0);
     let step = number(last) / number(output.max(2) - 1);
     let regular = (0..output.saturating_sub(1))
-        .map(|i| whole((number(i) + place) * step) - whole(place * step));
+        .map(|i| whole((number(i) + place) * step) - whole(place * step))
+        .map(|start| start.clamp(0, last as i64) as usize);
     regular.chain((output > 0).then_some(last)).collect()
 }
 

@@ -6,7 +6,7 @@ use super::kernel;
 use super::window::{Step, Windows, adaptive, each};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::show;
-use crate::tensor::array::{Array, DType, Dims, Result};
+use crate::tensor::array::{Array, DType, Dims, Error, Result};
 use crate::tensor::core::record::flat_in;
 use crate::tensor::core::{Saved, Tensor, record, requires_recording};
 use crate::tensor::ops::args::{Arg, Args, Out};
@@ -155,7 +155,12 @@ pub fn max_pool(x: &Tensor, dims: usize, o: &MaxPool) -> Result<Out> {
         })
         .collect();
     let shape = x.shape();
-    if dims == 1 {
+    if dims == 1 && (o.indices || requires_recording(&[x])) {
+        check_sequence(&shape)?;
+        let mut image = shape.clone();
+        image.insert(shape.len() - 1, 1);
+        check(&image, &[Step::WHOLE, steps[0]], o.ceil)?;
+    } else if dims == 1 {
         check_1d(&shape, &steps[0], o.ceil)?;
     } else {
         check(&shape, &steps, o.ceil)?;
@@ -205,12 +210,17 @@ fn pair(y: Tensor, at: Option<Tensor>) -> Out {
     }
 }
 
-fn check_1d(shape: &[usize], s: &Step, ceil: bool) -> Result<()> {
+fn check_sequence(shape: &[usize]) -> Result<()> {
     ensure!(
         matches!(shape.len(), 2 | 3) && shape[shape.len() - 2..].iter().all(|n| *n > 0),
         "max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but got:{}",
         show(shape)
     );
+    Ok(())
+}
+
+fn check_1d(shape: &[usize], s: &Step, ceil: bool) -> Result<()> {
+    check_sequence(shape)?;
     ensure!(
         s.kernel > 0,
         "max_pool1d() kernel_size must be greater than zero, but got {}",
@@ -263,9 +273,18 @@ pub(super) fn check(shape: &[usize], steps: &[Step], ceil: bool) -> Result<()> {
         "pad must be non-negative, but got pad: {}",
         steps.iter().map(|s| s.padding).min().unwrap_or(0)
     );
+    let reach = |s: &Step| (s.kernel - 1).checked_mul(s.dilation);
+    if let Some(s) = steps.iter().find(|s| reach(s).is_none()) {
+        ensure!(
+            false,
+            "effective kernel size overflows, but got kernel_size={} and dilation={}",
+            s.kernel,
+            s.dilation
+        );
+    }
     if let Some(s) = steps
         .iter()
-        .find(|s| s.padding > ((s.kernel - 1) * s.dilation + 1) / 2)
+        .find(|s| s.padding > reach(s).unwrap_or(0).saturating_add(1) / 2)
     {
         ensure!(
             false,
@@ -296,6 +315,16 @@ pub(super) fn check(shape: &[usize], steps: &[Step], ceil: bool) -> Result<()> {
         "dilation should be greater than zero, but got {}",
         numbers(&|s| s.dilation, "dilation")
     );
+    if dims == 3
+        && let Some(empty) =
+            (0..shape.len()).find(|d| shape[*d] == 0 && (*d > 0 || shape.len() == dims + 1))
+    {
+        ensure!(
+            false,
+            "max_pool3d_with_indices_out_cpu_template(): Expected input to have non-zero size for non-batch dimensions, but input has sizes {} with dimension {empty} being empty",
+            show(shape)
+        );
+    }
     ensure!(
         shape[shape.len() - dims - 1..].iter().all(|n| *n > 0),
         "Expected {}D or {}D (batch mode) tensor with optional 0 dim batch size for input, but got:{}",
@@ -330,7 +359,24 @@ pub(super) fn output_sizes(a: &Args, op: &str, shape: &[usize], dims: usize) -> 
         Arg::List(items) | Arg::Tuple(items) => items,
         one => vec![one; dims],
     };
-    ensure!(items.len() == dims, "{op}: output_size must be {dims}");
+    ensure!(
+        dims > 1 || items.len() == 1,
+        "{op}() argument 'output_size' should contain one int (got {})",
+        items.len()
+    );
+    ensure!(
+        dims == 1 || shape.len() > items.len(),
+        Value,
+        "Input dimension should be at least {}",
+        items.len() + 1
+    );
+    let largest = op.starts_with("adaptive_max");
+    let inner = if largest {
+        "(): internal error: output_size.size()"
+    } else {
+        ": output_size"
+    };
+    ensure!(items.len() == dims, "{op}{inner} must be {dims}");
     let lead = shape.len().saturating_sub(dims);
     let mut out = Vec::with_capacity(dims);
     for (i, item) in items.iter().enumerate() {
@@ -348,19 +394,47 @@ pub(super) fn output_sizes(a: &Args, op: &str, shape: &[usize], dims: usize) -> 
             },
         });
     }
-    let text: Vec<String> = out.iter().map(i64::to_string).collect();
-    ensure!(
-        out.iter().all(|n| *n >= 0),
-        "{op}: elements of output_size must be greater than or equal to 0 but received {{{}}}",
-        text.join(", ")
-    );
+    if out.iter().any(|n| *n < 0) {
+        return Err(negative_sizes(op, shape, &out));
+    }
     Ok(out.iter().map(|n| *n as usize).collect())
+}
+
+/// Sequences go through images of height 1, as the words show.
+#[cold]
+fn negative_sizes(op: &str, shape: &[usize], sizes: &[i64]) -> Error {
+    let mut all: Vec<i64> = sizes.to_vec();
+    if sizes.len() == 1 {
+        all.insert(0, 1);
+    }
+    if op.starts_with("adaptive_max") {
+        let lead = shape[..shape.len() - sizes.len()].iter().map(|n| *n as i64);
+        let whole: Vec<String> = lead
+            .chain(all.iter().copied())
+            .map(|n| n.to_string())
+            .collect();
+        let first = sizes.iter().find(|n| **n < 0).copied().unwrap_or(0);
+        return Error::runtime(format!(
+            "Trying to create tensor with negative dimension {first}: [{}]",
+            whole.join(", ")
+        ));
+    }
+    let text = match all.as_slice() {
+        [a, b, c] => format!("{a}, {b},{c}"),
+        [a, b] => format!("{a}, {b}"),
+        _ => String::new(),
+    };
+    Error::runtime(format!(
+        "adaptive_avg_pool{}d: elements of output_size must be greater than or equal to 0 but received {{{text}}}",
+        all.len()
+    ))
 }
 
 fn call_adaptive(a: &Args, dims: usize) -> Result<Out> {
     let x = a.tensor("input")?;
     let op = format!("adaptive_max_pool{dims}d");
     let shape = x.shape();
+    let sizes = output_sizes(a, &op, &shape, dims)?;
     ensure!(
         shape.len() == dims + 1 || shape.len() == dims + 2,
         "{op}(): Expected {}D or {}D tensor, but got: {}",
@@ -373,7 +447,6 @@ fn call_adaptive(a: &Args, dims: usize) -> Result<Out> {
         NotImplemented,
         "\"{op}\" not implemented for 'Bool'"
     );
-    let sizes = output_sizes(a, &op, &shape, dims)?;
     ensure!(
         shape[shape.len() - dims..].iter().all(|n| *n > 0),
         "{op}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes {} with dimension {} being empty",
@@ -503,11 +576,34 @@ fn unpool(a: &Args, dims: usize, node: &'static str) -> Result<Out> {
         "elements in indices should be type int64 but got: {}",
         at.dtype().scalar_name()
     );
+    let flat = dims.max(2);
+    // Sequences go through images of width 1.
+    let as_image = |shape: &[usize]| {
+        let mut shape = Dims::from_slice(shape);
+        if dims == 1 {
+            shape.push(1);
+        }
+        shape
+    };
     ensure!(
-        at.shape() == shape && shape.len() > dims,
-        "Expected shape of indices to be: {} but got: {}",
-        show(&shape),
-        show(&at.shape())
+        shape.len() > dims,
+        "Input to max_unpooling{flat}d should be a {}d or {}d Tensor, but got a tensor with {} dimensions.",
+        flat + 1,
+        flat + 2,
+        as_image(&shape).len()
+    );
+    ensure!(
+        at.shape() == shape,
+        "Expected shape of indices to be same as that of the input tensor ({}) but got indices tensor with shape: {}",
+        show(&as_image(&shape)),
+        show(&as_image(&at.shape()))
+    );
+    ensure!(
+        dims < 3 || stride.iter().all(|s| *s > 0),
+        "strides should be greater than zero, but got stride: [{}, {}, {}]",
+        stride[0],
+        stride[dims - 2],
+        stride[dims - 1]
     );
     let lead = shape.len() - dims;
     let mut wide = shape.clone();

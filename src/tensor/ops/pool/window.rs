@@ -99,6 +99,14 @@ pub(super) struct Step {
 }
 
 impl Step {
+    /// Takes each element as it is.
+    pub(super) const WHOLE: Step = Step {
+        kernel: 1,
+        stride: 1,
+        padding: 0,
+        dilation: 1,
+    };
+
     /// How many outputs there are (`pooling_output_shape` in ATen).
     pub(super) fn outputs(&self, size: usize, ceil: bool) -> i64 {
         let size = size as i64;

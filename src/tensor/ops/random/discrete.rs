@@ -347,6 +347,19 @@ fn multinomial(a: &Args) -> Result<Tensor> {
         "cannot sample n_sample > prob_dist.size(-1) samples without replacement"
     );
     let p = x.to_vec::<f64>()?;
+    // With replacement each row is looked at as it is summed.
+    if replacement && n > 1 {
+        for v in &p {
+            ensure!(
+                *v >= 0.0 || v.is_nan(),
+                "invalid multinomial distribution (encountering probability entry < 0)"
+            );
+            ensure!(
+                v.is_finite(),
+                "invalid multinomial distribution (encountering probability entry = infinity or NaN)"
+            );
+        }
+    }
     ensure!(
         p.iter().all(|v| v.is_finite() && *v >= 0.0),
         "probability tensor contains either `inf`, `nan` or element < 0"

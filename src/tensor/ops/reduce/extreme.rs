@@ -351,8 +351,17 @@ pub static AMINMAX: Op = Op {
     call: |a| {
         let (x, keepdim) = (a.tensor("input")?, a.bool("keepdim")?);
         let dims = a.opt_ints("dim")?;
+        let one = dims.as_deref().and_then(|dims| dims.first());
+        if let Some(d) = one.filter(|_| x.ndim() > 0) {
+            let d = wrap_dim(*d, x.ndim())?;
+            ensure!(
+                x.shape()[d] > 0,
+                Index,
+                "aminmax: Expected reduction dim {d} to have non-zero size."
+            );
+        }
         ensure!(
-            x.numel() > 0,
+            one.is_some() || x.numel() > 0,
             "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
         );
         let low = amount("AminmaxBackward0", x, dims.as_deref(), keepdim, false)?;

@@ -519,6 +519,9 @@ pub fn norm(
         kept,
         move |g, (x, y), c| {
             let (x, y) = (c.get(x)?, c.get(y)?);
+            if p == 0.0 {
+                return Ok([None]);
+            }
             let g = unreduce(g, &shape, &dims, keepdim)?;
             let y = unreduce(&y, &shape, &dims, keepdim)?;
             Ok([Some(norm_backward(&g, &x, &y, p, &dims)?)])
@@ -528,9 +531,7 @@ pub fn norm(
 
 fn norm_backward(g: &Tensor, x: &Tensor, y: &Tensor, p: f64, dims: &[usize]) -> Result<Tensor> {
     let blank = |slope: &Tensor| select(&eq(y, 0i64)?, &zeros_like(slope)?, slope);
-    if p == 0.0 {
-        zeros_like(x)
-    } else if p == 1.0 {
+    if p == 1.0 {
         mul(g, &sign(x)?)
     } else if p == 2.0 {
         mul(g, &blank(&div(x, y)?)?)

@@ -232,6 +232,10 @@ pub static LOGCUMSUMEXP: Op = Op {
     ..Op::BASE
 };
 
+fn is_single(x: &Tensor) -> bool {
+    x.ndim() == 0 || x.numel() == 0
+}
+
 /// `torch.logcumsumexp`
 pub fn logcumsumexp(x: &Tensor, dim: i64) -> Result<Tensor> {
     let d = wrap_dim(dim, x.ndim())?;
@@ -252,16 +256,19 @@ pub fn logcumsumexp(x: &Tensor, dim: i64) -> Result<Tensor> {
         out,
         kept,
         move |g, (x, y), c| {
+            if is_single(&c.get(x)?) {
+                return Ok([Some(g.clone())]);
+            }
             // Positive and negative gradients apart, each through logarithms, so that nothing overflows.
-            use crate::tensor::ops::{add, clamp, flip, log, neg, sub};
+            use crate::tensor::ops::{add, flip, gt, log, neg, sub, where_};
             let (x, y) = (c.get(x)?, c.get(y)?);
             let part = |g: &Tensor| -> Result<Tensor> {
-                let weights = flip(&sub(&log(g)?, &y)?, &[dim])?;
+                let logs = where_(&gt(g, 0i64)?, &log(g)?, f64::from(f32::MIN))?;
+                let weights = flip(&sub(&logs, &y)?, &[dim])?;
                 let sums = flip(&logcumsumexp(&weights, dim)?, &[dim])?;
                 exp(&add(&sums, &x)?)
             };
-            let positive = part(&clamp(g, Some(0i64.into()), None)?)?;
-            let negative = part(&clamp(&neg(g)?, Some(0i64.into()), None)?)?;
+            let (positive, negative) = (part(g)?, part(&neg(g)?)?);
             Ok([Some(sub(&positive, &negative)?)])
         },
     ))

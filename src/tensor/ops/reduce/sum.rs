@@ -1,5 +1,6 @@
 //! Sums.
 
+use crate::tensor::array::error::ensure;
 use crate::tensor::array::kernels::reduce as kernels;
 use crate::tensor::array::layout::wrap_dims;
 use crate::tensor::array::{DType, Dims, Result};
@@ -45,6 +46,7 @@ pub static SUM: Op = Op {
 
 /// Which dimensions are reduced: all of them for `None` or an empty list.
 pub fn reduced(dims: Option<&[i64]>, ndim: usize) -> Result<Dims> {
+    ensure!(ndim <= 64, "only tensors with up to 64 dims are supported");
     match dims {
         None | Some([]) => Ok((0..ndim).collect()),
         Some(dims) => {

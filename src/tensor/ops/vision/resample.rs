@@ -325,10 +325,13 @@ fn resample(name: &'static str, x: &Tensor, plan: &Rc<Plan>, back: bool) -> Resu
     };
     for d in order {
         array = along(&array, 2 + d, &plan.taps[d], plan.inputs[d], back)?;
+        if bytes {
+            let round = |v: f64| (v + 0.5).floor().clamp(0.0, 255.0);
+            array = kernels::unary::<f64, f64>(&array, round)?;
+        }
     }
     if bytes {
-        let round = |v: f64| (v + 0.5).floor().clamp(0.0, 255.0);
-        array = kernels::unary::<f64, f64>(&array, round)?.to_dtype(DType::UInt8)?;
+        array = array.to_dtype(DType::UInt8)?;
     }
     let plan = plan.clone();
     Ok(record(name, [x], array, (), move |g, (), _| {
