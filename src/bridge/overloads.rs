@@ -40,13 +40,20 @@ fn plausible(form: &str, given: usize) -> bool {
 #[cold]
 pub(super) fn explain(name: &str, method: bool, args: Args, raised: Raised) -> Raised {
     let forms = forms(method, name);
-    if forms.len() < 2 {
+    if forms.is_empty() {
         return raised;
     }
     let positional = &args.positional[usize::from(method).min(args.positional.len())..];
     let given = positional.len() + args.keywords.len();
     if forms.iter().filter(|form| plausible(form, given)).count() == 1 {
         return raised;
+    }
+    // Where PyTorch hides old forms, one is left to be shown.
+    if let [form] = forms.as_slice() {
+        return type_error(format!(
+            "{name}() received an invalid combination of arguments - got {}, but expected {form}",
+            got(positional, args)
+        ));
     }
     let mut text = format!(
         "{name}() received an invalid combination of arguments - got {}, but expected one of:\n",

@@ -119,11 +119,17 @@ fn check_ends(a: &Args) -> Result<()> {
         Some(Arg::Tensor(t)) => t.ndim(),
         _ => 0,
     };
-    let (start, end) = (ndim("start"), ndim("end"));
+    let tensor = |name: &&str| matches!(a.get(name), Some(Arg::Tensor(_)));
+    let parts: Vec<String> = ["start", "end"]
+        .iter()
+        .filter(|name| tensor(name))
+        .map(|name| format!("{name} with {} dimension(s)", ndim(name)))
+        .collect();
     ensure!(
-        start == 0 && end == 0,
-        "{} only supports 0-dimensional start and end tensors, but got start with {start} dimension(s) and end with {end} dimension(s).",
-        a.name()
+        ndim("start") == 0 && ndim("end") == 0,
+        "{} only supports 0-dimensional start and end tensors, but got {}.",
+        a.name(),
+        parts.join(" and ")
     );
     Ok(())
 }

@@ -365,7 +365,7 @@ pub(super) fn output_sizes(a: &Args, op: &str, shape: &[usize], dims: usize) -> 
         items.len()
     );
     ensure!(
-        dims == 1 || shape.len() > items.len(),
+        dims == 1 || a.arg("output_size").items().is_none() || shape.len() > items.len(),
         Value,
         "Input dimension should be at least {}",
         items.len() + 1
@@ -536,6 +536,22 @@ fn narrow(h: &Tensor, at: &Tensor, p: &Rc<Planes>) -> Result<Tensor> {
     ))
 }
 
+/// Two channels of a row of two elements, and places in planes of twice their size.
+fn unpool_samples(m: &Make, dims: usize) -> Vec<Sample> {
+    if !m.dtype.is_floating_point() {
+        return Vec::new();
+    }
+    let mut shape = vec![1, 2];
+    shape.extend(vec![1; dims - 1]);
+    shape.push(2);
+    let places = Array::from_vec(vec![1i64, 3, 0, 2], &shape);
+    vec![sample([
+        m.tensor(&shape).into(),
+        Tensor::from_array(places).into(),
+        Arg::Int(2),
+    ])]
+}
+
 macro_rules! max_unpools {
     ($($STATIC:ident $dims:literal $signature:literal $node:literal $example:literal $prints:literal;)*) => {$(
         #[doc = concat!("`torch.nn.functional.", $signature, "`")]
@@ -544,7 +560,7 @@ macro_rules! max_unpools {
             faces: FUNCTIONAL,
             doc: "Puts the results of a max pooling back to the places that `indices` names, among zeros.",
             examples: &[($example, $prints)],
-            samples: |_| Vec::new(),
+            samples: |m| unpool_samples(m, $dims),
             call: |a| unpool(a, $dims, $node),
             ..Op::BASE
         };

@@ -526,21 +526,20 @@ pub static ZETA: Op = Op {
 /// `torch.special.zeta`
 pub fn zeta(x: Operand, q: Operand) -> Result<Tensor> {
     let out = pairs_by_f64("zeta_cpu", float_result_type(&x, &q), &x, &q, gamma::zeta)?;
+    let name = match (&x, &q) {
+        (Operand::Scalar(_), _) => "SpecialZetaBackward1",
+        (_, Operand::Scalar(_)) => "SpecialZetaBackward2",
+        _ => "SpecialZetaBackward0",
+    };
     let kept = (keep(&x, &q), keep(&q, &q));
-    Ok(record(
-        "SpecialZetaBackward0",
-        [&x, &q],
-        out,
-        kept,
-        |g, (x, q), c| {
-            let for_q = || {
-                with_kept(x, c, |x| {
-                    let more = add(&x.to_tensor(), 1i64)?;
-                    let slope = with_kept(q, c, |q| zeta(Operand::Tensor(&more), q))?;
-                    mul(g, &neg(&mul(x, &slope)?)?)
-                })
-            };
-            Ok([c.when(0, || Err(no_derivative("zeta")))?, c.when(1, for_q)?])
-        },
-    ))
+    Ok(record(name, [&x, &q], out, kept, |g, (x, q), c| {
+        let for_q = || {
+            with_kept(x, c, |x| {
+                let more = add(&x.to_tensor(), 1i64)?;
+                let slope = with_kept(q, c, |q| zeta(Operand::Tensor(&more), q))?;
+                mul(g, &neg(&mul(x, &slope)?)?)
+            })
+        };
+        Ok([c.when(0, || Err(no_derivative("zeta")))?, c.when(1, for_q)?])
+    }))
 }
