@@ -247,9 +247,6 @@ pub(super) static OPERATORS: &[NativeSpec] = &[
     def("__mul__(self, other, /)", "Elementwise.", |caller, args| {
         direct(caller, args, |a, b| ops::mul(a, b))
     }),
-    def("__rdiv__(self, other, /)", "Elementwise.", |_, args| {
-        rdiv(args)
-    }),
     def(
         "__rmul__(self, other, /)",
         "Elementwise.",
@@ -259,6 +256,11 @@ pub(super) static OPERATORS: &[NativeSpec] = &[
         "__truediv__(self, other, /)",
         "Elementwise.",
         |caller, args| direct(caller, args, |a, b| ops::div(a, b)),
+    ),
+    def(
+        "__rdiv__(self, other, /)",
+        "Elementwise.",
+        |caller, args| rdiv(caller, args),
     ),
     def(
         "__rtruediv__(self, other, /)",
