@@ -127,10 +127,11 @@ impl Vm {
                         skip!(false);
                         continue;
                     }
-                    // Pairs that are unpacked at once need no tuple.
+                    // Pairs that are unpacked at once need no tuple, unless it has a name.
                     // SAFETY: see `next`; behind the exit jump comes the body, or the end of the loop at least.
                     if let Op::Unpack { src, base, count: 2 } = unsafe { *next.add(1) }
                         && src == $dst
+                        && usize::from(src) >= code.locals.len()
                         && let Some(quick) = iterator.exact::<Iter>()
                         && let Some(step) = quick.clone().next_pair(self)
                     {
