@@ -158,7 +158,7 @@ fn short(x: f64) -> String {
     let exponent = format!("{x:.5e}");
     let (digits, power) = exponent.split_once('e').unwrap_or((&exponent, "0"));
     let power: i32 = power.parse().unwrap_or(0);
-    if (-5..6).contains(&power) {
+    if (-4..6).contains(&power) {
         let decimals = usize::try_from(5 - power).unwrap_or(0);
         let text = format!("{x:.decimals$}");
         return if text.contains('.') {

@@ -1,7 +1,7 @@
 //! Layers on floats of 16 bits: computed in `float32` and rounded.
 
 use super::spec::{Layer, State};
-use crate::tensor::array::{DType, ErrorKind, Result};
+use crate::tensor::array::{DType, Result};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::complex::call::{narrow, widen};
 use crate::tensor::ops::{Arg, Args, Out, to_dtype};
@@ -31,14 +31,12 @@ impl State for Widened<'_> {
     }
 }
 
-/// The layer's `forward`; what its kernels do not know is computed in `float32`.
+/// The layer's `forward`; an input of 16 bits is computed with in `float32`.
 pub(super) fn forward(layer: &Layer, state: &dyn State, args: &Args) -> Result<Out> {
-    match (layer.forward)(state, args) {
-        Err(e) if e.kind() == ErrorKind::Refused => {
-            let mut args = args.copy();
-            let target = widen(&mut args)?;
-            narrow((layer.forward)(&Widened(state), &args)?, target)
-        }
-        done => done,
+    if !args.has_small() {
+        return (layer.forward)(state, args);
     }
+    let mut args = args.copy();
+    let target = widen(&mut args)?;
+    narrow((layer.forward)(&Widened(state), &args)?, target)
 }

@@ -341,6 +341,17 @@ impl<'a> Args<'a> {
         }
     }
 
+    /// Whether there is a tensor of 16 bit floats.
+    pub(in crate::tensor) fn has_small(&self) -> bool {
+        let small = |arg: &Arg| matches!(arg, Arg::Tensor(t) if t.dtype().is_small());
+        self.slots.iter().flatten().any(small)
+    }
+
+    /// Whether the op is called on a tensor.
+    pub(super) fn is_method(&self) -> bool {
+        self.method
+    }
+
     /// Whether there is a parameter of this name.
     pub(super) fn has_parameter(&self, name: &str) -> bool {
         self.signature.params.iter().any(|p| p.name == name)

@@ -238,6 +238,17 @@ impl Callable {
     #[cold]
     fn in_place_words(&self, error: Error) -> Error {
         let name = self.entry.op.name();
+        if let ("addmm" | "addmv" | "baddbmm", Some(sizes)) =
+            (name, error.message().strip_prefix("output with shape "))
+        {
+            let sizes = sizes.replace(
+                " doesn't match the broadcast shape ",
+                " and output tensor size ",
+            );
+            return Error::runtime(format!(
+                "Bad in-place call: input tensor size {sizes} should match"
+            ));
+        }
         let rest = error.message().strip_prefix(name);
         match rest.filter(|rest| rest.starts_with("()")) {
             Some(rest) if error.kind() == ErrorKind::Type => Error::type_(format!("{name}_{rest}")),
@@ -278,6 +289,12 @@ impl Callable {
                 } else {
                     store(name, target, out)
                 }
+            }
+            Unusual::Small
+                if !complex::call::moves(name) && !(self.in_place && op.in_place.is_some()) =>
+            {
+                self.run_widened(args)
+                    .map_err(|e| complex::call::worded(e, name))
             }
             Unusual::Small => {
                 let done = self.run_plain(args.copy());

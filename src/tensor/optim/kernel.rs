@@ -23,7 +23,14 @@ pub(super) fn each<const N: usize>(
 ) -> Result<()> {
     let whole = p.to_array();
     let dense = whole.layout().is_dense();
-    let target = if dense { whole.clone() } else { whole.copy()? };
+    let small = whole.dtype().is_small();
+    let target = if small {
+        whole.to_dtype(DType::Float32)?
+    } else if dense {
+        whole.clone()
+    } else {
+        whole.copy()?
+    };
     let grad = aligned(&g.to_array(), &target)?;
     let grad = if grad.storage().same(target.storage()) {
         grad.copy_dense()?
@@ -44,7 +51,7 @@ pub(super) fn each<const N: usize>(
             other.scalar_name()
         ),
     }
-    if !dense {
+    if small || !dense {
         whole.assign(&target)?;
     }
     for (own, in_order) in &held {

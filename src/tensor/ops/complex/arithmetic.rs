@@ -120,6 +120,21 @@ pub(super) fn logarithm(z: &Tensor) -> Result<Pair> {
     Ok((log(&complex_abs(z)?)?, complex_angle(z)?))
 }
 
+/// The principal square root: `t = sqrt((|z| + |re|) / 2)` is one part, `im / 2 t` the other.
+pub fn complex_sqrt(z: &Tensor) -> Result<Tensor> {
+    use crate::tensor::ops::{abs, eq, ge, lt, ones_like, sqrt, where_};
+    let (re, im) = (real(z)?, imag(z)?);
+    let t = sqrt(&mul(&add(&complex_abs(z)?, &abs(&re)?)?, 0.5)?)?;
+    let divisor = where_(&eq(&t, 0i64)?, &ones_like(&t)?, &mul(&t, 2i64)?)?;
+    let other = div(&im, &divisor)?;
+    let right = ge(&re, 0i64)?;
+    let signed = where_(&lt(&im, 0i64)?, &neg(&t)?, &t)?;
+    join(
+        &where_(&right, &t, &abs(&other)?)?,
+        &where_(&right, &other, &signed)?,
+    )
+}
+
 /// `x ** y` in a complex dtype.
 pub fn complex_pow(x: &Operand, y: &Operand, dtype: DType) -> Result<Tensor> {
     let base = parts(x, dtype)?;
@@ -132,6 +147,9 @@ pub fn complex_pow(x: &Operand, y: &Operand, dtype: DType) -> Result<Tensor> {
         }
     }
     let z = join(&base.0, &base.1)?;
+    if matches!(y, Operand::Scalar(s) if s.to_f64() == 0.5 && s.imaginary() == 0.0) {
+        return complex_sqrt(&z);
+    }
     let power = times(&parts(y, dtype)?, &logarithm(&z)?)?;
     joined(exponential(&power)?)
 }

@@ -7,18 +7,18 @@ use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::to_dtype;
 
 /// Ops that move, copy or make elements, or whose functions know complex numbers themselves.
-const MOVING: &str = " abs add addmm add_scaled alias_copy allclose angle argwhere as_strided as_strided_copy as_tensor atleast_1d atleast_2d \
+const MOVING: &str = " abs add addmm add_scaled alias_copy allclose angle argwhere as_strided as_strided_copy as_strided_scatter as_tensor atleast_1d atleast_2d \
 atleast_3d baddbmm block_diag bmm bool broadcast_tensors broadcast_to byte cartesian_prod cat cdouble cfloat chain_matmul chalf char chunk clone \
-column_stack complex conj conj_physical contiguous copy cpu data_ptr detach diag diag_embed diagflat diagonal diagonal_copy \
+column_stack complex conj conj_physical contiguous copy cpu data_ptr detach diag diag_embed diagflat diagonal diagonal_copy diagonal_scatter \
 dim div dot double dsplit dstack einsum element_size empty empty_like empty_strided expand expand_as expand_copy \
-fft_fft fft_fftshift fft_hfft fft_ifft fft_ifftshift fft_irfft fill flatten flip fliplr flipud float full full_like gather get_device half bfloat16 \
-hsplit hstack imag index_put index_select inner int is_complex is_conj is_contiguous is_floating_point is_nonzero is_pinned is_signed istft item \
+fill flatten flip fliplr flipud float full full_like gather get_device half bfloat16 \
+hsplit hstack imag index_put index_select inner int is_complex is_conj is_contiguous is_floating_point is_nonzero is_pinned is_signed istft item index_add index_copy index_fill \
 kron linalg_diagonal linalg_matmul linalg_multi_dot linalg_vecdot long mT masked_fill masked_scatter masked_select matmul meshgrid \
 mm movedim mul mv narrow narrow_copy neg new_empty new_full new_ones new_tensor new_zeros nonzero numel ones ones_like outer permute \
-permute_copy positive put ravel real repeat repeat_interleave requires_grad reshape reshape_as resize resize_as_ resolve_conj \
-roll rot90 scatter select select_copy select_scatter short size slice_scatter split split_copy split_with_sizes_copy squeeze squeeze_copy stack \
-storage_offset stride sub sum sum_to_size T t t_copy take take_along_dim tensor tensor_split tensordot tile to tolist trace \
-transpose transpose_copy tril triu type type_as unbind unbind_copy unflatten unfold unsqueeze unsqueeze_copy view view_as \
+permute_copy positive put ravel result_type real repeat repeat_interleave requires_grad reshape reshape_as resize resize_as_ resolve_conj \
+roll rot90 scatter scatter_add select select_copy select_scatter short size slice_scatter split split_copy split_with_sizes_copy squeeze squeeze_copy stack \
+storage_offset stride sub sum sum_to_size swapaxes T t t_copy take take_along_dim tensor tensor_split tensordot t_copy unsafe_chunk unsafe_split unsafe_split_with_sizes tile to tolist trace \
+transpose transpose_copy tril triu type type_as unbind unbind_copy unflatten unfold unfold_copy unsqueeze unsqueeze_copy view view_as \
 view_as_complex view_as_real view_copy vsplit vstack where zero zeros zeros_like ";
 
 /// What is unusual about an argument's dtype.
@@ -82,6 +82,11 @@ pub(in crate::tensor::ops) fn unusual(args: &Args) -> Option<Unusual> {
     found
 }
 
+/// Whether an op does not look at elements, or knows all dtypes itself.
+pub(in crate::tensor::ops) fn moves(name: &str) -> bool {
+    name.starts_with("fft_") || MOVING.split(' ').any(|known| known == name)
+}
+
 /// The op on complex numbers: by its own function, or as it is where it only moves elements.
 #[cold]
 pub(in crate::tensor::ops) fn on_complex(
@@ -93,7 +98,7 @@ pub(in crate::tensor::ops) fn on_complex(
     if let Some((_, f)) = FUNCTIONS.iter().find(|(known, _)| *known == name) {
         return f(args);
     }
-    let moves = MOVING.split(' ').any(|known| known == name);
+    let moves = moves(name);
     let done = if moves {
         plain(args)
     } else {

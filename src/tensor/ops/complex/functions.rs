@@ -1,15 +1,15 @@
 //! Functions of complex numbers by those of their parts.
 
 use super::arithmetic::{
-    Pair, complex_abs, complex_angle, complex_div, complex_pow, exponential, joined, logarithm,
-    times,
+    Pair, complex_abs, complex_angle, complex_div, complex_pow, complex_sqrt, exponential, joined,
+    logarithm, times,
 };
 use super::parts::{both, check_parts, conj, imag, input, join, real};
 use crate::tensor::array::{DType, Result, Scalar};
 use crate::tensor::core::{Operand, Tensor};
 use crate::tensor::ops::args::{Args, Out};
 use crate::tensor::ops::samples::{self, sample};
-use crate::tensor::ops::spec::{FUNCTION, METHOD, Op};
+use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
 use crate::tensor::ops::{
     add, cos, cosh, div, eq, full_like_dtype, logical_and, lt, mean_dims, mul, neg, sin, sinh,
     to_dtype, where_, zeros_like,
@@ -39,6 +39,17 @@ pub static ANGLE: Op = Op {
         let pi = full_like_dtype(&x, std::f64::consts::PI.into(), x.dtype())?;
         Ok(where_(&lt(&x, 0i64)?, &pi, &zero)?.into())
     },
+    ..Op::BASE
+};
+
+/// `torch.sgn`
+pub static SGN: Op = Op {
+    signature: "sgn(input, *, out=None) -> Tensor",
+    faces: FUNCTION | METHOD | IN_PLACE,
+    doc: "-1, 0 or 1; of complex numbers the one of length 1 with the same angle.",
+    examples: &[("torch.sgn(torch.tensor([-2., 0.]))", "tensor([-1.,  0.])")],
+    samples: |m| (crate::tensor::ops::pointwise::simple::SIGN.samples)(m),
+    call: |a| Ok(crate::tensor::ops::sign(a.tensor("input")?)?.into()),
     ..Op::BASE
 };
 
@@ -239,7 +250,7 @@ pub(super) static FUNCTIONS: &[(&str, fn(&Args) -> Result<Out>)] = &[
     }),
     ("sin", |a| whole(sine(&input(a)?)?)),
     ("sinh", |a| whole(hyperbolic_sine(&input(a)?)?)),
-    ("sqrt", |a| root(a, 0.5)),
+    ("sqrt", |a| Ok(complex_sqrt(a.tensor("input")?)?.into())),
     ("square", |a| {
         let z = input(a)?;
         whole(times(&z, &z)?)

@@ -25,6 +25,7 @@ pub(super) static OPS: &[&Op] = &[
     &parts::REAL,
     &parts::REAL_PROPERTY,
     &parts::RESOLVE_CONJ,
+    &functions::SGN,
     &parts::VIEW_AS_COMPLEX,
     &parts::VIEW_AS_REAL,
 ];

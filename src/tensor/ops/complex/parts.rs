@@ -51,6 +51,7 @@ pub fn real(z: &Tensor) -> Result<Tensor> {
 pub fn imag(z: &Tensor) -> Result<Tensor> {
     ensure!(
         z.dtype().is_complex(),
+        Type,
         "imag is not implemented for tensors with non-complex dtypes."
     );
     let part = z.array().part(1);
@@ -137,15 +138,16 @@ pub static COMPLEX: Op = Op {
 
 pub(super) fn check_parts(re: &Tensor, im: &Tensor) -> Result<()> {
     ensure!(
-        re.dtype() == im.dtype() || !re.dtype().is_floating_point(),
-        "Expected object of scalar type {} but got scalar type {} for second argument",
+        matches!(re.dtype(), DType::Float32 | DType::Float64)
+            && matches!(im.dtype(), DType::Float32 | DType::Float64),
+        NotImplemented,
+        "Expected both inputs to be Half, Float or Double tensors but got {} and {}",
         re.dtype().scalar_name(),
         im.dtype().scalar_name()
     );
     ensure!(
-        matches!(re.dtype(), DType::Float32 | DType::Float64)
-            && matches!(im.dtype(), DType::Float32 | DType::Float64),
-        "Expected both inputs to be Half, Float or Double tensors but got {} and {}",
+        re.dtype() == im.dtype() || !re.dtype().is_floating_point(),
+        "Expected object of scalar type {} but got scalar type {} for second argument",
         re.dtype().scalar_name(),
         im.dtype().scalar_name()
     );

@@ -385,6 +385,15 @@ pub static INDEX_ADD: Op = Op {
     samples: rows,
     call: |a| {
         let (x, source) = (a.tensor("input")?, a.tensor("source")?);
+        let (d, count) = (
+            wrap_dim(a.int("dim")?, x.ndim())?,
+            a.tensor("index")?.numel(),
+        );
+        let rows = source.shape().get(d).copied().unwrap_or(1);
+        ensure!(
+            count == rows,
+            "index_add_(): Number of indices ({count}) should be equal to source.size(dim): ({rows}), for dim: {d}"
+        );
         check_rows(x, a.int("dim")?, source)?;
         let alpha = a.scalar("alpha")?;
         let source = if alpha.to_f64() == 1.0 {
@@ -445,7 +454,16 @@ pub static INDEX_FILL: Op = Op {
             Operand::Tensor(t) => t.clone(),
             Operand::Scalar(s) => Tensor::from_array(Array::from_scalar(s, x.dtype())),
         };
-        Ok(index_write(x, a.int("dim")?, a.tensor("index")?, &value, false)?.into())
+        // Each place once: the gradient for the number is a sum over places.
+        let mut places = a.tensor("index")?.to_vec::<i64>()?;
+        places.sort_unstable();
+        places.dedup();
+        let count = places.len();
+        let places = match a.tensor("index")?.ndim() {
+            0 | 1 => Tensor::from_vec(places, &[count])?,
+            _ => a.tensor("index")?.clone(),
+        };
+        Ok(index_write(x, a.int("dim")?, &places, &value, false)?.into())
     },
     ..Op::BASE
 };

@@ -40,6 +40,7 @@ pub(super) fn check_matrix(x: &Tensor, name: &str, argument: &str) -> Result<(us
 pub(super) fn check_float(x: &Tensor, name: &str) -> Result<()> {
     ensure!(
         x.dtype().is_floating_point() || x.dtype().is_complex(),
+        NotImplemented,
         "{name}: Expected a floating point or complex tensor as input. Got {}",
         x.dtype().scalar_name()
     );

@@ -2,11 +2,11 @@
 
 use super::batch::{adjoint, check_square, matrices, place, sizes, squares, with};
 use super::kernels;
-use super::lu::inverse;
 use super::matmul::matmul;
-use crate::tensor::array::error::bail;
+use super::systems::inverse;
+use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::{Array, Complex, Result};
-use crate::tensor::core::{Saved, Tensor, record_many};
+use crate::tensor::core::{Saved, Tensor, no_grad, record_many};
 use crate::tensor::ops::args::Out;
 use crate::tensor::ops::complex::{conj, imag, join, real};
 use crate::tensor::ops::samples::{Make, Sample};
@@ -113,20 +113,19 @@ fn backward(gl: Option<&Tensor>, gv: Option<&Tensor>, l: &Tensor, v: &Tensor) ->
     let mut inner = diag_embed(&gl, 0, -2, -1)?;
     if let Some(gv) = gv {
         let full = matmul(&vh, gv)?;
+        let phases = no_grad(|| imag(&diagonal(&full, 0, -2, -1)?))?;
+        ensure!(
+            phases.to_vec::<f64>()?.iter().all(|v| v.abs() <= 1e-2),
+            "linalg_eig_backward: The eigenvectors in the complex case are specified up to multiplication by e^{{i phi}}. The specified loss function depends on this quantity, so it is ill-defined."
+        );
         let lengths = unsqueeze(&real(&diagonal(&full, 0, -2, -1)?)?, -2)?;
         let across = sub(&full, &mul(&matmul(&vh, v)?, &lengths)?)?;
         let apart = conj(&sub(&unsqueeze(l, -2)?, &unsqueeze(l, -1)?)?)?;
         let n = sizes(v).2;
         let apart = add(&apart, &eye(n, n, l.dtype())?)?;
         // The diagonal has no part in it: the eigenvalues' gradients stand there.
-        let off = sub(&eye(n, n, l.dtype())?, &eye(n, n, l.dtype())?)?;
-        let off = add(
-            &off,
-            &sub(
-                &crate::tensor::ops::ones_like(&apart.detach())?,
-                &eye(n, n, l.dtype())?,
-            )?,
-        )?;
+        let one = crate::tensor::ops::ones_like(&apart.detach())?;
+        let off = sub(&one, &eye(n, n, l.dtype())?)?;
         inner = add(&inner, &mul(&div(&across, &apart)?, &off)?)?;
     }
     matmul(&complex_inverse(&vh)?, &matmul(&inner, &vh)?)

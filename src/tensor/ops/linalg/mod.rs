@@ -10,15 +10,20 @@ pub mod eig;
 pub mod kernels;
 pub mod lu;
 pub mod matmul;
+pub mod norms;
+pub mod powers;
+pub mod pseudo;
 pub mod solve;
+pub mod spectral;
+pub mod systems;
 pub mod triangular;
 
 pub use added::*;
 pub use contract::*;
-pub use derived::nuclear_norm;
-pub use lu::{inverse, solve};
 pub use matmul::*;
+pub use norms::nuclear_norm;
 pub use solve::{det, matrix_power, slogdet};
+pub use systems::{inverse, solve};
 pub use triangular::solve_triangular;
 
 use crate::tensor::ops::spec::Op;
@@ -46,39 +51,39 @@ pub(super) static OPS: &[&Op] = &[
     &contract::KRON,
     &decompose::LINALG_CHOLESKY,
     &decompose::LINALG_CHOLESKY_EX,
-    &derived::LINALG_COND,
+    &norms::LINALG_COND,
     &contract::LINALG_CROSS,
     &solve::LINALG_DET,
     &derived::LINALG_DIAGONAL,
     &eig::LINALG_EIG,
-    &decompose::LINALG_EIGH,
+    &spectral::LINALG_EIGH,
     &eig::LINALG_EIGVALS,
-    &decompose::LINALG_EIGVALSH,
+    &spectral::LINALG_EIGVALSH,
     &triangular::LINALG_HOUSEHOLDER_PRODUCT,
     &solve::LINALG_INV,
-    &lu::LINALG_INV_EX,
-    &derived::LINALG_LSTSQ,
+    &systems::LINALG_INV_EX,
+    &pseudo::LINALG_LSTSQ,
     &lu::LINALG_LU,
     &lu::LINALG_LU_FACTOR,
     &lu::LINALG_LU_FACTOR_EX,
     &lu::LINALG_LU_SOLVE,
     &derived::LINALG_MATMUL,
-    &derived::LINALG_MATRIX_EXP,
-    &derived::LINALG_MATRIX_NORM,
+    &powers::LINALG_MATRIX_EXP,
+    &norms::LINALG_MATRIX_NORM,
     &solve::LINALG_MATRIX_POWER,
-    &derived::LINALG_MATRIX_RANK,
-    &derived::LINALG_MATRIX_SQRTH,
-    &derived::LINALG_MULTI_DOT,
-    &derived::LINALG_NORM,
-    &derived::LINALG_PINV,
-    &derived::LINALG_POLAR,
+    &pseudo::LINALG_MATRIX_RANK,
+    &powers::LINALG_MATRIX_SQRTH,
+    &powers::LINALG_MULTI_DOT,
+    &norms::LINALG_NORM,
+    &pseudo::LINALG_PINV,
+    &powers::LINALG_POLAR,
     &decompose::LINALG_QR,
     &solve::LINALG_SLOGDET,
-    &lu::LINALG_SOLVE,
-    &lu::LINALG_SOLVE_EX,
+    &systems::LINALG_SOLVE,
+    &systems::LINALG_SOLVE_EX,
     &triangular::LINALG_SOLVE_TRIANGULAR,
-    &decompose::LINALG_SVD,
-    &decompose::LINALG_SVDVALS,
+    &spectral::LINALG_SVD,
+    &spectral::LINALG_SVDVALS,
     &derived::LINALG_TENSORINV,
     &derived::LINALG_TENSORSOLVE,
     &derived::LINALG_VANDER,
@@ -88,7 +93,7 @@ pub(super) static OPS: &[&Op] = &[
     &lu::LU_SOLVE,
     &lu::LU_UNPACK,
     &matmul::MATMUL,
-    &derived::MATRIX_EXP,
+    &powers::MATRIX_EXP,
     &solve::MATRIX_POWER,
     &matmul::MM,
     &matmul::MV,
@@ -96,11 +101,11 @@ pub(super) static OPS: &[&Op] = &[
     &triangular::ORMQR,
     &matmul::OUTER,
     &distance::PDIST,
-    &derived::PINVERSE,
+    &pseudo::PINVERSE,
     &decompose::QR_OF_OLD,
     &distance::RENORM,
     &solve::SLOGDET,
-    &decompose::SVD_OF_OLD,
+    &spectral::SVD_OF_OLD,
     &contract::TENSORDOT,
     &contract::TRACE,
     &triangular::TRIANGULAR_SOLVE,

@@ -1,10 +1,11 @@
 //! Determinants, inverses, linear systems, powers of matrices.
 
 use super::batch::{adjoint, check_square, gathered, matrices, sizes, squares};
-use super::decompose::{product, svd};
+use super::decompose::product;
 use super::kernels;
-use super::lu::inverse;
 use super::matmul::matmul;
+use super::spectral::svd;
+use super::systems::inverse;
 use crate::tensor::array::Result;
 use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Arg, Args, Out};
@@ -59,7 +60,11 @@ fn call_inverse(a: &Args, name: &str) -> Result<Out> {
 fn call_slogdet(a: &Args, name: &str) -> Result<Out> {
     let (sign, size) = slogdet(a.tensor(name)?)?;
     Ok(Out::Named {
-        name: "slogdet",
+        name: if name == "A" {
+            "linalg_slogdet"
+        } else {
+            "slogdet"
+        },
         fields: &["sign", "logabsdet"],
         values: vec![sign, size],
     })
@@ -117,12 +122,34 @@ pub fn det(x: &Tensor) -> Result<Tensor> {
         |g, (x, y), c| {
             let (x, y) = (c.get(x)?, c.get(y)?);
             if y.to_vec::<f64>()?.contains(&0.0) {
+                if !crate::tensor::core::is_grad_enabled() {
+                    // PyTorch solves with the factors of A here, times the determinant: what is 0 stays 0.
+                    return Ok([Some(scaled(&mul(g, &y)?, &near_inverse(&x)?)?)]);
+                }
                 return Ok([Some(scaled(g, &cofactors(&x)?)?)]);
             }
             let back = adjoint(&inverse(&x)?)?;
             Ok([Some(scaled(&mul(g, &y)?, &back)?)])
         },
     ))
+}
+
+/// The transposed inverse, with an epsilon for each zero on the diagonal of `U`.
+fn near_inverse(x: &Tensor) -> Result<Tensor> {
+    let n = sizes(x).2;
+    let one = |mut a: kernels::Matrix| {
+        let (pivots, _) = kernels::lu(&mut a, true);
+        for i in 0..n {
+            if a[(i, i)] == 0.0 {
+                a[(i, i)] = f64::EPSILON;
+            }
+        }
+        let mut inverse = kernels::Matrix::eye(n, n);
+        kernels::solve_lu(&a, &pivots, &mut inverse);
+        inverse.transposed().data
+    };
+    let all = matrices(x)?.into_iter().map(one);
+    Ok(Tensor::from_array(gathered(all, &x.shape(), x.dtype())?))
 }
 
 /// The derivative of the determinant at singular matrices: with `A = U S V^T`, `det(U V^T) U diag(prod of the other S) V^T`.

@@ -293,6 +293,10 @@ fn reflected(v: &Tensor, tau: &Tensor, x: &Tensor, transposed: bool) -> Result<T
     let k = tau.shape().last().copied().unwrap_or(0);
     let vectors = add(&tril(v, -1)?, &eye(m, n, v.dtype())?)?;
     let mut x = x.clone();
+    if k == 0 && tau.numel() == 0 {
+        // The result does not depend on the reflections, but is tied to them.
+        return add(&x, &mul(&crate::tensor::ops::sum(tau)?, 0i64)?);
+    }
     for step in 0..k {
         let i = if transposed { step } else { k - 1 - step };
         let w = slice(&vectors, d, i, 1, 1);

@@ -69,7 +69,7 @@ step_functions! {
         ("torch.ceil(torch.tensor([1.2, -1.2]))", "tensor([ 2., -1.])") float |v| v.ceil(); integer |v| v;
     FLOOR floor "floor(input, *, out=None) -> Tensor" "FloorBackward0" "floor" &[], "Rounds down."
         ("torch.floor(torch.tensor([1.2, -1.2]))", "tensor([ 1., -2.])") float |v| v.floor(); integer |v| v;
-    SIGN sign "sign(input, *, out=None) -> Tensor" "SignBackward0" "sign_cpu" &["sgn"], "-1, 0 or 1."
+    SIGN sign "sign(input, *, out=None) -> Tensor" "SignBackward0" "sign_cpu" &[], "-1, 0 or 1."
         ("torch.sign(torch.tensor([2., -3., 0.]))", "tensor([ 1., -1.,  0.])")
         float |v| if v > 0.0 { 1.0 } else if v < 0.0 { -1.0 } else if v.is_nan() { 0.0 } else { v * 0.0 };
         integer |v| v.signum();

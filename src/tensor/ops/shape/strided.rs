@@ -340,7 +340,8 @@ pub static SUM_TO_SIZE: Op = Op {
             show(&size),
             show(&x.shape())
         );
-        let x = if size == x.shape() || x.dtype().is_floating_point() {
+        let keeps = !size.is_empty() && size == x.shape();
+        let x = if keeps || x.dtype().is_differentiable() {
             x.clone()
         } else {
             super::to_dtype(x, DType::Int64)?
