@@ -270,6 +270,12 @@ impl Callable {
         let first = self.entry.signature().params.first().map_or("", |p| p.name);
         let on_complex = |args: &Args, dtype| complex::call::on_complex(args, dtype, op.call);
         match kind {
+            Unusual::Complex(_)
+                if self.in_place && op.in_place.is_some() && complex::call::moves(name) =>
+            {
+                self.run_plain(args)
+                    .map_err(|e| complex::call::worded(e, name))
+            }
             Unusual::Complex(dtype) if self.in_place => {
                 let x = args.tensor(first)?.clone();
                 in_place::apply(&x, |source| {

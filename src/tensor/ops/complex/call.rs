@@ -15,11 +15,42 @@ fill flatten flip fliplr flipud float full full_like gather get_device half bflo
 hsplit hstack imag index_put index_select inner int is_complex is_conj is_contiguous is_floating_point is_nonzero is_pinned is_signed istft item index_add index_copy index_fill \
 kron linalg_diagonal linalg_matmul linalg_multi_dot linalg_vecdot long mT masked_fill masked_scatter masked_select matmul meshgrid \
 mm movedim mul mv narrow narrow_copy neg new_empty new_full new_ones new_tensor new_zeros nonzero numel ones ones_like outer permute \
-permute_copy positive put ravel result_type real repeat repeat_interleave requires_grad reshape reshape_as resize resize_as_ resolve_conj \
+permute_copy pad constant_pad_nd pixel_shuffle pixel_unshuffle channel_shuffle combinations normal uniform rand_like randn_like \
+addmv addr addbmm positive put ravel result_type real repeat repeat_interleave requires_grad reshape reshape_as resize resize_as_ resolve_conj \
 roll rot90 scatter scatter_add select select_copy select_scatter short size slice_scatter split split_copy split_with_sizes_copy squeeze squeeze_copy stack \
 storage_offset stride sub sum sum_to_size swapaxes T t t_copy take take_along_dim tensor tensor_split tensordot t_copy unsafe_chunk unsafe_split unsafe_split_with_sizes tile to tolist trace \
 transpose transpose_copy tril triu type type_as unbind unbind_copy unflatten unfold unfold_copy unsqueeze unsqueeze_copy view view_as \
 view_as_complex view_as_real view_copy vsplit vstack where zero zeros zeros_like ";
+
+/// Ops that ask of each element only whether it is 0.
+const TRUTHS: &[&str] = &[
+    "all",
+    "any",
+    "argwhere",
+    "count_nonzero",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "nonzero",
+    "nonzero_static",
+];
+
+/// Ops that ask of each element only for its size.
+const SIZES: &[&str] = &["linalg_vector_norm", "norm"];
+
+/// The arguments with another tensor for each complex one.
+fn mapped<'a>(args: &Args<'a>, f: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Args<'a>> {
+    let mut args = args.copy();
+    for arg in args.slots.iter_mut().flatten() {
+        if let Arg::Tensor(t) = arg
+            && t.dtype().is_complex()
+        {
+            *arg = Arg::Tensor(f(t)?);
+        }
+    }
+    Ok(args)
+}
 
 /// What is unusual about an argument's dtype.
 #[derive(Clone, Copy, PartialEq)]
@@ -97,6 +128,12 @@ pub(in crate::tensor::ops) fn on_complex(
     let name = args.name();
     if let Some((_, f)) = FUNCTIONS.iter().find(|(known, _)| *known == name) {
         return f(args);
+    }
+    if TRUTHS.contains(&name) {
+        return plain(&mapped(args, |t| to_dtype(t, DType::Bool))?);
+    }
+    if SIZES.contains(&name) {
+        return plain(&mapped(args, super::arithmetic::complex_abs)?);
     }
     let moves = moves(name);
     let done = if moves {

@@ -192,9 +192,26 @@ fn by_parts(a: &Args, f: impl Fn(&Tensor) -> Result<Tensor>, any: bool) -> Resul
     .into())
 }
 
+/// `input + value * x`
+fn added(a: &Args, x: &Tensor) -> Result<Out> {
+    let x = mul(x, a.scalar("value")?)?;
+    Ok(add(a.tensor("input")?, &x)?.into())
+}
+
 /// Functions that have a form of their own for complex numbers.
 pub(super) static FUNCTIONS: &[(&str, fn(&Args) -> Result<Out>)] = &[
     ("abs", |a| Ok(complex_abs(a.tensor("input")?)?.into())),
+    ("addcdiv", |a| {
+        let quotient = crate::tensor::ops::div(a.tensor("tensor1")?, a.tensor("tensor2")?)?;
+        added(a, &quotient)
+    }),
+    ("addcmul", |a| {
+        added(a, &mul(a.tensor("tensor1")?, a.tensor("tensor2")?)?)
+    }),
+    ("addmm", |a| {
+        let product = crate::tensor::ops::mm(a.tensor("mat1")?, a.tensor("mat2")?)?;
+        Ok(crate::tensor::ops::linalg::added::plus_product(a, &product)?.into())
+    }),
     ("allclose", |a| {
         Ok(close(a)?.to_vec::<bool>()?.into_iter().all(|b| b).into())
     }),

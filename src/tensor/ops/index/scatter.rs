@@ -345,6 +345,11 @@ pub fn scatter_add(x: &Tensor, dim: i64, at: &Tensor, src: &Tensor) -> Result<Te
     let d = wrap_dim(dim, x.ndim())?;
     check(x, d, at, "scatter_add")?;
     same_dtype(x, src, "scatter")?;
+    if x.dtype().is_complex() {
+        let part = |f: fn(&Tensor) -> Result<Tensor>| scatter_add(&f(x)?, dim, at, &f(src)?);
+        use crate::tensor::ops::complex::{imag, join, real};
+        return join(&part(real)?, &part(imag)?);
+    }
     covered(src, at)?;
     let out = put(x, d, at, src, |a, b| a + b, false)?;
     let (at, from) = (at.clone(), src.shape());

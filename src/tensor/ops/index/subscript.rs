@@ -355,6 +355,11 @@ pub fn index_put_array(
     values: &Array,
     accumulate: bool,
 ) -> Result<()> {
+    if x.dtype().is_complex() && accumulate {
+        // The parts are added up on their own, in a dimension more.
+        let values = values.to_dtype(x.dtype())?.view_as_real();
+        return index_put_array(&x.view_as_real(), tensors, &values, true);
+    }
     let picks = picks(x.layout(), tensors)?;
     let result = picks.result_shape();
     let values = values.to_dtype(x.dtype())?;

@@ -34,7 +34,7 @@ fn factors(a: &Args) -> Result<(Scalar, Scalar)> {
 
 /// A factor in the dtype of the tensors: cut to an integer for integers.
 fn fitting(s: Scalar, dtype: DType) -> Scalar {
-    if dtype.is_floating_point() {
+    if dtype.is_differentiable() {
         s
     } else {
         Scalar::Int(s.to_i64())
@@ -44,9 +44,9 @@ fn fitting(s: Scalar, dtype: DType) -> Scalar {
 /// `x` times a number; nothing, not even a NaN, is left of it for 0.
 fn scaled(x: &Tensor, s: Scalar) -> Result<Tensor> {
     let s = fitting(s, x.dtype());
-    if s.to_f64() == 1.0 {
+    if s == Scalar::Int(1) || s == Scalar::Float(1.0) {
         Ok(x.clone())
-    } else if s.to_f64() == 0.0 {
+    } else if !s.to_bool() {
         mul(&crate::tensor::ops::zeros_like(x)?, s)
     } else {
         mul(x, s)
@@ -54,7 +54,7 @@ fn scaled(x: &Tensor, s: Scalar) -> Result<Tensor> {
 }
 
 /// `beta * x + alpha * product`.
-fn sum(a: &Args, product: &Tensor) -> Result<Tensor> {
+pub(in crate::tensor::ops) fn plus_product(a: &Args, product: &Tensor) -> Result<Tensor> {
     let (beta, alpha) = factors(a)?;
     let x = a.tensor("input")?;
     let shape = product.shape();
@@ -196,7 +196,7 @@ pub static ADDMV: Op = Op {
     samples: |m| triples(m, &[(&[2], &[2, 3], &[3])]),
     call: |a| {
         let product = mv(a.tensor("mat")?, a.tensor("vec")?)?;
-        Ok(sum(a, &product)?.into())
+        Ok(plus_product(a, &product)?.into())
     },
     ..Op::BASE
 };
@@ -214,7 +214,7 @@ pub static ADDR: Op = Op {
     samples: |m| triples(m, &[(&[2, 3], &[2], &[3])]),
     call: |a| {
         let product = outer(a.tensor("vec1")?, a.tensor("vec2")?)?;
-        Ok(sum(a, &product)?.into())
+        Ok(plus_product(a, &product)?.into())
     },
     ..Op::BASE
 };
@@ -232,7 +232,7 @@ pub static BADDBMM: Op = Op {
     samples: |m| triples(m, &[(&[2, 2, 2], &[2, 2, 3], &[2, 3, 2])]),
     call: |a| {
         let product = bmm(a.tensor("batch1")?, a.tensor("batch2")?)?;
-        Ok(sum(a, &product)?.into())
+        Ok(plus_product(a, &product)?.into())
     },
     ..Op::BASE
 };
@@ -255,7 +255,7 @@ pub static ADDBMM: Op = Op {
             false,
             Some(a.tensor("batch1")?.dtype()),
         )?;
-        Ok(sum(a, &product)?.into())
+        Ok(plus_product(a, &product)?.into())
     },
     ..Op::BASE
 };
