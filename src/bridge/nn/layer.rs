@@ -18,11 +18,11 @@ use crate::lang::object::{
     Args, Caller, Class, ClassMethod, Instance, Native, Ref, Result, Value, intern, protocol,
     type_error,
 };
-use crate::tensor::array::{self, Error, ErrorKind};
+use crate::tensor::array::{self, DType, Error, ErrorKind};
 use crate::tensor::core::Tensor;
 use crate::tensor::layers::spec::Entry;
 use crate::tensor::layers::{self, Field, State};
-use crate::tensor::ops::Arg;
+use crate::tensor::ops::{Arg, autocast};
 
 /// Abstract classes that stand between a layer and `Module`, with their own bases.
 const ABSTRACT: &[(&str, &str)] = &[
@@ -234,8 +234,14 @@ fn init(caller: &mut dyn Caller, entry: &'static Entry, args: Args) -> Result<Va
 }
 
 fn forward(caller: &mut dyn Caller, entry: &'static Entry, args: Args) -> Result<Value> {
-    let view = View::of(receiver(args)?)?;
-    let positional = to_args(caller, &args.positional[1..])?;
+    let mut view = View::of(receiver(args)?)?;
+    let mut positional = to_args(caller, &args.positional[1..])?;
+    view.precision = autocast::target(entry.layer.name());
+    if let Some(dtype) = view.precision {
+        for arg in &mut positional {
+            *arg = autocast::cast_arg(arg.clone(), dtype).or_raise()?;
+        }
+    }
     let named = if args.keywords.is_empty() {
         SmallVec::new()
     } else {
@@ -272,6 +278,8 @@ struct View<'a> {
     this: &'a Value,
     instance: &'a Instance,
     state: &'a ModuleState,
+    /// The dtype that automatic mixed precision has the layer run in.
+    precision: Option<DType>,
 }
 
 impl<'a> View<'a> {
@@ -280,6 +288,7 @@ impl<'a> View<'a> {
             this,
             instance: instance_of(this)?,
             state: expect_state(this)?,
+            precision: None,
         })
     }
 }
@@ -320,9 +329,10 @@ impl State for View<'_> {
         };
         match found {
             Some(Value::None) => Ok(None),
-            Some(value) => match tensor_of(&value) {
-                Some(tensor) => Ok(Some(tensor.clone())),
-                None => Err(Error::type_(format!(
+            Some(value) => match (tensor_of(&value), self.precision) {
+                (Some(tensor), Some(dtype)) => autocast::cast(tensor, dtype).map(Some),
+                (Some(tensor), None) => Ok(Some(tensor.clone())),
+                (None, _) => Err(Error::type_(format!(
                     "argument '{name}' must be Tensor, not {}",
                     value.class_name()
                 ))),

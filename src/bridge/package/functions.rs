@@ -4,7 +4,8 @@ use std::cell::Cell;
 
 use crate::bridge::convert::dtype_of;
 use crate::bridge::define::def;
-use crate::bridge::tensor::{legacy_type, tensor_of};
+use crate::bridge::error::OrRaise;
+use crate::bridge::tensor::{legacy_type, tensor_of, tensor_value};
 use crate::bridge::values::generator::{seed_of, set_state, state_tensor};
 use crate::bridge::values::storage::StorageObject;
 use crate::bridge::values::{GeneratorObject, device, dtype_value};
@@ -14,12 +15,13 @@ use crate::lang::object::{
     type_error, value_error,
 };
 use crate::tensor::array::threads;
-use crate::tensor::core::generator::default_generator;
+use crate::tensor::core::generator::{Generator, default_generator};
 use crate::tensor::core::mode::{is_inference, set_default_dtype};
 use crate::tensor::core::printing::{print_options, profile, set_print_options};
 use crate::tensor::core::warning::warn_user_once;
 use crate::tensor::core::watch::anomaly;
-use crate::tensor::core::{default_dtype, is_grad_enabled};
+use crate::tensor::core::{Tensor, default_dtype, is_grad_enabled};
+use crate::tensor::ops::random::gamma;
 
 thread_local! {
     static DETERMINISTIC: Cell<bool> = const { Cell::new(false) };
@@ -95,6 +97,22 @@ fn set_printing(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
 /// What stands for `numpy` until it exists.
 fn numpy_missing(_: &mut dyn Caller, _: &[Value]) -> Result<Value> {
     Err(not_implemented_error("numpy"))
+}
+
+fn tensor_argument<'a>(value: &'a Value, name: &str) -> Result<&'a Tensor> {
+    match tensor_of(value) {
+        Some(tensor) => Ok(tensor),
+        None => Err(type_error(format!(
+            "{name}(): argument 'input' (position 1) must be Tensor, not {}",
+            value.class_name()
+        ))),
+    }
+}
+
+/// The generator that is given, or the default one.
+pub(super) fn generator_or_default(value: &Value) -> Generator {
+    let given = value.exact::<GeneratorObject>().map(|g| g.0.clone());
+    given.unwrap_or_else(default_generator)
 }
 
 /// The functions.
@@ -329,6 +347,26 @@ pub(super) static FUNCTIONS: &[NativeSpec] = &[
         "is_anomaly_enabled()",
         "Whether anomalies are looked for.",
         |_, _| Ok(Value::Bool(anomaly().on)),
+    ),
+    def(
+        "poisson(input, generator=None)",
+        "Samples of Poisson distributions with these rates.",
+        |_, args| {
+            let rate = tensor_argument(&args[0], "poisson")?;
+            let samples = gamma::poisson(rate, &generator_or_default(&args[1])).or_raise()?;
+            Ok(tensor_value(samples))
+        },
+    ),
+    def(
+        "binomial(count, prob, generator=None)",
+        "Samples of binomial distributions with these counts and probabilities.",
+        |_, args| {
+            let count = tensor_argument(&args[0], "binomial")?;
+            let prob = tensor_argument(&args[1], "binomial")?;
+            let generator = generator_or_default(&args[2]);
+            let samples = gamma::binomial(count, prob, &generator).or_raise()?;
+            Ok(tensor_value(samples))
+        },
     ),
     def(
         "is_anomaly_check_nan_enabled()",

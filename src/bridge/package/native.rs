@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
+use super::functions::generator_or_default;
 use crate::bridge::autograd::{ScriptHooks, node_class};
 use crate::bridge::convert::dtype_of;
 use crate::bridge::define::def;
 use crate::bridge::error::OrRaise;
 use crate::bridge::tensor::{tensor_of, tensor_value};
+use crate::bridge::values::dtype_value;
 use crate::bridge::values::storage::{StorageObject, storage_class};
-use crate::bridge::values::{GeneratorObject, dtype_value};
 use crate::lang::object::{
     Caller, ModuleSpec, NativeSpec, Result, Value, protocol, runtime_error, type_error,
 };
@@ -16,7 +17,6 @@ use crate::tensor::array::layout::show;
 use crate::tensor::array::{Array, DType, Dims, Layout};
 use crate::tensor::autograd;
 use crate::tensor::core::Tensor;
-use crate::tensor::core::generator::default_generator;
 use crate::tensor::core::mode::{autocast, set_autocast};
 use crate::tensor::core::watch;
 use crate::tensor::ops::random::gamma::standard_gamma;
@@ -46,8 +46,7 @@ static FUNCTIONS: &[NativeSpec] = &[
             let Some(concentration) = tensor_of(&args[0]) else {
                 return Err(type_error("_standard_gamma() expects a Tensor"));
             };
-            let given = args[1].exact::<GeneratorObject>().map(|g| g.0.clone());
-            let generator = given.unwrap_or_else(default_generator);
+            let generator = generator_or_default(&args[1]);
             let samples = standard_gamma(concentration, &generator).or_raise()?;
             Ok(tensor_value(samples))
         },

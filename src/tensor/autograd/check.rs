@@ -2,6 +2,7 @@
 
 use super::engine::grad;
 use crate::tensor::array::{Error, Result};
+use crate::tensor::core::generator::default_generator;
 use crate::tensor::core::mode::GradGuard;
 use crate::tensor::core::{Tensor, no_grad};
 use crate::tensor::ops::{mul, sum};
@@ -111,14 +112,14 @@ pub fn gradgradcheck(
     inputs: &[Tensor],
 ) -> Result<()> {
     let outs = floats(&f(inputs)?);
-    // A fixed weight of each output element stands for the random gradients that PyTorch uses.
+    // As many numbers are drawn as PyTorch draws for the gradients of the outputs.
+    let generator = default_generator();
     let weights: Vec<Tensor> = outs
         .iter()
         .map(|o| {
-            let w = (0..o.numel())
-                .map(|k| 0.5 + ((k * 7 + 3) % 11) as f64 / 11.0)
-                .collect();
-            Tensor::from_vec::<f64>(w, &o.shape())?.with_grad()
+            let mut draw = generator.draw();
+            let w = (0..o.numel()).map(|_| draw.uniform_f64() * 2.0 - 1.0);
+            Tensor::from_vec::<f64>(w.collect(), &o.shape())?.with_grad()
         })
         .collect::<Result<_>>()?;
     let n = inputs.len();

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
-use crate::tensor::array::{Error, Result};
+use crate::tensor::array::{DType, Error, ErrorKind, Result};
 use crate::tensor::core::mode::GradGuard;
 use crate::tensor::core::node::{Edge, Grads, Needs, Node, Role};
 use crate::tensor::core::rederive::provide;
@@ -188,7 +188,13 @@ impl Pass {
         let Role::Apply(rule) = node.role() else {
             return Ok(());
         };
-        let applied = rule.borrow().apply(node, &grads, needs);
+        let mut applied = rule.borrow().apply(node, &grads, needs);
+        if applied
+            .as_ref()
+            .is_err_and(|e| e.kind() == ErrorKind::Refused)
+        {
+            applied = rule.borrow().apply(node, &widened(&grads)?, needs);
+        }
         let mut results = match applied {
             Ok(results) => results,
             Err(error) => {
@@ -224,6 +230,13 @@ impl Pass {
         }
         Ok(())
     }
+}
+
+/// Gradients of 16 bits in float32, for rules whose kernels know no others; what they give is converted back.
+#[cold]
+fn widened(grads: &Grads) -> Result<Grads> {
+    let wide = |g: &Option<Tensor>| g.as_ref().map(|g| to_dtype(g, DType::Float32)).transpose();
+    grads.iter().map(wide).collect()
 }
 
 /// In anomaly mode, gradients that are not numbers are errors.

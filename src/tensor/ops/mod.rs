@@ -40,6 +40,7 @@ pub mod pointwise;
 pub mod activation;
 pub mod args;
 pub mod attention;
+pub mod autocast;
 pub mod complex;
 pub mod conv;
 pub mod create;

@@ -10,13 +10,13 @@ use super::spec::{
     Op, PROPERTY, SPECIAL,
 };
 use super::{
-    activation, attention, complex, conv, create, dense, embedding, fft, in_place, index, info,
-    linalg, loss, norm, pointwise, pool, random, recurrent, reduce, shape, vision,
+    activation, attention, autocast, complex, conv, create, dense, embedding, fft, in_place, index,
+    info, linalg, loss, norm, pointwise, pool, random, recurrent, reduce, shape, vision,
 };
 use crate::base::spec::Signature;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
-use crate::tensor::array::{Error, ErrorKind, Result};
+use crate::tensor::array::{DType, Error, ErrorKind, Result};
 
 /// The families' lists.
 static FAMILIES: &[&[&Op]] = &[
@@ -226,12 +226,34 @@ impl Callable {
         positional: impl IntoIterator<Item = Arg>,
         named: impl IntoIterator<Item = (String, Arg)>,
     ) -> Result<Out> {
-        let args = Args::bind(self.entry.signature(), self.method, positional, named);
+        let args = match autocast::target(self.entry.op.name()) {
+            None => Args::bind(self.entry.signature(), self.method, positional, named),
+            Some(dtype) => self.bind_cast(positional, named, dtype),
+        };
         let done = args.and_then(|args| self.run(args));
         if self.in_place {
             return done.map_err(|e| self.in_place_words(e));
         }
         done
+    }
+
+    /// Binds arguments whose tensors are converted first.
+    #[inline(never)]
+    fn bind_cast(
+        &self,
+        positional: impl IntoIterator<Item = Arg>,
+        named: impl IntoIterator<Item = (String, Arg)>,
+        dtype: DType,
+    ) -> Result<Args<'_>> {
+        let positional: Vec<Arg> = positional
+            .into_iter()
+            .map(|arg| autocast::cast_arg(arg, dtype))
+            .collect::<Result<_>>()?;
+        let named: Vec<(String, Arg)> = named
+            .into_iter()
+            .map(|(name, arg)| Ok((name, autocast::cast_arg(arg, dtype)?)))
+            .collect::<Result<_>>()?;
+        Args::bind(self.entry.signature(), self.method, positional, named)
     }
 
     /// The refusal of an argument names the in-place form.
