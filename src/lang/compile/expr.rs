@@ -157,32 +157,44 @@ impl<'a> Unit<'a> {
         let mut end = Label::default();
         let mut certain = None;
         for (i, value) in values.iter().enumerate() {
-            self.expr_to(value, scratch)?;
+            if i + 1 < values.len() {
+                self.operand(op, value, scratch, &mut end)?;
+            } else {
+                self.expr_to(value, scratch)?;
+            }
             if i == 0 {
                 certain = self.bound_for_certain();
-            }
-            if i + 1 < values.len() {
-                match op {
-                    BoolOp::And => self.jump(
-                        |target| Op::JumpIfNot {
-                            cond: scratch,
-                            target,
-                        },
-                        &mut end,
-                    ),
-                    BoolOp::Or => self.jump(
-                        |target| Op::JumpIf {
-                            cond: scratch,
-                            target,
-                        },
-                        &mut end,
-                    ),
-                }
             }
         }
         self.place(&mut end);
         self.only_certain(certain);
         self.settle(scratch, dst);
+        Ok(())
+    }
+
+    /// An operand that may decide `and` or `or`: then the value is there, and it goes on at `end`. Of operators within,
+    /// no value is asked for its truth twice.
+    fn operand(&mut self, op: BoolOp, value: &'a Expr, dst: Reg, end: &mut Label) -> Result {
+        let ExprKind::BoolOp { op: inner, values } = &value.kind else {
+            self.expr_to(value, dst)?;
+            let cond = dst;
+            match op {
+                BoolOp::And => self.jump(|target| Op::JumpIfNot { cond, target }, end),
+                BoolOp::Or => self.jump(|target| Op::JumpIf { cond, target }, end),
+            }
+            return Ok(());
+        };
+        let certain = self.bound_for_certain();
+        let mut next = Label::default();
+        for (i, value) in values.iter().enumerate() {
+            if *inner == op || i + 1 == values.len() {
+                self.operand(op, value, dst, end)?;
+            } else {
+                self.operand(*inner, value, dst, &mut next)?;
+            }
+        }
+        self.place(&mut next);
+        self.only_certain(certain);
         Ok(())
     }
 
