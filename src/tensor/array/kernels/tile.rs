@@ -81,7 +81,7 @@ pub fn dots(
     offsets: &[usize],
 ) -> bool {
     let furthest = offsets.iter().max().copied().unwrap_or(0);
-    assert!(length % 16 == 0 && furthest + length <= source.len());
+    assert!(length.is_multiple_of(16) && furthest + length <= source.len());
     assert!(rows > 0 && !offsets.is_empty() && (rows - 1) * plane + length <= grads.len());
     assert!((rows - 1) * step + offsets.len() <= out.len());
     #[cfg(target_arch = "x86_64")]

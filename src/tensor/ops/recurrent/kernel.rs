@@ -230,7 +230,7 @@ pub(super) fn backward(
             let through = &mut through[state.clone()];
             vectorize(#[inline(always)] || {
                 if let Some(gy) = &gy {
-                    gh.iter_mut().zip(&gy[rows.clone()]).for_each(|(h, y)| *h = *h + *y);
+                    gh.iter_mut().zip(&gy[rows.clone()]).for_each(|(h, y)| *h += *y);
                 }
                 match mode {
                     Mode::Lstm => lstm_back(d, gates, &inner[rows.clone()], &cell_before[rows.clone()], gh, &mut gc[state], hidden),
@@ -246,7 +246,7 @@ pub(super) fn backward(
             let from = if is_gru { &dh[all] } else { &*d };
             back_to_input_into(gh, from, &weight, (n, wide, hidden));
             if is_gru {
-                gh.iter_mut().zip(&*through).for_each(|(h, t)| *h = *h + *t);
+                gh.iter_mut().zip(&*through).for_each(|(h, t)| *h += *t);
             }
         }
     }, other => unreachable!("other dtypes are composed"));
