@@ -89,6 +89,16 @@ fn transpose<T: Element>(all: &[T], (rows, columns): (usize, usize), stride: usi
     rest(0..whole(rows), whole(columns)..columns);
 }
 
+/// The elements at these places of the storage.
+pub fn at_places(x: &Array, places: &[usize], shape: &[usize]) -> Result<Array> {
+    let bits = dispatch_bits!(x.dtype(), T => {
+        let x = x.clone().of_dtype(<T as Element>::DTYPE);
+        let all: &[T] = &x.read::<T>();
+        Array::build::<T>(shape, |out| out.iter_mut().zip(places).for_each(|(o, p)| *o = all[*p]))
+    });
+    Ok(bits?.of_dtype(x.dtype()))
+}
+
 /// A converted copy that keeps a dense layout.
 pub fn cast(x: &Array, dtype: DType) -> Result<Array> {
     let x = if x.layout().is_dense() {

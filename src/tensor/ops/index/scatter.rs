@@ -229,10 +229,7 @@ pub(super) fn targets(x: &Layout, d: usize, at: &Array) -> Result<Vec<usize>> {
 /// The values of `torch.gather`.
 pub fn gather_array(x: &Array, d: usize, at: &Array) -> Result<Array> {
     let places = targets(x.layout(), d, at)?;
-    dispatch!(x.dtype(), T => {
-        let all: &[T] = &x.read::<T>();
-        Array::build::<T>(at.shape(), |out| out.iter_mut().zip(&places).for_each(|(o, p)| *o = all[*p]))
-    })
+    crate::tensor::array::kernels::copy::at_places(x, &places, at.shape())
 }
 
 /// `torch.gather`

@@ -325,8 +325,9 @@ pub fn index_array(x: &Array, tensors: &[Option<Tensor>]) -> Result<Array> {
     let base = x.layout().offset;
     let packed = picks.block.iter().enumerate().all(|(i, p)| i == *p);
     let n = picks.block.len();
-    let out = dispatch!(x.dtype(), T => {
-        let all: &[T] = &x.read::<T>();
+    let out = dispatch_bits!(x.dtype(), T => {
+        let bits = x.clone().of_dtype(<T as Element>::DTYPE);
+        let all: &[T] = &bits.read::<T>();
         Array::build::<T>(&picks.shape, |out| {
             if n == 0 {
                 return;
@@ -340,7 +341,8 @@ pub fn index_array(x: &Array, tensors: &[Option<Tensor>]) -> Result<Array> {
                 }
             }
         })
-    })?;
+    })?
+    .of_dtype(x.dtype());
     if picks.place == 0 {
         Ok(out)
     } else {

@@ -195,10 +195,7 @@ fn gathered(x: &Array, source: impl Fn(usize, usize) -> usize) -> Result<Array> 
             .flat_map(|p| steps.iter().map(move |s| p + s))
             .collect();
     }
-    dispatch!(x.dtype(), T => {
-        let all: &[T] = &x.read::<T>();
-        Array::build::<T>(&layout.shape, |out| out.iter_mut().zip(&places).for_each(|(o, p)| *o = all[*p]))
-    })
+    crate::tensor::array::kernels::copy::at_places(x, &places, &layout.shape)
 }
 
 /// `torch.flip`
