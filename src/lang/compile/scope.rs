@@ -252,7 +252,10 @@ impl Finder {
                 match &target.kind {
                     ExprKind::Name(name) => {
                         self.global_then_annotated(name, *simple, stmt.span)?;
-                        self.touch(name, |u| (u.bound, u.annotated) = (true, *simple));
+                        // A name in parentheses without a value is not made local.
+                        if *simple || value.is_some() {
+                            self.touch(name, |u| (u.bound, u.annotated) = (true, *simple));
+                        }
                     }
                     _ => self.target(target)?,
                 }

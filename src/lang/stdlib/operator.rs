@@ -5,9 +5,11 @@ use std::rc::Rc;
 use super::arguments::{self, star};
 use super::define::def;
 use crate::lang::object::code::{BinOp, CmpOp, UnaryOp};
+use crate::lang::object::heap::Ref;
+use crate::lang::object::iter::Iter;
 use crate::lang::object::{
-    Args, Caller, ModuleSpec, Name, Native, NativeSpec, Result, Value, intern, protocol,
-    type_error, value_error,
+    Args, Caller, Exc, ModuleSpec, Name, Native, NativeSpec, Result, Special, Value, intern,
+    protocol, type_error, value_error,
 };
 
 /// `operator`
@@ -96,7 +98,13 @@ static FUNCTIONS: &[NativeSpec] = &[
             )
         },
     ),
-    binary!("concat", "+", Add),
+    def("concat(a, b, /)", "a + b, for sequences", |caller, args| {
+        if protocol::special(&args[0], Special::Getitem).is_none() {
+            let name = args[0].class_name();
+            return Err(type_error(format!("'{name}' object can't be concatenated")));
+        }
+        protocol::binary(caller, BinOp::Add, &args[0], &args[1])
+    }),
     def("contains(a, b, /)", "b in a", |caller, args| {
         protocol::contains(caller, &args[0], &args[1]).map(Value::Bool)
     }),
@@ -166,14 +174,7 @@ static FUNCTIONS: &[NativeSpec] = &[
         "How many elements there may be.",
         |caller, args| match protocol::len(caller, &args[0]) {
             Ok(len) => Ok(Value::from(len)),
-            Err(_) => {
-                let hint = protocol::len_hint(&args[0]);
-                Ok(if hint == 0 {
-                    args[1].clone()
-                } else {
-                    Value::from(hint)
-                })
-            }
+            Err(_) => length_hint(caller, &args[0], &args[1]),
         },
     ),
     binary!("lshift", "<<", LShift),
@@ -314,4 +315,30 @@ fn methodcaller(_: &mut dyn Caller, args: Args) -> Result<Value> {
             },
         )
     }))
+}
+
+/// What an object's `__length_hint__` says, or the default.
+fn length_hint(caller: &mut dyn Caller, obj: &Value, default: &Value) -> Result<Value> {
+    let unknown = |iter: &Ref<Iter>| iter.len_hint().is_none();
+    if obj.exact::<Iter>().is_some_and(unknown) {
+        return Ok(default.clone());
+    }
+    let class = obj.class();
+    let Some(hook) = class.lookup(&intern("__length_hint__")) else {
+        return Ok(default.clone());
+    };
+    let hook = protocol::bind(caller, &hook, obj, &class)?;
+    let hint = match caller.call_positional(&hook, &[]) {
+        Ok(Value::NotImplemented) => return Ok(default.clone()),
+        Err(raised) if raised.is(Exc::TypeError) => return Ok(default.clone()),
+        hint => hint?,
+    };
+    match hint.as_int() {
+        Some(hint) if hint >= 0 => Ok(Value::Int(hint)),
+        Some(_) => Err(value_error("__length_hint__() should return >= 0")),
+        None => Err(type_error(format!(
+            "__length_hint__ must be an integer, not {}",
+            hint.class_name()
+        ))),
+    }
 }

@@ -106,12 +106,18 @@ fn initialize(
     positional.push(value.clone());
     positional.extend_from_slice(args.positional);
     let plain = is_native.is_some() || init.kind() == Some(Kind::Function);
+    // Keywords are for the `__new__` of a class that derives from a container without any.
+    let of_container = |owner: &Ref<Class>| owner.same(&types().list) || owner.same(&types().set);
+    let keywords = match is_native.and_then(|native| native.owner.get()) {
+        Some(owner) if of_container(owner) && script_new(class).is_some() => &[],
+        _ => args.keywords,
+    };
     let answer = if plain {
         caller.call(
             &init,
             Args {
                 positional: &positional,
-                keywords: args.keywords,
+                keywords,
             },
         )?
     } else {

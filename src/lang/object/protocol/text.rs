@@ -1,5 +1,7 @@
 //! `repr`, `str`, `format`.
 
+use unicode_general_category::{GeneralCategory, get_general_category};
+
 use std::fmt::Write;
 
 use crate::lang::object::class::Special;
@@ -144,9 +146,17 @@ pub fn is_print(c: char) -> bool {
     if c.is_ascii() {
         return !c.is_ascii_control();
     }
-    let invisible = c.is_control()
-        || c.is_whitespace()
-        || matches!(c as u32, 0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x180e | 0x200b..=0x200f | 0x202a..=0x202e
-            | 0x2060..=0x206f | 0xd800..=0xf8ff | 0xfeff | 0xfff0..=0xfffb | 0xe_0000..=0xe_0fff | 0xf_0000..=0x10_ffff);
+    use GeneralCategory as G;
+    let invisible = matches!(
+        get_general_category(c),
+        G::Control
+            | G::Format
+            | G::Surrogate
+            | G::PrivateUse
+            | G::Unassigned
+            | G::LineSeparator
+            | G::ParagraphSeparator
+            | G::SpaceSeparator
+    );
     !invisible
 }

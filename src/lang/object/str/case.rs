@@ -1,5 +1,7 @@
 //! Methods of `str` that change letters, and `translate`.
 
+use unicode_general_category::{GeneralCategory, get_general_category};
+
 use super::methods::{text, text_arg};
 use crate::lang::object::native::NativeSpec;
 use crate::lang::object::protocol::{dict_set, get_item};
@@ -20,35 +22,32 @@ pub(super) static METHODS: &[NativeSpec] = &[
         "casefold(self, /)",
         "Return a version of the string suitable for caseless comparisons.",
         |_, a| {
-            Ok(Value::from(
-                text(&a[0])?
-                    .to_lowercase()
-                    .replace('ß', "ss")
-                    .replace('ς', "σ"),
-            ))
+            let mut out = String::new();
+            text(&a[0])?.chars().for_each(|c| fold(c, &mut out));
+            Ok(Value::from(out))
         },
     ),
     NativeSpec::new(
         "capitalize(self, /)",
         "Return a capitalized version of the string.\n\nMore specifically, make the first character have upper case and the rest lower case.",
         |_, a| {
-            let own = text(&a[0])?;
-            let mut chars = own.chars();
-            let first: String = chars.next().map(title_char).unwrap_or_default();
-            Ok(Value::from(first + &chars.as_str().to_lowercase()))
+            let own: Vec<char> = text(&a[0])?.chars().collect();
+            let mut out = own.first().map(|c| title_char(*c)).unwrap_or_default();
+            (1..own.len()).for_each(|at| lower(&own, at, &mut out));
+            Ok(Value::from(out))
         },
     ),
     NativeSpec::new(
         "swapcase(self, /)",
         "Convert uppercase characters to lowercase and lowercase characters to uppercase.",
         |_, a| {
-            let own = text(&a[0])?;
+            let own: Vec<char> = text(&a[0])?.chars().collect();
             let mut out = String::with_capacity(own.len());
-            for c in own.chars() {
-                if c.is_uppercase() {
-                    out.extend(c.to_lowercase());
-                } else {
-                    out.extend(c.to_uppercase());
+            for (at, c) in own.iter().enumerate() {
+                match (c.is_uppercase(), c.is_lowercase()) {
+                    (true, _) => lower(&own, at, &mut out),
+                    (_, true) => out.extend(c.to_uppercase()),
+                    _ => out.push(*c),
                 }
             }
             Ok(Value::from(out))
@@ -58,16 +57,15 @@ pub(super) static METHODS: &[NativeSpec] = &[
         "title(self, /)",
         "Return a version of the string where each word is titlecased.",
         |_, a| {
-            let own = text(&a[0])?;
+            let own: Vec<char> = text(&a[0])?.chars().collect();
             let mut out = String::with_capacity(own.len());
             let mut inside = false;
-            for c in own.chars() {
-                if inside {
-                    out.extend(c.to_lowercase());
-                } else {
-                    out.push_str(&title_char(c));
+            for (at, c) in own.iter().enumerate() {
+                match inside {
+                    true => lower(&own, at, &mut out),
+                    false => out.push_str(&title_char(*c)),
                 }
-                inside = is_cased(c);
+                inside = is_cased(*c);
             }
             Ok(Value::from(out))
         },
@@ -84,21 +82,67 @@ pub(super) fn is_cased(c: char) -> bool {
     c.is_lowercase() || c.is_uppercase() || is_title(c)
 }
 
-/// The digraphs of which a title-case form exists.
+/// Whether a letter is in title case: a digraph, or one with an iota below.
 pub(super) fn is_title(c: char) -> bool {
-    matches!(c, 'ǅ' | 'ǈ' | 'ǋ' | 'ǲ')
+    get_general_category(c) == GeneralCategory::TitlecaseLetter
+}
+
+/// A character between letters that does not end a word: a mark, a sign of format or a point.
+fn is_ignored(c: char) -> bool {
+    use GeneralCategory::{EnclosingMark, Format, ModifierLetter, ModifierSymbol, NonspacingMark};
+    let category = get_general_category(c);
+    matches!(
+        category,
+        EnclosingMark | Format | ModifierLetter | ModifierSymbol | NonspacingMark
+    ) || "'.·:’․".contains(c)
+}
+
+/// The lower case of a character of a text; a sigma at the end of a word has a form of its own.
+fn lower(text: &[char], at: usize, out: &mut String) {
+    if text[at] != 'Σ' {
+        out.extend(text[at].to_lowercase());
+        return;
+    }
+    let cased = |mut chars: &mut dyn Iterator<Item = &char>| {
+        let next = (&mut chars).find(|c| !is_ignored(**c));
+        next.is_some_and(|c| is_cased(*c))
+    };
+    let ends = cased(&mut text[..at].iter().rev()) && !cased(&mut text[at + 1..].iter());
+    out.push(if ends { 'ς' } else { 'σ' });
+}
+
+/// The form for comparisons: the lower case of the upper case, but for the scripts whose small letters came late.
+fn fold(c: char, out: &mut String) {
+    match c {
+        'ı' | '\u{13a0}'..='\u{13f5}' => out.push(c),
+        '\u{13f8}'..='\u{13fd}' | '\u{ab70}'..='\u{abbf}' => out.extend(c.to_uppercase()),
+        'ẞ' => out.push_str("ss"),
+        c => out.extend(c.to_uppercase().flat_map(char::to_lowercase)),
+    }
 }
 
 fn title_char(c: char) -> String {
-    match c {
-        'Ǆ' | 'ǆ' => "ǅ".to_string(),
-        'Ǉ' | 'ǉ' => "ǈ".to_string(),
-        'Ǌ' | 'ǌ' => "ǋ".to_string(),
-        'Ǳ' | 'ǳ' => "ǲ".to_string(),
-        'ß' => "Ss".to_string(),
-        'ﬁ' => "Fi".to_string(),
-        'ﬂ' => "Fl".to_string(),
-        c => c.to_uppercase().collect(),
+    let code = u32::from(c);
+    let at = |code: u32| char::from_u32(code).unwrap_or(c).to_string();
+    match code {
+        0x1c4..=0x1c6 => at(0x1c5),
+        0x1c7..=0x1c9 => at(0x1c8),
+        0x1ca..=0x1cc => at(0x1cb),
+        0x1f1..=0x1f3 => at(0x1f2),
+        0x149 => c.to_uppercase().collect(),
+        0x10d0..=0x10ff | 0x1fbc | 0x1fcc | 0x1ffc => at(code),
+        0x1f80..=0x1faf => at(code | 8),
+        0x1fb3 | 0x1fc3 | 0x1ff3 => at(code + 9),
+        0x1fb7 | 0x1fc7 | 0x1ff7 => at(code + 5) + "\u{342}",
+        0x1fb2 | 0x1fb4 | 0x1fc2 | 0x1fc4 | 0x1ff2 | 0x1ff4 => {
+            let base = c.to_uppercase().next().unwrap_or(c);
+            format!("{base}\u{345}")
+        }
+        _ => {
+            let mut upper = c.to_uppercase();
+            let first = upper.next().into_iter();
+            first.chain(upper.flat_map(char::to_lowercase)).collect()
+        }
     }
 }
 

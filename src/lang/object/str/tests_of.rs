@@ -1,5 +1,7 @@
 //! Methods of `str` that test its characters.
 
+use unicode_general_category::{GeneralCategory, get_general_category};
+
 use super::case::{is_cased, is_title};
 use super::methods::text;
 use crate::lang::object::native::NativeSpec;
@@ -16,17 +18,8 @@ pub fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\x1c'..='\x1f').contains(&c)
 }
 
-/// A digit that is none in the decimal system, or a number of another sort.
-fn is_other_number(c: char) -> bool {
-    matches!(u32::from(c), 0xb2 | 0xb3 | 0xb9 | 0xbc..=0xbe | 0x9f4..=0x9f9 | 0xb72..=0xb77 | 0xbf0..=0xbf2 | 0xc78..=0xc7e
-        | 0xd58..=0xd5e | 0xd70..=0xd78 | 0xf2a..=0xf33 | 0x1369..=0x137c | 0x16ee..=0x16f0 | 0x17f0..=0x17f9 | 0x19da
-        | 0x2070..=0x2189 | 0x2460..=0x249b | 0x24ea..=0x24ff | 0x2776..=0x2793 | 0x2cfd | 0x3007 | 0x3021..=0x3029
-        | 0x3038..=0x303a | 0x3192..=0x3195 | 0x3220..=0x3229 | 0x3248..=0x324f | 0x3251..=0x325f | 0x3280..=0x3289
-        | 0x32b1..=0x32bf | 0xa6e6..=0xa6ef | 0xa830..=0xa835)
-}
-
 fn is_decimal(c: char) -> bool {
-    c.is_ascii_digit() || (!c.is_ascii() && c.is_numeric() && !is_other_number(c))
+    c.is_ascii_digit() || !c.is_ascii() && get_general_category(c) == GeneralCategory::DecimalNumber
 }
 
 fn is_digit(c: char) -> bool {
