@@ -9,7 +9,7 @@ use crate::lang::object::heap::Ref;
 use crate::lang::object::iter::Iter;
 use crate::lang::object::{
     Args, Caller, Exc, ModuleSpec, Name, Native, NativeSpec, Result, Special, Value, intern,
-    protocol, type_error, value_error,
+    protocol, type_error, types, value_error,
 };
 
 /// `operator`
@@ -319,11 +319,14 @@ fn methodcaller(_: &mut dyn Caller, args: Args) -> Result<Value> {
 
 /// What an object's `__length_hint__` says, or the default.
 fn length_hint(caller: &mut dyn Caller, obj: &Value, default: &Value) -> Result<Value> {
+    let class = obj.class();
+    let t = types();
+    // What these know of their length is for our own use.
+    let silent = [&t.map, &t.zip, &t.filter, &t.enumerate];
     let unknown = |iter: &Ref<Iter>| iter.len_hint().is_none();
-    if obj.exact::<Iter>().is_some_and(unknown) {
+    if silent.iter().any(|other| other.same(&class)) || obj.exact::<Iter>().is_some_and(unknown) {
         return Ok(default.clone());
     }
-    let class = obj.class();
     let Some(hook) = class.lookup(&intern("__length_hint__")) else {
         return Ok(default.clone());
     };

@@ -133,10 +133,10 @@ fn title_char(c: char) -> String {
         0x10d0..=0x10ff | 0x1fbc | 0x1fcc | 0x1ffc => at(code),
         0x1f80..=0x1faf => at(code | 8),
         0x1fb3 | 0x1fc3 | 0x1ff3 => at(code + 9),
-        0x1fb7 | 0x1fc7 | 0x1ff7 => at(code + 5) + "\u{342}",
-        0x1fb2 | 0x1fb4 | 0x1fc2 | 0x1fc4 | 0x1ff2 | 0x1ff4 => {
-            let base = c.to_uppercase().next().unwrap_or(c);
-            format!("{base}\u{345}")
+        // The iota stays a mark below the capital.
+        0x1fb2 | 0x1fb4 | 0x1fb7 | 0x1fc2 | 0x1fc4 | 0x1fc7 | 0x1ff2 | 0x1ff4 | 0x1ff7 => {
+            let upper: String = c.to_uppercase().collect();
+            upper.trim_end_matches('Ι').to_string() + "\u{345}"
         }
         _ => {
             let mut upper = c.to_uppercase();
