@@ -65,7 +65,6 @@ fn has_one_class(kind: Kind) -> bool {
             | Kind::Set
             | Kind::FrozenSet
             | Kind::Range
-            | Kind::Generator
     )
 }
 

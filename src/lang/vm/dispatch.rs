@@ -48,13 +48,25 @@ impl Vm {
                     next = unsafe { first.add($target as usize) }
                 };
             }
+            // An instruction ahead; there is one behind every jump that may be skipped.
+            macro_rules! ahead {
+                ($by:expr) => {{
+                    // SAFETY: see `next`.
+                    unsafe { &*next.add($by) }
+                }};
+            }
+            macro_rules! advance {
+                ($by:expr) => {{
+                    // SAFETY: see `next`.
+                    next = unsafe { next.add($by) };
+                }};
+            }
             // Skips the exit jump that comes next, or takes it.
             macro_rules! skip {
                 ($skip:expr) => {
-                    // SAFETY: see `next`; a jump is never the last instruction where it may be skipped.
                     if $skip {
-                        next = unsafe { next.add(1) };
-                    } else if let Op::Jump { target } = unsafe { *next } {
+                        advance!(1);
+                    } else if let Op::Jump { target } = *ahead!(0) {
                         jump!(target);
                     }
                 };
@@ -128,8 +140,11 @@ impl Vm {
                         continue;
                     }
                     // Pairs that are unpacked at once need no tuple, unless it has a name.
-                    // SAFETY: see `next`; behind the exit jump comes the body, or the end of the loop at least.
-                    if let Op::Unpack { src, base, count: 2 } = unsafe { *next.add(1) }
+                    if let Op::Unpack {
+                        src,
+                        base,
+                        count: 2,
+                    } = *ahead!(1)
                         && src == $dst
                         && usize::from(src) >= code.locals.len()
                         && let Some(quick) = iterator.exact::<Iter>()
@@ -139,7 +154,7 @@ impl Vm {
                             Some((first, second)) => {
                                 regs.set(base, first);
                                 regs.set(base + 1, second);
-                                next = unsafe { next.add(2) };
+                                advance!(2);
                             }
                             None => skip!(false),
                         }
@@ -155,9 +170,8 @@ impl Vm {
                 }};
             }
             loop {
-                // SAFETY: see `next`.
-                let op = unsafe { &*next };
-                next = unsafe { next.add(1) };
+                let op = ahead!(0);
+                advance!(1);
                 match *op {
                     Op::Nop => {}
                     Op::Move { dst, src } => regs.set(dst, regs.get(src).clone()),
@@ -392,22 +406,21 @@ impl Vm {
                         }
                         jump!(target);
                         // Most loops begin with the step of their iterator or a comparison.
-                        // SAFETY: see `next`.
-                        match unsafe { *next } {
+                        match *ahead!(0) {
                             Op::ForIter { dst, iter } => {
-                                next = unsafe { next.add(1) };
+                                advance!(1);
                                 for_iter!(dst, iter)
                             }
                             Op::SkipIf { op, a, b } => {
                                 if let Some(truth) = quick::compare(op, regs.get(a), regs.get(b)) {
-                                    next = unsafe { next.add(1) };
+                                    advance!(1);
                                     skip!(truth);
                                 }
                             }
                             Op::SkipIfInt { op, a, value } => {
                                 let value = i64::from(value);
                                 if let Some(truth) = quick::compare_int(op, regs.get(a), value) {
-                                    next = unsafe { next.add(1) };
+                                    advance!(1);
                                     skip!(truth);
                                 }
                             }
