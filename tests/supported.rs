@@ -130,7 +130,7 @@ fn language() -> String {
              if name[0] != '_' and callable(value) and {question}: print(name)\n"
         ));
         let names: Vec<String> = names.lines().map(|name| format!("`{name}`")).collect();
-        let _ = write!(out, "{kind}: {}\n", wrapped(&names));
+        let _ = writeln!(out, "{kind}: {}", wrapped(&names));
     }
     let modules: Vec<String> = torchlet::lang::stdlib::names()
         .iter()

@@ -97,7 +97,7 @@ impl Array {
             "Tensor must have a stride divisible by 2 for all but last dimension"
         );
         ensure!(
-            layout.offset % 2 == 0,
+            layout.offset.is_multiple_of(2),
             "Tensor must have a storage_offset divisible by 2"
         );
         layout.strides.iter_mut().for_each(|s| *s /= 2);

@@ -319,7 +319,7 @@ impl Callable {
                 }
             }
             Unusual::Small
-                if !complex::call::moves(name) && !(self.in_place && op.in_place.is_some()) =>
+                if !(complex::call::moves(name) || self.in_place && op.in_place.is_some()) =>
             {
                 self.run_widened(args)
                     .map_err(|e| complex::call::worded(e, name))

@@ -198,8 +198,11 @@ fn added(a: &Args, x: &Tensor) -> Result<Out> {
     Ok(add(a.tensor("input")?, &x)?.into())
 }
 
+/// A name and what it computes.
+type Function = (&'static str, fn(&Args) -> Result<Out>);
+
 /// Functions that have a form of their own for complex numbers.
-pub(super) static FUNCTIONS: &[(&str, fn(&Args) -> Result<Out>)] = &[
+pub(super) static FUNCTIONS: &[Function] = &[
     ("abs", |a| Ok(complex_abs(a.tensor("input")?)?.into())),
     ("addcdiv", |a| {
         let quotient = crate::tensor::ops::div(a.tensor("tensor1")?, a.tensor("tensor2")?)?;
@@ -233,14 +236,10 @@ pub(super) static FUNCTIONS: &[(&str, fn(&Args) -> Result<Out>)] = &[
     }),
     ("isclose", |a| Ok(close(a)?.into())),
     ("isfinite", |a| {
-        by_parts(a, |x| crate::tensor::ops::isfinite(x), false)
+        by_parts(a, crate::tensor::ops::isfinite, false)
     }),
-    ("isinf", |a| {
-        by_parts(a, |x| crate::tensor::ops::isinf(x), true)
-    }),
-    ("isnan", |a| {
-        by_parts(a, |x| crate::tensor::ops::isnan(x), true)
-    }),
+    ("isinf", |a| by_parts(a, crate::tensor::ops::isinf, true)),
+    ("isnan", |a| by_parts(a, crate::tensor::ops::isnan, true)),
     ("isreal", |a| {
         Ok(eq(&imag(a.tensor("input")?)?, 0i64)?.into())
     }),

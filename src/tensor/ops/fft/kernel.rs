@@ -36,8 +36,10 @@ pub(super) struct Plan {
     roots: Vec<C>,
     factors: Vec<usize>,
     /// For a length with a large prime factor: the transform of its chirp, and the plan of that length.
-    chirp: Option<Box<(Vec<C>, Vec<C>, Plan)>>,
+    chirp: Option<Box<Chirp>>,
 }
+
+type Chirp = (Vec<C>, Vec<C>, Plan);
 
 /// `exp(-2 pi i k / n)`
 fn root(k: usize, n: usize) -> C {

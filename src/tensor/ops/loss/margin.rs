@@ -17,7 +17,7 @@ use crate::tensor::ops::{
 fn signs(m: &Make, shape: &[usize]) -> Arg {
     let n: usize = shape.iter().product();
     let array = dispatch!(m.dtype, T => {
-        let sign = |i: usize| if i % 3 == 0 && m.floating() { -1.0 } else { 1.0 };
+        let sign = |i: usize| if i.is_multiple_of(3) && m.floating() { -1.0 } else { 1.0 };
         Array::from_vec((0..n).map(|i| <T as crate::tensor::array::Element>::from_f64(sign(i))).collect::<Vec<T>>(), shape)
     });
     Arg::Tensor(Tensor::from_array(array))

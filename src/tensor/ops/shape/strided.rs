@@ -67,7 +67,7 @@ fn as_strided_scatter(x: &Tensor, src: &Tensor, layout: Layout) -> Result<Tensor
         own.offset += t.array().layout().offset;
         Ok(as_strided("AsStridedBackward0", t, own))
     };
-    let out = no_grad(|| replaced(x, src, &part))?.to_array();
+    let out = no_grad(|| replaced(x, src, part))?.to_array();
     Ok(record("AsStridedScatterBackward0", [x, src], out, (), {
         let layout = layout.clone();
         move |g, (), c| {

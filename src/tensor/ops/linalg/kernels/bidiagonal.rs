@@ -129,10 +129,10 @@ fn iterate(d: &mut [f64], e: &mut [f64], u: &mut Matrix, vt: &mut Matrix) -> Opt
     if n > 1 {
         Sweep::new(d, e, u, vt).run()?;
     }
-    for i in 0..n {
+    for (i, d) in d.iter_mut().enumerate() {
         // Negative zeros are turned as well.
-        if d[i] < 0.0 || d[i] == 0.0 && d[i].is_sign_negative() {
-            d[i] = -d[i];
+        if *d < 0.0 || *d == 0.0 && d.is_sign_negative() {
+            *d = -*d;
             vt.data[i * n..(i + 1) * n]
                 .iter_mut()
                 .for_each(|v| *v = -*v);

@@ -22,8 +22,8 @@ pub fn eigen(a: Matrix) -> Option<Eigen> {
     let values = schur(&mut h, &mut v)?;
     let (re, im) = vectors(&h, &values);
     let (mut re, mut im) = (v.times(&re), v.times(&im));
-    for j in 0..n {
-        normalize(&mut re, &mut im, j, values[j].1 != 0.0);
+    for (j, value) in values.iter().enumerate() {
+        normalize(&mut re, &mut im, j, value.1 != 0.0);
     }
     for j in 1..n {
         if values[j].1 < 0.0 {
@@ -191,7 +191,7 @@ fn double_step(h: &mut Matrix, v: &mut Matrix, start: usize, i: usize, round: us
         let s = h[(start + 1, start)].abs() + h[(start + 2, start + 1)].abs();
         h11 = 0.75 * s + h[(start, start)];
         (h12, h21, h22) = (-0.4375 * s, s, h11);
-    } else if round % 20 == 0 {
+    } else if round.is_multiple_of(20) {
         let s = h[(i, i - 1)].abs() + h[(i - 1, i - 2)].abs();
         h11 = 0.75 * s + h[(i, i)];
         (h12, h21, h22) = (-0.4375 * s, s, h11);
