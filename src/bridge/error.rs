@@ -1,8 +1,8 @@
 //! Errors of the tensor wing as exceptions, and exceptions on their way through the tensor wing.
 
 use super::hints::hint;
+use crate::lang::object::exception::exception_class;
 use crate::lang::object::{Class, Exc, Raised, Ref, Result, Value};
-use crate::lang::stdlib::exception_class;
 use crate::tensor::array::{self, Error, ErrorKind};
 
 /// Which exception an error becomes.

@@ -14,7 +14,8 @@ pub(super) static COPY: ModuleSpec = ModuleSpec {
     doc: "Shallow and deep copies.",
     functions: FUNCTIONS,
     setup: |_, module| {
-        let class = super::record::exception_class("copy", "Error", Exc::Exception);
+        let class =
+            crate::lang::object::exception::exception_class("copy", "Error", Exc::Exception);
         module.set("error", Value::from(&class));
         module.set("Error", Value::from(class));
         Ok(())

@@ -8,7 +8,7 @@ use crate::lang::object::{
 };
 
 use super::define::{class_of, def};
-use super::record::exception_class;
+use crate::lang::object::exception::exception_class;
 
 /// `_csv`
 pub(super) static CSV: ModuleSpec = ModuleSpec {

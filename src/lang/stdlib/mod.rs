@@ -37,8 +37,6 @@ mod weakref;
 pub use load::{load, names};
 pub use sources::SOURCES;
 
-pub(crate) use record::exception_class;
-
 use super::object::{ModuleSpec, Packed};
 
 /// The native modules, sorted by name.

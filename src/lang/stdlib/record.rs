@@ -166,28 +166,3 @@ pub(super) fn extra(record: &Ref<Instance>, name: &str, value: Value) {
     let name: Name = intern(name);
     record.set(&name, value);
 }
-
-/// A class of exceptions that belongs to a module.
-pub(crate) fn exception_class(
-    module: &str,
-    name: &str,
-    base: crate::lang::object::Exc,
-) -> Ref<Class> {
-    exception_class_of(module, name, &[types().exception(base).clone()])
-}
-
-/// A class of exceptions with these bases.
-pub(super) fn exception_class_of(module: &str, name: &str, bases: &[Ref<Class>]) -> Ref<Class> {
-    let mut attrs = Table::default();
-    attrs.set_name(&intern("__module__"), Value::from(&intern(module)));
-    let new = NewClass {
-        name: intern(name),
-        bases: bases.to_vec(),
-        attrs,
-        metaclass: None,
-        make: None,
-        native: true,
-        solid: None,
-    };
-    Class::create(new).expect("exceptions have one layout")
-}

@@ -331,7 +331,7 @@ impl<'a> Args<'a> {
     }
 
     /// The same arguments once more.
-    pub(in crate::tensor) fn copy(&self) -> Args<'a> {
+    pub fn copy(&self) -> Args<'a> {
         Args {
             signature: self.signature,
             method: self.method,
@@ -342,7 +342,7 @@ impl<'a> Args<'a> {
     }
 
     /// Whether there is a tensor of 16 bit floats.
-    pub(in crate::tensor) fn has_small(&self) -> bool {
+    pub fn has_small(&self) -> bool {
         let small = |arg: &Arg| matches!(arg, Arg::Tensor(t) if t.dtype().is_small());
         self.slots.iter().flatten().any(small)
     }

@@ -1,5 +1,6 @@
 //! Exceptions: the built-in classes, what an exception object holds, and the error type of everything that can raise.
 
+mod class;
 pub mod group;
 mod kinds;
 pub mod methods;
@@ -12,6 +13,7 @@ mod unicode;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+pub use class::{exception_class, exception_class_of};
 pub use kinds::Exc;
 pub use os::{os_error_class, system_error};
 pub use report::report;

@@ -5,7 +5,6 @@ use crate::lang::object::{
 };
 use crate::lang::stdlib::arguments::{self, new_bytes};
 use crate::lang::stdlib::define::def;
-use crate::lang::stdlib::record;
 
 /// `binascii`
 pub(in crate::lang::stdlib) static BINASCII: ModuleSpec = ModuleSpec {
@@ -22,7 +21,8 @@ fn error_class() -> Ref<Class> {
     thread_local! {
         static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
     }
-    let make = || record::exception_class("binascii", "Error", Exc::ValueError);
+    let make =
+        || crate::lang::object::exception::exception_class("binascii", "Error", Exc::ValueError);
     CLASS.with(|class| class.get_or_init(make).clone())
 }
 

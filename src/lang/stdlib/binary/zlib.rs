@@ -14,7 +14,6 @@ use crate::lang::object::{
 };
 use crate::lang::stdlib::arguments::{self, new_bytes};
 use crate::lang::stdlib::define::{class_of, def};
-use crate::lang::stdlib::record;
 
 /// `zlib`
 pub(in crate::lang::stdlib) static ZLIB: ModuleSpec = ModuleSpec {
@@ -44,7 +43,7 @@ fn error_class() -> Ref<Class> {
     thread_local! {
         static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
     }
-    let make = || record::exception_class("zlib", "error", Exc::Exception);
+    let make = || crate::lang::object::exception::exception_class("zlib", "error", Exc::Exception);
     CLASS.with(|class| class.get_or_init(make).clone())
 }
 

@@ -33,7 +33,7 @@ pub(super) fn unsupported_class() -> Ref<Class> {
     }
     let make = || {
         let bases = [Exc::OSError, Exc::ValueError].map(|kind| types().exception(kind).clone());
-        super::record::exception_class_of("io", "UnsupportedOperation", &bases)
+        crate::lang::object::exception::exception_class_of("io", "UnsupportedOperation", &bases)
     };
     CLASS.with(|class| class.get_or_init(make).clone())
 }

@@ -6,7 +6,7 @@ mod write;
 
 use super::arguments::{self, new_bytes};
 use super::define::def;
-use super::record::{exception_class, exception_class_of};
+use crate::lang::object::exception::{exception_class, exception_class_of};
 use crate::lang::object::{Class, Exc, ModuleSpec, NativeSpec, Raised, Ref, Value, protocol};
 
 /// `_pickle`

@@ -9,7 +9,6 @@ mod translate;
 
 use super::arguments;
 use super::define::def;
-use super::record;
 use crate::lang::object::{Class, Exc, ModuleSpec, NativeSpec, Ref, Result, Value, protocol};
 pub(super) use flags::{flag_names, flag_value};
 
@@ -38,7 +37,7 @@ fn error_class() -> Ref<Class> {
     thread_local! {
         static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
     }
-    let make = || record::exception_class("re", "error", Exc::Exception);
+    let make = || crate::lang::object::exception::exception_class("re", "error", Exc::Exception);
     CLASS.with(|class| class.get_or_init(make).clone())
 }
 

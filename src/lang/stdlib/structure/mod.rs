@@ -4,7 +4,6 @@ mod format;
 
 use super::arguments::{self, star};
 use super::define::{call_spec, class_of, def, def_with, iterator_class, native_iter};
-use super::record;
 use crate::lang::object::bytes::change_bytes;
 use crate::lang::object::heap::HeapType;
 use crate::lang::object::iter::Iter;
@@ -31,7 +30,8 @@ fn error_class() -> Ref<Class> {
     thread_local! {
         static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
     }
-    let make = || record::exception_class("struct", "error", Exc::Exception);
+    let make =
+        || crate::lang::object::exception::exception_class("struct", "error", Exc::Exception);
     CLASS.with(|class| class.get_or_init(make).clone())
 }
 

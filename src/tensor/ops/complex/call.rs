@@ -165,7 +165,7 @@ fn wide(arg: &Arg) -> Result<Arg> {
 }
 
 /// Makes the arguments' small floats `float32`. Gives the dtype that results must have, if they are to be made small again.
-pub(in crate::tensor) fn widen(args: &mut Args) -> Result<Option<DType>> {
+pub fn widen(args: &mut Args) -> Result<Option<DType>> {
     let mut target: Option<DType> = None;
     let mut asked: Option<DType> = None;
     let mut meet = |t: &Tensor| {
@@ -196,7 +196,7 @@ pub(in crate::tensor) fn widen(args: &mut Args) -> Result<Option<DType>> {
 }
 
 /// Results of `float32` as small floats.
-pub(in crate::tensor) fn narrow(out: Out, dtype: Option<DType>) -> Result<Out> {
+pub fn narrow(out: Out, dtype: Option<DType>) -> Result<Out> {
     let Some(dtype) = dtype else { return Ok(out) };
     let one = |t: &Tensor| {
         if t.dtype() == DType::Float32 {

@@ -61,14 +61,14 @@ pub fn to_dtype(x: &Tensor, dtype: DType) -> Result<Tensor> {
 }
 
 macro_rules! casts {
-    ($( $STATIC:ident $name:literal $dtype:ident $signature:literal; )*) => {$(
+    ($( $STATIC:ident $name:literal $dtype:ident $signature:literal $samples:ident; )*) => {$(
         #[doc = concat!("`Tensor.", $name, "`")]
         pub static $STATIC: Op = Op {
             signature: $signature,
             faces: METHOD,
             doc: concat!("The tensor converted to `torch.", $name, "`."),
             examples: &[],
-            samples: samples::pointwise,
+            samples: samples::$samples,
             call: |a| Ok(to_dtype(a.tensor("input")?, DType::$dtype)?.into()),
             ..Op::BASE
         };
@@ -76,18 +76,18 @@ macro_rules! casts {
 }
 
 casts! {
-    BFLOAT16 "bfloat16" BFloat16 "bfloat16(input, memory_format=None) -> Tensor";
-    BOOL "bool" Bool "bool(input, memory_format=None) -> Tensor";
-    BYTE "byte" UInt8 "byte(input, memory_format=None) -> Tensor";
-    CDOUBLE "cdouble" Complex128 "cdouble(input, memory_format=None) -> Tensor";
-    CFLOAT "cfloat" Complex64 "cfloat(input, memory_format=None) -> Tensor";
-    CHAR "char" Int8 "char(input, memory_format=None) -> Tensor";
-    DOUBLE "double" Float64 "double(input, memory_format=None) -> Tensor";
-    FLOAT "float" Float32 "float(input, memory_format=None) -> Tensor";
-    HALF "half" Float16 "half(input, memory_format=None) -> Tensor";
-    INT "int" Int32 "int(input, memory_format=None) -> Tensor";
-    LONG "long" Int64 "long(input, memory_format=None) -> Tensor";
-    SHORT "short" Int16 "short(input, memory_format=None) -> Tensor";
+    BFLOAT16 "bfloat16" BFloat16 "bfloat16(input, memory_format=None) -> Tensor" pointwise_rough;
+    BOOL "bool" Bool "bool(input, memory_format=None) -> Tensor" pointwise;
+    BYTE "byte" UInt8 "byte(input, memory_format=None) -> Tensor" pointwise;
+    CDOUBLE "cdouble" Complex128 "cdouble(input, memory_format=None) -> Tensor" pointwise;
+    CFLOAT "cfloat" Complex64 "cfloat(input, memory_format=None) -> Tensor" pointwise_rough;
+    CHAR "char" Int8 "char(input, memory_format=None) -> Tensor" pointwise;
+    DOUBLE "double" Float64 "double(input, memory_format=None) -> Tensor" pointwise;
+    FLOAT "float" Float32 "float(input, memory_format=None) -> Tensor" pointwise;
+    HALF "half" Float16 "half(input, memory_format=None) -> Tensor" pointwise_rough;
+    INT "int" Int32 "int(input, memory_format=None) -> Tensor" pointwise;
+    LONG "long" Int64 "long(input, memory_format=None) -> Tensor" pointwise;
+    SHORT "short" Int16 "short(input, memory_format=None) -> Tensor" pointwise;
 }
 
 /// `Tensor.to`
