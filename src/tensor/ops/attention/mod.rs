@@ -1,7 +1,7 @@
 //! Attention.
 //!
 //! - [`dot_product`]: `scaled_dot_product_attention`, fused where it can be, else from recorded operations.
-//! - [`kernel`]: the loops behind it.
+//! - `kernel`: the loops behind it.
 
 pub mod dot_product;
 mod kernel;

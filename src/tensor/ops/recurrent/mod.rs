@@ -2,8 +2,8 @@
 //!
 //! - [`sequence`]: `torch.lstm`, `gru`, `rnn_tanh`, `rnn_relu`.
 //! - [`cell`]: one step from recorded operations, and `torch.lstm_cell` and so on.
-//! - [`layer`]: one layer in one direction, fused where it can be.
-//! - [`kernel`]: the loops behind it.
+//! - `layer`: one layer in one direction, fused where it can be.
+//! - `kernel`: the loops behind it.
 //! - [`packed`]: sequences of different lengths.
 
 pub mod cell;
