@@ -117,6 +117,12 @@ pub(super) fn place(x: &Tensor, i: usize) -> String {
     }
 }
 
+/// The first matrix of a batch that LAPACK's `info` is positive for, and that `info`.
+pub(super) fn first_failure(info: &Tensor) -> Result<Option<(usize, i64)>> {
+    let numbers = info.to_vec::<i64>()?;
+    Ok(numbers.into_iter().enumerate().find(|(_, k)| *k > 0))
+}
+
 /// Square matrices to test with.
 pub(super) fn squares(m: &Make) -> Vec<Sample> {
     rectangles(m, &[&[3, 3], &[2, 2, 2]])

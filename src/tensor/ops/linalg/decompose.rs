@@ -1,8 +1,8 @@
 //! Decompositions into triangles: Cholesky and QR.
 
 use super::batch::{
-    adjoint, check_matrix, check_square, gathered, integers, matrices, place, positive_definite,
-    rectangles, sizes, with,
+    adjoint, check_matrix, check_square, first_failure, gathered, integers, matrices, place,
+    positive_definite, rectangles, sizes, with,
 };
 use super::kernels::{self};
 use super::matmul::matmul;
@@ -73,12 +73,7 @@ pub fn cholesky(x: &Tensor, upper: bool) -> Result<Tensor> {
 }
 
 fn check_positive(x: &Tensor, info: &Tensor, name: &str) -> Result<()> {
-    let bad = info
-        .to_vec::<i64>()?
-        .into_iter()
-        .enumerate()
-        .find(|(_, k)| *k > 0);
-    if let Some((i, k)) = bad {
+    if let Some((i, k)) = first_failure(info)? {
         bail!(
             LinAlg,
             "{name}: {}The factorization could not be completed because the input is not positive-definite (the leading minor of order {k} is not positive-definite).",

@@ -1,8 +1,8 @@
 //! LU factors, and systems solved with them.
 
 use super::batch::{
-    adjoint, check_matrix, check_square, gathered, integers, matrices, place, sizes, squares,
-    together, with,
+    adjoint, check_matrix, check_square, first_failure, gathered, integers, matrices, place, sizes,
+    squares, together, with,
 };
 use super::decompose::{tril, triu};
 use super::kernels::{self, Matrix};
@@ -112,12 +112,7 @@ fn permutation(pivots: &Tensor, m: usize, dtype: DType) -> Result<Tensor> {
 }
 
 fn check_factors(x: &Tensor, info: &Tensor, name: &str) -> Result<()> {
-    let bad = info
-        .to_vec::<i64>()?
-        .into_iter()
-        .enumerate()
-        .find(|(_, k)| *k > 0);
-    if let Some((i, k)) = bad {
+    if let Some((i, k)) = first_failure(info)? {
         bail!(
             Runtime,
             "{name}: {}U[{k},{k}] is zero and using it on lu_solve would result in a division by zero. If you still want to perform the factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, pivot)",

@@ -1,7 +1,8 @@
 //! Systems of equations and inverses.
 
 use super::batch::{
-    adjoint, check_square, gathered, integers, matrices, place, sizes, squares, together,
+    adjoint, check_square, first_failure, gathered, integers, matrices, place, sizes, squares,
+    together,
 };
 use super::decompose::product;
 use super::kernels::{self};
@@ -169,12 +170,7 @@ pub fn inverse(x: &Tensor) -> Result<Tensor> {
 }
 
 fn check_inverse(x: &Tensor, info: &Tensor, name: &str) -> Result<()> {
-    let bad = info
-        .to_vec::<i64>()?
-        .into_iter()
-        .enumerate()
-        .find(|(_, k)| *k > 0);
-    if let Some((i, k)) = bad {
+    if let Some((i, k)) = first_failure(info)? {
         bail!(
             LinAlg,
             "{name}: {}The diagonal element {k} is zero, the inversion could not be completed because the input matrix is singular.",
