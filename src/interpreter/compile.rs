@@ -4,27 +4,20 @@ use std::rc::Rc;
 
 use crate::base::source::Source;
 use crate::lang::compile::{Mode, compile_expression, compile_module};
-use crate::lang::object::{Caller, Code, Exc, Raised, Ref, Result, Value};
-use crate::lang::syntax::{ErrorKind, SyntaxError, parse_expression, parse_module};
+use crate::lang::object::{Caller, Code, Exc, Raised, Ref, Result, Value, intern, protocol, types};
+use crate::lang::syntax::{
+    ErrorKind, Notice, SyntaxError, parse_expression, parse_module, take_notices,
+};
 
 /// Compiles text under a file name; the mode is `exec`, `eval` or `single`.
 pub(super) fn compile(
-    _: &mut dyn Caller,
+    caller: &mut dyn Caller,
     text: &str,
     name: &str,
     mode: &str,
     separate: bool,
 ) -> Result<Ref<Code>> {
-    compile_text(text, name, mode, separate)
-}
-
-/// The same without a machine.
-pub(super) fn compile_text(
-    text: &str,
-    name: &str,
-    mode: &str,
-    separate: bool,
-) -> Result<Ref<Code>> {
+    let _ = take_notices();
     let source = Rc::new(Source::new(name, text));
     let compiled = match mode {
         "eval" => parse_expression(&source)
@@ -39,7 +32,47 @@ pub(super) fn compile_text(
                 .and_then(|module| compile_module(&module, source.clone(), mode, separate))
         }
     };
-    compiled.map_err(|error| refusal(&error, &source))
+    let code = compiled.map_err(|error| refusal(&error, &source))?;
+    for notice in take_notices() {
+        warn(caller, &notice, &source)?;
+    }
+    Ok(code)
+}
+
+/// Shows what the parser noticed, by way of the script's `warnings` if it is loaded. What that turns into an error is
+/// a SyntaxError.
+#[cold]
+fn warn(caller: &mut dyn Caller, notice: &Notice, source: &Rc<Source>) -> Result<()> {
+    let category = if notice.deprecation {
+        Exc::DeprecationWarning
+    } else {
+        Exc::SyntaxWarning
+    };
+    let (line, _) = source.line_column(notice.span.start as usize);
+    let Some(module) = caller.session().modules.get_str("warnings") else {
+        if !notice.deprecation {
+            let text = source.line_text(line).trim().to_string();
+            eprintln!(
+                "{}:{line}: SyntaxWarning: {}\n  {text}",
+                source.name, notice.message
+            );
+        }
+        return Ok(());
+    };
+    let function = protocol::get_attr(caller, &module, &intern("warn_explicit"))?;
+    let args = [
+        Value::from(notice.message.as_str()),
+        Value::from(types().exception(category)),
+        Value::from(source.name.as_str()),
+        Value::from(line),
+    ];
+    match caller.call_positional(&function, &args) {
+        Err(raised) if raised.is(category) => {
+            let error = SyntaxError::new(notice.message.as_str(), notice.span);
+            Err(refusal(&error, source))
+        }
+        shown => shown.map(drop),
+    }
 }
 
 /// A SyntaxError as the script's exception.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::compile::{compile, compile_text};
+use super::compile::compile;
 use super::outcome::{Candidate, CellOutcome, Ending, Options};
 use super::{complete, ending, help, import, source};
 use crate::base::diagnostic::Report;
@@ -133,7 +133,7 @@ impl Interpreter {
     }
 
     fn execute(&mut self, text: &str, name: &str, mode: &str) -> Result<Value> {
-        let code = compile_text(text, name, mode, false)?;
+        let code = compile(&mut self.vm, text, name, mode, false)?;
         let globals = self.main.dict.clone();
         self.vm.run_code(&code, &globals, None)
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::compile::compile_text;
+use super::compile::compile;
 use super::source;
 use crate::base::nearest;
 use crate::lang::object::native::define_module;
@@ -181,7 +181,7 @@ fn run_file(caller: &mut dyn Caller, module: &Ref<Module>, file: &Path) -> Resul
         .map_err(|error| Raised::new(Exc::ImportError, format!("{shown}: {error}")))?;
     let text =
         source::decode(&bytes, &shown).map_err(|message| Raised::new(Exc::SyntaxError, message))?;
-    let code = compile_text(&text, &shown, "exec", false)?;
+    let code = compile(caller, &text, &shown, "exec", false)?;
     caller.run_code(&code, &module.dict, None).map(drop)
 }
 

@@ -52,10 +52,10 @@ fn forward(caller: &mut dyn Caller, this: &Value, args: Args) -> Result<Value> {
         };
         return caller.call(&own, rest);
     }
-    match instance.class.lookup(&name) {
+    match instance.class().lookup(&name) {
         Some(found) if is_method(&found) => caller.call(&found, args),
         Some(found) => {
-            let class = instance.class.clone();
+            let class = instance.class().clone();
             let bound = protocol::bind(caller, &found, this, &class)?;
             let rest = Args {
                 positional: &args.positional[1..],

@@ -19,7 +19,7 @@ pub(super) fn deep(caller: &mut dyn Caller, this: &Value, memo: &Value) -> Resul
     new.hooked.set(state.hooked.get());
     let payload = Ref::new(new);
     let source = instance_of(this)?.clone();
-    let copy = Instance::with_payload(&source.class, Value::from(&payload));
+    let copy = Instance::with_payload(&source.class(), Value::from(&payload));
     let value = Value::from(&copy);
     let Value::Obj(object) = this else {
         return Ok(value);

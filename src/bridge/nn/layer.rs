@@ -300,7 +300,7 @@ impl State for View<'_> {
             .instance
             .get(&interned)
             .or_else(|| self.state.find(&interned))
-            .or_else(|| self.instance.class.lookup(&interned));
+            .or_else(|| self.instance.class().lookup(&interned));
         match found {
             Some(value) => Ok(plain_arg(&value)),
             None => Err(Error::new(

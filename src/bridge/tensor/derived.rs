@@ -22,11 +22,11 @@ fn kept(args: &[Value], result: Value) -> Value {
         let Some(instance) = arg.exact::<Instance>().filter(|_| tensor_of(arg).is_some()) else {
             continue;
         };
-        let class = &instance.class;
+        let class = &instance.class();
         // Results with parameters are plain tensors.
         let counts = !class.is_subclass(&parameter_class());
         if counts && found.as_ref().is_none_or(|known| class.is_subclass(known)) {
-            found = Some(class.clone());
+            found = Some(Ref::clone(class));
         }
     }
     match found {
@@ -60,10 +60,10 @@ pub(super) fn renamed(this: &Value, text: String) -> String {
     let Some(instance) = this.exact::<Instance>() else {
         return text;
     };
-    if instance.class.is_subclass(&parameter_class()) {
+    if instance.class().is_subclass(&parameter_class()) {
         return text;
     }
-    let name = instance.class.name().to_string();
+    let name = instance.class().name().to_string();
     let Some(rest) = text.strip_prefix("tensor(") else {
         return text;
     };

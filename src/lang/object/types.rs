@@ -97,6 +97,7 @@ types! {
     dict_valueiterator iter::methods::DICT_VALUEITERATOR;
     dict_itemiterator iter::methods::DICT_ITEMITERATOR;
     callable_iterator iter::methods::CALLABLE_ITERATOR;
+    iterator iter::methods::SEQUENCE_ITERATOR;
     enumerate iter::methods::ENUMERATE;
     zip iter::methods::ZIP;
     map iter::methods::MAP;

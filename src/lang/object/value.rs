@@ -221,7 +221,7 @@ impl Value {
     pub fn with_class<R>(&self, f: impl FnOnce(&Ref<Class>) -> R) -> R {
         match self {
             Value::Obj(object) => match object.downcast::<Instance>() {
-                Some(instance) => f(&instance.class),
+                Some(instance) => f(&instance.class()),
                 None => f(&object.class()),
             },
             _ => f(types().of_immediate(self)),

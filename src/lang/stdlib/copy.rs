@@ -117,7 +117,7 @@ fn shallow(caller: &mut dyn Caller, value: &Value) -> Result<Value> {
         Some(Kind::Foreign) => return Err(no_copy(value)),
         _ => instance.payload.clone(),
     };
-    let copied = Value::from(Instance::with_payload(&instance.class, payload));
+    let copied = Value::from(Instance::with_payload(&instance.class(), payload));
     let state = state_of(caller, value, &instance)?;
     set_state(caller, &copied, state)?;
     Ok(copied)
@@ -312,7 +312,7 @@ fn deep_instance(
     memo: &Ref<Dict>,
 ) -> Result<Value> {
     let payload = &instance.payload;
-    let new = |payload: Value| Value::from(Instance::with_payload(&instance.class, payload));
+    let new = |payload: Value| Value::from(Instance::with_payload(&instance.class(), payload));
     let copied = if let Some(list) = payload.exact::<List>() {
         let inner = Value::list(Vec::new());
         let copied = new(inner.clone());

@@ -5,6 +5,7 @@ mod completeness;
 mod diagnose;
 mod error;
 mod layout;
+mod notice;
 mod parse;
 mod run;
 #[cfg(test)]
@@ -12,4 +13,5 @@ mod tests;
 
 pub use completeness::{Completeness, completeness};
 pub use error::{ErrorKind, SyntaxError};
+pub use notice::{Notice, take_notices};
 pub use run::{parse_expression, parse_module};

@@ -71,7 +71,7 @@ fn has_one_class(kind: Kind) -> bool {
 /// Whether a cache is about the class and shape of an instance.
 #[inline(always)]
 fn fits(instance: &Instance, cache: &Cache) -> bool {
-    if instance.class.version() != cache.version.get() {
+    if instance.class().version() != cache.version.get() {
         return false;
     }
     // SAFETY: nobody changes the attributes while their shape is looked at.
@@ -105,7 +105,7 @@ pub(super) fn cached(instance: &Instance, cache: &Cache) -> Option<Cached> {
 /// Fills the cache of a site that reads an attribute, where the lookup is a plain one.
 #[cold]
 pub(super) fn remember_load(instance: &Instance, site: &Site) {
-    let (name, cache, class) = (site.name(), &site.cache, &instance.class);
+    let (name, cache, class) = (site.name(), &site.cache, &instance.class());
     cache.kind.set(Resolved::Unknown);
     let asks_script = class
         .special(Special::Getattribute)
@@ -149,11 +149,13 @@ pub(super) fn remember_load(instance: &Instance, site: &Site) {
 
 /// The getter of a property written in the script.
 pub(super) fn script_getter(instance: &Instance, site: &Site) -> Option<Ref<Function>> {
-    let found = instance.class.lookup(site.name())?;
+    let found = instance.class().lookup(site.name())?;
     let getter = found.exact::<Property>()?.get.exact::<Function>()?.clone();
-    let own_lookup = instance.class.special(Special::Getattribute);
+    let own_lookup = instance.class().special(Special::Getattribute);
     let ordinary = own_lookup.is_none_or(|hook| hook.kind() == Some(Kind::Native));
-    (ordinary && instance.class.special(Special::Getattr).is_none() && !getter.code.flags.generator)
+    (ordinary
+        && instance.class().special(Special::Getattr).is_none()
+        && !getter.code.flags.generator)
         .then_some(getter)
 }
 
@@ -235,7 +237,7 @@ pub(super) fn store_known(obj: &Value, site: &Site, value: &Value) -> bool {
 /// Fills the cache of a site that sets an attribute, where the store is a plain one.
 #[cold]
 pub(super) fn remember_store(instance: &Instance, site: &Site) {
-    let (name, cache, class) = (site.name(), &site.cache, &instance.class);
+    let (name, cache, class) = (site.name(), &site.cache, &instance.class());
     cache.kind.set(Resolved::Unknown);
     let attrs = instance.attrs.borrow();
     let Attrs::Shaped { shape, values } = &*attrs else {

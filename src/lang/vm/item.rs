@@ -18,7 +18,7 @@ impl Vm {
         key: &Value,
     ) -> Result<Flow> {
         if let Some(instance) = obj.exact::<Instance>()
-            && let Some(method) = instance.class.special(Special::Getitem)
+            && let Some(method) = instance.class().special(Special::Getitem)
             && let Some(function) = method.exact::<Function>()
             && !function.code.flags.generator
         {

@@ -44,7 +44,7 @@ impl Vm {
         instance: &Instance,
         (a, b): (&Value, &Value),
     ) -> Result<Option<Flow>> {
-        let Some(method) = instance.class.special(protocol::methods(op).own) else {
+        let Some(method) = instance.class().special(protocol::methods(op).own) else {
             return Ok(None);
         };
         let Some(function) = method.exact::<Function>() else {
@@ -52,7 +52,7 @@ impl Vm {
         };
         let b_first = b
             .exact::<Instance>()
-            .is_some_and(|other| !other.class.same(&instance.class));
+            .is_some_and(|other| !other.class().same(&instance.class()));
         if b_first || function.code.flags.generator || function.code.params.count() != 2 {
             return Ok(None);
         }
@@ -152,7 +152,7 @@ impl Vm {
         if let Some(instance) = left.exact::<Instance>()
             && instance.payload.is_unbound()
             && instance
-                .class
+                .class()
                 .special(protocol::methods(op).in_place)
                 .is_none()
             && let Some(flow) = self.binary_by_frame(op, dst, instance, (left, b))?

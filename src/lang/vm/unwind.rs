@@ -68,7 +68,7 @@ impl Vm {
         if !stops {
             return raised;
         }
-        let stop = raised.0.class.name();
+        let stop = raised.0.class().name();
         let wrapped = runtime_error(format!("{} raised {stop}", kind.name()));
         wrapped.data().cause.replace(raised.value());
         wrapped.data().context.replace(raised.value());

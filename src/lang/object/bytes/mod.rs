@@ -13,7 +13,7 @@ use std::cell::RefCell;
 pub use view::{MemoryView, memoryview_class};
 
 use super::heap::{HeapType, Kind, Ref, Visit};
-use super::iter::NativeIter;
+use super::iter::{NativeIter, Reduced, again};
 use super::{Caller, Class, Result, Special, Value, type_error, types};
 
 /// Immutable bytes.
@@ -109,6 +109,14 @@ impl NativeIter for BytesIter {
 
     fn len_hint(&self) -> Option<usize> {
         Some(self.left())
+    }
+
+    fn reduce(&self) -> Option<Reduced> {
+        Some(again(&self.of, Some(self.at)))
+    }
+
+    fn set_state(&mut self, state: &Value) {
+        self.at = usize::try_from(state.as_int().unwrap_or(0)).unwrap_or(0);
     }
 }
 

@@ -12,7 +12,7 @@ pub use special::Special;
 
 use super::dict::Table;
 use super::heap::{HeapType, Kind, Ref, Visit, Weak, downgrade};
-use super::{Args, Caller, Name, Result, Value, types};
+use super::{Args, Caller, Name, Native, Result, Value, intern, types};
 
 /// The native constructor behind a class (`__new__`): the class to make an instance of, and the arguments.
 pub type Make = fn(&mut dyn Caller, &Ref<Class>, Args) -> Result<Value>;
@@ -120,7 +120,18 @@ pub struct NewClass {
 impl Class {
     /// Makes a class; `Err` is the message of the TypeError where the bases do not fit together.
     pub fn create(new: NewClass) -> std::result::Result<Ref<Class>, String> {
-        let mro = mro::linearize(&new.bases)?;
+        let mro = match mro::linearize(&new.bases) {
+            // Its metaclass knows better.
+            Err(_)
+                if new
+                    .metaclass
+                    .as_ref()
+                    .is_some_and(|meta| meta.own_order().is_some()) =>
+            {
+                new.bases.clone()
+            }
+            order => order?,
+        };
         let solid = match new.solid {
             Some(name) => SolidBase::Payload(name),
             None => solid_base(&new.bases)?,
@@ -151,6 +162,19 @@ impl Class {
             base.subclasses.borrow_mut().push(downgrade(class.as_any()));
         }
         Ok(class)
+    }
+
+    /// The `mro` that a metaclass has instead of that of `type`.
+    pub fn own_order(&self) -> Option<Value> {
+        self.lookup(&intern("mro"))
+            .filter(|found| found.exact::<Native>().is_none())
+    }
+
+    /// Sets the resolution order behind the class itself.
+    pub fn set_order(&self, order: Vec<Ref<Class>>) {
+        let old = self.mro.replace(order);
+        self.touch();
+        drop(old);
     }
 
     /// `__name__`

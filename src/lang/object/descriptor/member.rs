@@ -143,7 +143,7 @@ fn instance<'a>(member: &Value, value: &'a Value) -> Result<Option<&'a Ref<Insta
         return Ok(None);
     }
     match value.exact::<Instance>() {
-        Some(instance) if instance.class.is_subclass(&member.class) => Ok(Some(instance)),
+        Some(instance) if instance.class().is_subclass(&member.class) => Ok(Some(instance)),
         _ => Err(type_error(format!(
             "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
             member.name,

@@ -237,7 +237,7 @@ impl Table {
         }
     }
 
-    /// Takes out the entry at a place.
+    /// Takes out the entry at a place, which stays empty: an iteration that goes on behind it sees what is added.
     pub fn remove(&mut self, place: usize) -> Entry {
         let gone = Entry {
             hash: 0,
@@ -250,13 +250,6 @@ impl Table {
         }
         self.live -= 1;
         self.version = self.version.wrapping_add(1);
-        if place + 1 == self.entries.len() && self.entries.len() != SMALL + 1 {
-            self.entries.pop();
-        }
-        if self.live == 0 {
-            self.entries.clear();
-            self.index.clear();
-        }
         entry
     }
 
@@ -270,7 +263,14 @@ impl Table {
         let place = (0..self.entries.len())
             .rev()
             .find(|&place| self.entry(place).is_some())?;
-        Some(self.remove(place))
+        let entry = self.remove(place);
+        if self.live == 0 {
+            self.entries.clear();
+            self.index.clear();
+        } else if place + 1 == self.entries.len() && place != SMALL {
+            self.entries.pop();
+        }
+        Some(entry)
     }
 
     /// Takes out all entries and returns them, so that they can be dropped when no borrow is held.

@@ -145,7 +145,7 @@ impl Raised {
 
     /// Whether it is an instance of a built-in exception class.
     pub fn is(&self, kind: Exc) -> bool {
-        self.0.class.is_subclass(types().exception(kind))
+        self.0.class().is_subclass(types().exception(kind))
     }
 
     /// The first argument, if there is one.
@@ -191,7 +191,7 @@ impl std::fmt::Debug for Raised {
         write!(
             f,
             "{}({:?})",
-            self.0.class.name().as_str(),
+            self.0.class().name().as_str(),
             self.first_arg()
         )
     }

@@ -122,14 +122,14 @@ fn place(source: &Source, span: Span) -> Place {
 
 /// `Kind: message`, where the kind has its module before it unless that is the program or the language itself.
 fn headline(caller: &mut dyn Caller, raised: &Raised) -> String {
-    let class = Value::from(&raised.0.class);
+    let class = Value::from(raised.value().class());
     let mut text = |name: &str| {
         let found = protocol::find_attr(caller, &class, &intern(name))
             .ok()
             .flatten();
         found.and_then(|value| value.as_str().map(str::to_string))
     };
-    let name = text("__qualname__").unwrap_or_else(|| raised.0.class.name().as_str().to_string());
+    let name = text("__qualname__").unwrap_or_else(|| raised.0.class().name().as_str().to_string());
     let kind = match text("__module__") {
         Some(module) if module != "builtins" && module != "__main__" => format!("{module}.{name}"),
         _ => name,

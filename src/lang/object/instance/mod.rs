@@ -1,7 +1,12 @@
 //! Instances of classes: attributes laid out by shape, and the built-in value inside where the class derives from one.
 
+mod slot;
+
 use std::cell::RefCell;
 use std::rc::Rc;
+
+pub use slot::ClassGuard;
+use slot::ClassSlot;
 
 use super::class::{SHAPE_LIMIT, Shape};
 use super::heap::{HeapType, Kind, Ref, Visit};
@@ -10,7 +15,7 @@ use super::{Class, Dict, Name, Value};
 /// An instance of a class.
 pub struct Instance {
     /// Its class.
-    pub class: Ref<Class>,
+    class: ClassSlot,
     /// Its attributes.
     pub attrs: RefCell<Attrs>,
     /// The built-in value it is, if its class derives from a built-in one; else unbound.
@@ -43,10 +48,23 @@ impl Instance {
             values: Vec::with_capacity(class.usual_attributes()),
         };
         Ref::new(Instance {
-            class: class.clone(),
+            class: ClassSlot::new(class.clone()),
             attrs: RefCell::new(attrs),
             payload,
         })
+    }
+
+    /// Its class.
+    #[inline(always)]
+    pub fn class(&self) -> ClassGuard<'_> {
+        self.class.get()
+    }
+
+    /// Makes it an instance of another class (`obj.__class__ = C`); its attributes stay.
+    pub fn set_class(&self, class: &Ref<Class>) {
+        // Shapes belong to a class.
+        self.dict();
+        self.class.set(class.clone());
     }
 
     /// The value of an attribute of the instance itself.
@@ -134,11 +152,11 @@ impl HeapType for Instance {
     const ENDS: bool = true;
 
     fn wants_end(&self) -> bool {
-        self.class.has_end
+        self.class().has_end
     }
 
     fn trace(&self, visit: &mut Visit) {
-        visit(self.class.as_any());
+        visit(self.class().as_any());
         self.payload.trace(visit);
         if let Ok(attrs) = self.attrs.try_borrow() {
             match &*attrs {
@@ -150,7 +168,7 @@ impl HeapType for Instance {
 
     fn clear(&self) {
         let empty = Attrs::Shaped {
-            shape: self.class.root_shape(),
+            shape: self.class().root_shape(),
             values: Vec::new(),
         };
         let old = self.attrs.replace(empty);
@@ -158,6 +176,6 @@ impl HeapType for Instance {
     }
 
     fn class(&self) -> Ref<Class> {
-        self.class.clone()
+        Ref::clone(&self.class.get())
     }
 }

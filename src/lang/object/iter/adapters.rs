@@ -1,10 +1,20 @@
 //! The iterators behind `enumerate`, `zip`, `map`, `filter`, `reversed` and `iter(function, sentinel)`.
 
-use super::NativeIter;
+use super::reduce::place;
+use super::{NativeIter, Reduced, again};
 use crate::lang::object::BigInt;
 use crate::lang::object::heap::{Ref, Visit};
 use crate::lang::object::protocol::{eq, get_item, len_hint, next, truth};
 use crate::lang::object::{Args, Caller, Class, Exc, Result, Tuple, Value, types, value_error};
+
+/// A call of the iterator's own class.
+fn own(args: Vec<Value>) -> Reduced {
+    Reduced {
+        function: "",
+        args,
+        state: None,
+    }
+}
 
 /// `enumerate`
 pub struct EnumerateIter {
@@ -47,6 +57,10 @@ impl NativeIter for EnumerateIter {
 
     fn len_hint(&self) -> Option<usize> {
         Some(len_hint(&self.iterator))
+    }
+
+    fn reduce(&self) -> Option<Reduced> {
+        Some(own(vec![self.iterator.clone(), self.count.clone()]))
     }
 }
 
@@ -140,6 +154,17 @@ impl NativeIter for ZipIter {
         types().zip.clone()
     }
 
+    fn reduce(&self) -> Option<Reduced> {
+        Some(Reduced {
+            state: self.strict.then_some(Value::Bool(true)),
+            ..own(self.iterators.clone())
+        })
+    }
+
+    fn set_state(&mut self, state: &Value) {
+        self.strict = !matches!(state, Value::None | Value::Bool(false) | Value::Int(0));
+    }
+
     fn len_hint(&self) -> Option<usize> {
         self.iterators.iter().map(len_hint).min()
     }
@@ -184,6 +209,12 @@ impl NativeIter for MapIter {
         types().map.clone()
     }
 
+    fn reduce(&self) -> Option<Reduced> {
+        let mut args = vec![self.function.clone()];
+        args.extend(self.iterators.iter().cloned());
+        Some(own(args))
+    }
+
     fn len_hint(&self) -> Option<usize> {
         self.iterators.iter().map(len_hint).min()
     }
@@ -223,6 +254,10 @@ impl NativeIter for FilterIter {
 
     fn class(&self) -> Ref<Class> {
         types().filter.clone()
+    }
+
+    fn reduce(&self) -> Option<Reduced> {
+        Some(own(vec![self.function.clone(), self.iterator.clone()]))
     }
 }
 
@@ -273,6 +308,23 @@ impl NativeIter for ReverseIter {
     fn len_hint(&self) -> Option<usize> {
         Some(self.left)
     }
+
+    fn reduce(&self) -> Option<Reduced> {
+        if self.sequence.is_unbound() {
+            return Some(own(vec![Value::tuple([])]));
+        }
+        let last = i64::try_from(self.left).unwrap_or(i64::MAX) - 1;
+        Some(Reduced {
+            state: Some(Value::Int(last)),
+            ..own(vec![self.sequence.clone()])
+        })
+    }
+
+    fn set_state(&mut self, state: &Value) {
+        // The state is the place of the next element, -1 at the end.
+        let next = state.as_int().unwrap_or(-1).saturating_add(1);
+        self.left = self.left.min(place(&Value::Int(next)));
+    }
 }
 
 /// Elements that are known beforehand, last one first.
@@ -298,6 +350,11 @@ impl NativeIter for ListedIter {
 
     fn len_hint(&self) -> Option<usize> {
         Some(self.left.len())
+    }
+
+    fn reduce(&self) -> Option<Reduced> {
+        let rest = self.left.iter().rev().cloned().collect();
+        Some(again(&Value::list(rest), None))
     }
 }
 
@@ -336,5 +393,13 @@ impl NativeIter for CallIter {
 
     fn class(&self) -> Ref<Class> {
         types().callable_iterator.clone()
+    }
+
+    fn reduce(&self) -> Option<Reduced> {
+        let mut call = again(&self.function, None);
+        if !self.function.is_unbound() {
+            call.args.push(self.sentinel.clone());
+        }
+        Some(call)
     }
 }

@@ -1,5 +1,6 @@
 //! The classes of iterators.
 
+use super::reduce::REDUCE;
 use super::{EnumerateIter, FilterIter, Iter, MapIter, ReverseIter, ZipIter};
 use crate::lang::object::native::{
     ClassSpec, GENERIC, ITERATOR, NativeSpec, bind_arguments, no_keywords,
@@ -7,7 +8,7 @@ use crate::lang::object::native::{
 use crate::lang::object::protocol::{self, iter, special, truth, wrap};
 use crate::lang::object::{Args, Caller, Class, Ref, Result, Special, Value, type_error};
 
-const GROUPS: &[&[NativeSpec]] = &[&ITERATOR];
+const GROUPS: &[&[NativeSpec]] = &[&ITERATOR, &REDUCE];
 
 const fn iterator(name: &'static str) -> ClassSpec {
     ClassSpec {
@@ -39,6 +40,9 @@ pub static DICT_VALUEITERATOR: ClassSpec = iterator("dict_valueiterator");
 pub static DICT_ITEMITERATOR: ClassSpec = iterator("dict_itemiterator");
 /// `callable_iterator`
 pub static CALLABLE_ITERATOR: ClassSpec = iterator("callable_iterator");
+
+/// `iterator`: over anything with `__getitem__`
+pub static SEQUENCE_ITERATOR: ClassSpec = iterator("iterator");
 
 /// `enumerate`
 pub static ENUMERATE: ClassSpec = ClassSpec {

@@ -2,6 +2,7 @@
 
 mod adapters;
 pub mod methods;
+mod reduce;
 mod sequence;
 
 use std::cell::RefCell;
@@ -9,6 +10,7 @@ use std::cell::RefCell;
 pub use adapters::{
     CallIter, EnumerateIter, FilterIter, ListedIter, MapIter, ReverseIter, ZipIter,
 };
+pub use reduce::{Reduced, again};
 pub use sequence::{DictIter, RangeIter, SequenceIter, StrIter};
 
 use super::heap::{HeapType, Kind, Ref, Visit};
@@ -30,6 +32,12 @@ pub trait NativeIter {
     fn len_hint(&self) -> Option<usize> {
         None
     }
+    /// The call that makes an iterator which goes on from here; `None` where it cannot be copied.
+    fn reduce(&self) -> Option<Reduced> {
+        None
+    }
+    /// Takes the state that `reduce` gave.
+    fn set_state(&mut self, _: &Value) {}
 }
 
 /// A native iterator on the heap.

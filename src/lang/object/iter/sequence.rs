@@ -1,6 +1,7 @@
 //! Iterators over the built-in containers.
 
-use super::NativeIter;
+use super::reduce::place;
+use super::{NativeIter, Reduced, again};
 use crate::lang::object::dict::{Entry, Part};
 use crate::lang::object::heap::{Ref, Visit};
 use crate::lang::object::range::Range;
@@ -68,6 +69,14 @@ impl NativeIter for SequenceIter {
         };
         Some(len.saturating_sub(self.next))
     }
+
+    fn reduce(&self) -> Option<Reduced> {
+        Some(again(&self.sequence, Some(self.next)))
+    }
+
+    fn set_state(&mut self, state: &Value) {
+        self.next = place(state);
+    }
 }
 
 /// Over a range.
@@ -117,6 +126,16 @@ impl NativeIter for RangeIter {
     fn len_hint(&self) -> Option<usize> {
         usize::try_from(self.left).ok()
     }
+
+    fn reduce(&self) -> Option<Reduced> {
+        let stop = i128::from(self.next) + i128::from(self.step) * i128::from(self.left);
+        let range = Range {
+            start: self.next,
+            stop: stop.clamp(i64::MIN.into(), i64::MAX.into()) as i64,
+            step: self.step,
+        };
+        Some(again(&Value::from(Ref::new(range)), None))
+    }
 }
 
 /// Over the characters of a string.
@@ -149,6 +168,17 @@ impl NativeIter for StrIter {
 
     fn len_hint(&self) -> Option<usize> {
         Some(self.text.as_str()[self.at..].chars().count())
+    }
+
+    fn reduce(&self) -> Option<Reduced> {
+        let passed = self.text.as_str()[..self.at].chars().count();
+        Some(again(&Value::from(&self.text), Some(passed)))
+    }
+
+    fn set_state(&mut self, state: &Value) {
+        let text = self.text.as_str();
+        let mut places = text.char_indices().map(|(at, _)| at);
+        self.at = places.nth(place(state)).unwrap_or(text.len());
     }
 }
 
@@ -231,6 +261,21 @@ impl NativeIter for DictIter {
     }
 
     fn len_hint(&self) -> Option<usize> {
-        Some(self.size.saturating_sub(self.next))
+        if self.next == usize::MAX || self.dict.len() != self.size {
+            return Some(0);
+        }
+        Some(self.left)
+    }
+
+    fn reduce(&self) -> Option<Reduced> {
+        let mut rest = DictIter {
+            dict: self.dict.clone(),
+            ..*self
+        };
+        let mut items = Vec::new();
+        while let Ok(Some(item)) = rest.step() {
+            items.push(item);
+        }
+        Some(again(&Value::list(items), None))
     }
 }

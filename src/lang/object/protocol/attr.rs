@@ -20,7 +20,7 @@ pub fn get_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<Val
 /// `obj.name`, or nothing where that raises AttributeError.
 pub fn find_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<Option<Value>> {
     if let Some(instance) = obj.exact::<Instance>() {
-        let class = &instance.class;
+        let class = &instance.class();
         if let Some(hook) = class.special(Special::Getattribute)
             && hook.exact::<Native>().is_none()
         {
@@ -327,11 +327,11 @@ pub fn generic_set_attr(
     match obj.kind() {
         Some(Kind::Instance) => {
             let instance = obj.exact::<Instance>().expect("the kind says so");
-            if instance.class.same(&types().object) {
+            if instance.class().same(&types().object) {
                 return Err(attribute_missing(caller, obj, name));
             }
             if let Some(refusal) = refused_by_slots(instance, name) {
-                let class = instance.class.name();
+                let class = instance.class().name();
                 return Err(match found {
                     Some(_) => {
                         attribute_error(format!("'{class}' object attribute '{name}' is read-only"))
@@ -369,9 +369,9 @@ pub fn generic_set_attr(
 
 /// The AttributeError of a class whose `__slots__` (and those of all its bases) do not have the name.
 fn refused_by_slots(instance: &Instance, name: &Name) -> Option<Raised> {
-    instance.class.lookup(&intern("__slots__"))?;
+    instance.class().lookup(&intern("__slots__"))?;
     let mut allowed = false;
-    for class in instance.class.mro().iter().filter(|class| !class.native) {
+    for class in instance.class().mro().iter().filter(|class| !class.native) {
         match slot_names(class) {
             Some(slots) => {
                 allowed |= slots
@@ -384,7 +384,7 @@ fn refused_by_slots(instance: &Instance, name: &Name) -> Option<Raised> {
     let message = || {
         format!(
             "'{}' object has no attribute '{}'",
-            instance.class.name().as_str(),
+            instance.class().name().as_str(),
             name.as_str()
         )
     };

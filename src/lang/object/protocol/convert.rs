@@ -2,8 +2,8 @@
 
 use crate::lang::object::class::Special;
 use crate::lang::object::{
-    Args, BigInt, Caller, Class, Dict, FrozenSet, Kind, List, Native, Range, Ref, Result, Set, Str,
-    Tuple, Value, intern, type_error, types, value_error,
+    Args, BigInt, Caller, Class, Dict, Exc, FrozenSet, Kind, List, Native, Range, Ref, Result, Set,
+    Str, Tuple, Value, intern, type_error, types, value_error,
 };
 
 /// The special method of a value's class, if it has one.
@@ -182,10 +182,64 @@ pub fn is_instance(caller: &mut dyn Caller, value: &Value, classinfo: &Value) ->
         std::slice::from_ref(value),
     )? {
         Some(answer) => truth(caller, &answer),
-        None => Err(type_error(
+        None if bases_of(caller, classinfo)?.is_none() => Err(type_error(
             "isinstance() arg 2 must be a type, a tuple of types, or a union",
         )),
+        None => match super::find_attr(caller, value, &intern("__class__"))? {
+            Some(class) => derives(caller, &class, classinfo),
+            None => Ok(false),
+        },
     }
+}
+
+/// `__bases__` of anything, if it is a tuple: what has one counts as a class in class tests.
+fn bases_of(caller: &mut dyn Caller, value: &Value) -> Result<Option<Vec<Value>>> {
+    let bases = super::find_attr(caller, value, &intern("__bases__"));
+    let bases = match bases {
+        Err(raised) if raised.is(Exc::AttributeError) => return Ok(None),
+        bases => bases?,
+    };
+    Ok(bases.and_then(|bases| bases.get::<Tuple>().map(|bases| bases.items.to_vec())))
+}
+
+/// Whether something with `__bases__` derives from something else.
+fn derives(caller: &mut dyn Caller, class: &Value, other: &Value) -> Result<bool> {
+    if class.is(other) {
+        return Ok(true);
+    }
+    caller.enter_native()?;
+    let mut found = Ok(false);
+    match bases_of(caller, class) {
+        Ok(bases) => {
+            for base in bases.iter().flatten() {
+                found = derives(caller, base, other);
+                if !matches!(found, Ok(false)) {
+                    break;
+                }
+            }
+        }
+        Err(raised) => found = Err(raised),
+    }
+    caller.leave_native();
+    found
+}
+
+/// `issubclass` where one of both is no class: by `__bases__`.
+pub fn is_abstract_subclass(
+    caller: &mut dyn Caller,
+    class: &Value,
+    classinfo: &Value,
+) -> Result<bool> {
+    let messages = [
+        "issubclass() arg 1 must be a class",
+        "issubclass() arg 2 must be a class, a tuple of classes, or a union",
+    ];
+    for (value, message) in [class, classinfo].into_iter().zip(messages) {
+        if bases_of(caller, value)?.is_none() {
+            return Err(type_error(message));
+        }
+    }
+    derives(caller, class, classinfo)
 }
 
 /// What `type.__instancecheck__` answers: by the object's class, or the one that it says to be of.
@@ -217,9 +271,6 @@ pub fn is_direct_instance(
 
 /// `issubclass(class, classinfo)`
 pub fn is_subclass(caller: &mut dyn Caller, class: &Value, classinfo: &Value) -> Result<bool> {
-    let Some(own) = class.exact::<Class>() else {
-        return Err(type_error("issubclass() arg 1 must be a class"));
-    };
     if let Some(other) = classinfo.exact::<Class>() {
         if has_hook(classinfo, Special::Subclasscheck) {
             let answer = call_special(
@@ -230,7 +281,10 @@ pub fn is_subclass(caller: &mut dyn Caller, class: &Value, classinfo: &Value) ->
             )?;
             return answer.map_or(Ok(false), |answer| truth(caller, &answer));
         }
-        return Ok(own.is_subclass(other));
+        return match class.exact::<Class>() {
+            Some(own) => Ok(own.is_subclass(other)),
+            None => is_abstract_subclass(caller, class, classinfo),
+        };
     }
     if let Some(tuple) = classinfo.get::<Tuple>() {
         caller.enter_native()?;
@@ -245,9 +299,7 @@ pub fn is_subclass(caller: &mut dyn Caller, class: &Value, classinfo: &Value) ->
         std::slice::from_ref(class),
     )? {
         Some(answer) => truth(caller, &answer),
-        None => Err(type_error(
-            "issubclass() arg 2 must be a class, a tuple of classes, or a union",
-        )),
+        None => is_abstract_subclass(caller, class, classinfo),
     }
 }
 

@@ -209,7 +209,7 @@ fn hash_range(range: &BigRange) -> i64 {
 fn hash_instance(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
     if let Some(instance) = value.exact::<Instance>()
         && instance.payload.is_unbound()
-        && instance.class.hashes_by_identity(|| {
+        && instance.class().hashes_by_identity(|| {
             super::special(value, Special::Hash)
                 .is_some_and(|method| super::is_object_method(&method))
         })

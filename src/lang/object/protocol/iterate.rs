@@ -6,7 +6,7 @@ use crate::lang::object::exception::Exc;
 use crate::lang::object::generator::{GeneratorKind, Outcome, Resume};
 use crate::lang::object::heap::{Ref, Visit};
 use crate::lang::object::iter::{
-    DictIter, Iter, IterState, NativeIter, RangeIter, SequenceIter, StrIter,
+    DictIter, Iter, IterState, NativeIter, RangeIter, Reduced, SequenceIter, StrIter, again,
 };
 use crate::lang::object::set::SetIter;
 use crate::lang::object::{
@@ -235,6 +235,15 @@ impl NativeIter for IndexIter {
     }
 
     fn class(&self) -> Ref<Class> {
-        types().callable_iterator.clone()
+        types().iterator.clone()
+    }
+
+    fn reduce(&self) -> Option<Reduced> {
+        let place = usize::try_from(self.next).ok();
+        Some(again(&self.sequence, place))
+    }
+
+    fn set_state(&mut self, state: &Value) {
+        self.next = state.as_int().unwrap_or(0).max(0);
     }
 }

@@ -20,8 +20,8 @@ pub use attr::{
 pub use compare::{builtin_compare, compare, contains, eq, identical_or_equal, less, rich_compare};
 pub use construct::{allocate, construct, script_new, wrap};
 pub use convert::{
-    as_index, call_special, is_callable, is_direct_instance, is_instance, is_subclass, len,
-    len_hint, special, truth,
+    as_index, call_special, is_abstract_subclass, is_callable, is_direct_instance, is_instance,
+    is_subclass, len, len_hint, special, truth,
 };
 pub use hash::{
     dict_get, dict_remove, dict_set, hash, hash_float, hash_integer, hash_tuple, native_hash,

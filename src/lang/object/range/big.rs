@@ -6,7 +6,7 @@ use num_traits::{Signed, Zero};
 
 use super::Range;
 use crate::lang::object::heap::{HeapType, Kind, Ref, Visit};
-use crate::lang::object::iter::{Iter, NativeIter};
+use crate::lang::object::iter::{Iter, NativeIter, Reduced, again};
 use crate::lang::object::native::receiver;
 use crate::lang::object::protocol::{as_index, eq, special};
 use crate::lang::object::{
@@ -237,5 +237,14 @@ impl NativeIter for BigRangeIter {
 
     fn len_hint(&self) -> Option<usize> {
         usize::try_from(&self.left).ok()
+    }
+
+    fn reduce(&self) -> Option<Reduced> {
+        let rest = BigRange {
+            start: self.next.clone(),
+            stop: &self.next + &self.step * &self.left,
+            step: self.step.clone(),
+        };
+        Some(again(&rest.value(), None))
     }
 }

@@ -64,6 +64,7 @@ pub fn create_class(
         solid: None,
     };
     let class = Class::create(new).map_err(type_error)?;
+    order_by_metaclass(caller, &class)?;
     if let Some(cell) = cell.as_ref().and_then(|cell| cell.exact::<Cell>()) {
         cell.0.replace(Value::from(&class));
     }
@@ -197,6 +198,31 @@ fn complete(caller: &mut dyn Caller, attrs: &mut Table) {
     if attrs.get_name(&eq).is_some() && attrs.get_name(&hash).is_none() {
         attrs.set_name(&hash, Value::None);
     }
+}
+
+/// Takes the resolution order from the metaclass's own `mro`, if it has one.
+fn order_by_metaclass(caller: &mut dyn Caller, class: &Ref<Class>) -> Result<()> {
+    let Some(order) = class.metaclass.as_ref().and_then(|meta| meta.own_order()) else {
+        return Ok(());
+    };
+    let this = Value::from(class);
+    let order = bind(caller, &order, &this, &this.class())?;
+    let order = caller.call(&order, Args::default())?;
+    let mut classes = Vec::new();
+    for item in protocol::collect(caller, &order)? {
+        match item.exact::<Class>() {
+            Some(item) if item.same(class) => {}
+            Some(item) => classes.push(item.clone()),
+            None => {
+                return Err(type_error(format!(
+                    "mro() returned a non-class ('{}')",
+                    item.class_name()
+                )));
+            }
+        }
+    }
+    class.set_order(classes);
+    Ok(())
 }
 
 /// Tells descriptors the name they got.

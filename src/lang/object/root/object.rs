@@ -7,7 +7,8 @@ use crate::lang::object::protocol::{
 };
 use crate::lang::object::{
     Args, Caller, Class, Dict, Function, Instance, Kind, List, Method, Module, Name, Native, Ref,
-    Result, Special, Str, Tuple, Value, attribute_error, foreign, intern, type_error, types,
+    Result, Special, Str, Tuple, Value, attribute_error, foreign, intern, slot_names, type_error,
+    types,
 };
 
 /// `object`
@@ -276,15 +277,53 @@ fn format(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
 }
 
 fn set_class(_: &mut dyn Caller, value: &Value, class: Value) -> Result<()> {
-    if class
-        .exact::<Class>()
-        .is_some_and(|class| class.same(&value.class()))
-    {
-        return Ok(());
+    let Some(new) = class.exact::<Class>() else {
+        return Err(type_error(match class.is_unbound() {
+            true => "can't delete __class__ attribute".to_string(),
+            false => format!(
+                "__class__ must be set to a class, not '{}' object",
+                class.class_name()
+            ),
+        }));
+    };
+    let old = value.class();
+    let instance = value.exact::<Instance>();
+    let Some(instance) = instance.filter(|_| !old.native && !new.native) else {
+        if new.same(&old) {
+            return Ok(());
+        }
+        let message =
+            "__class__ assignment only supported for mutable types or ModuleType subclasses";
+        return Err(type_error(message));
+    };
+    if !same_layout(&old, new) {
+        return Err(type_error(format!(
+            "__class__ assignment: '{}' object layout differs from '{}'",
+            new.name(),
+            old.name()
+        )));
     }
-    Err(crate::lang::object::not_implemented_error(
-        "assignment to __class__",
-    ))
+    instance.set_class(new);
+    Ok(())
+}
+
+/// Whether an instance of one class can become one of the other: what it holds and where is the same.
+fn same_layout(a: &Ref<Class>, b: &Ref<Class>) -> bool {
+    let slots = |class: &Ref<Class>| {
+        let all = class
+            .mro()
+            .into_iter()
+            .filter_map(|class| slot_names(&class));
+        let mut names: Vec<Name> = all.flatten().collect();
+        names.retain(|name| !matches!(name.as_str(), "__dict__" | "__weakref__"));
+        names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        names
+    };
+    let (own, other) = (slots(a), slots(b));
+    a.solid == b.solid
+        && has_dict(a) == has_dict(b)
+        && own.len() == other.len()
+        && own.iter().zip(&other).all(|(a, b)| a.same(b))
 }
 
 /// `obj.__dict__`
@@ -292,7 +331,9 @@ pub fn attribute_dict(_: &mut dyn Caller, value: &Value) -> Result<Value> {
     let dict = match value.kind() {
         Some(Kind::Instance) => value
             .exact::<Instance>()
-            .filter(|instance| has_dict(&instance.class) && !instance.class.same(&types().object))
+            .filter(|instance| {
+                has_dict(&instance.class()) && !instance.class().same(&types().object)
+            })
             .map(|instance| instance.dict()),
         Some(Kind::Module) => value.exact::<Module>().map(|module| module.dict.clone()),
         Some(Kind::Function) => value

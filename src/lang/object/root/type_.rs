@@ -5,7 +5,9 @@ use super::create::{best_metaclass, create_class};
 use super::object::{directory, name_arg};
 use super::proxy::MappingProxy;
 use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, receiver};
-use crate::lang::object::protocol::{construct, is_direct_instance, script_new};
+use crate::lang::object::protocol::{
+    construct, is_abstract_subclass, is_direct_instance, script_new,
+};
 use crate::lang::object::{
     Args, Caller, Class, Dict, Ref, Result, Str, Tuple, Value, attribute_error, intern, type_error,
     types,
@@ -77,11 +79,11 @@ static METHODS: &[NativeSpec] = &[
     NativeSpec::new(
         "__subclasscheck__(self, subclass, /)",
         "Check if a class is a subclass.",
-        |_, a| {
+        |c, a| {
             let class = receiver::<Class>(&a[0])?;
             match a[1].exact::<Class>() {
                 Some(own) => Ok(Value::Bool(own.is_subclass(class))),
-                None => Err(type_error("issubclass() arg 1 must be a class")),
+                None => is_abstract_subclass(c, &a[1], &a[0]).map(Value::Bool),
             }
         },
     ),

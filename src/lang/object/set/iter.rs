@@ -1,7 +1,7 @@
 //! Iteration over sets.
 
 use crate::lang::object::heap::{Ref, Visit};
-use crate::lang::object::iter::NativeIter;
+use crate::lang::object::iter::{NativeIter, Reduced, again};
 use crate::lang::object::{Caller, Class, Result, Value, runtime_error, types};
 
 /// Over a set; a change of its size is an error.
@@ -61,6 +61,20 @@ impl NativeIter for SetIter {
     }
 
     fn len_hint(&self) -> Option<usize> {
-        Some(self.left)
+        let size = self.set.as_set().map_or(0, |table| table.borrow().len());
+        Some(if size == self.size { self.left } else { 0 })
+    }
+
+    fn reduce(&self) -> Option<Reduced> {
+        let table = self.set.as_set();
+        let mut items = Vec::new();
+        let mut next = self.next;
+        while let Some(table) = &table
+            && let Some((place, entry)) = table.borrow().next_from(next)
+        {
+            items.push(entry.key.clone());
+            next = place + 1;
+        }
+        Some(again(&Value::list(items), None))
     }
 }

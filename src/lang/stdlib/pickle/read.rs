@@ -648,7 +648,7 @@ fn build(caller: &mut dyn Caller, target: &Value, state: &Value) -> Result<()> {
         }
         return Err(unpickling_error("BUILD requires an instance"));
     };
-    let hook = instance.class.lookup(&intern("__setstate__"));
+    let hook = instance.class().lookup(&intern("__setstate__"));
     if hook
         .as_ref()
         .is_some_and(|hook| hook.kind() == Some(Kind::Native))
@@ -659,7 +659,7 @@ fn build(caller: &mut dyn Caller, target: &Value, state: &Value) -> Result<()> {
     if hook.is_some_and(|hook| hook.kind() == Some(Kind::Function)) {
         return Err(unpickling_error(format!(
             "'{}.__setstate__' is refused: unpickling runs no code",
-            instance.class.name()
+            instance.class().name()
         )));
     }
     let parts = match state.exact::<Tuple>() {

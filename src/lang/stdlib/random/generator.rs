@@ -151,7 +151,7 @@ fn version_one(text: &str) -> Big {
 
 /// The method of a script class that stands in for one of `Random`'s own.
 fn overridden(this: &Value, name: &str) -> Option<Value> {
-    let found = this.exact::<Instance>()?.class.lookup(&intern(name))?;
+    let found = this.exact::<Instance>()?.class().lookup(&intern(name))?;
     found.exact::<Native>().is_none().then_some(found)
 }
 

@@ -66,10 +66,10 @@ static NAMESPACE_METHODS: &[NativeSpec] = &[
                     protocol::repr(caller, &value)?
                 ));
             }
-            let name = if instance.class.native {
+            let name = if instance.class().native {
                 "namespace".to_string()
             } else {
-                instance.class.name().to_string()
+                instance.class().name().to_string()
             };
             Ok(Value::str(format!("{name}({})", parts.join(", "))))
         },
@@ -82,7 +82,7 @@ static NAMESPACE_METHODS: &[NativeSpec] = &[
             else {
                 return Ok(Value::NotImplemented);
             };
-            if !b.class.is_subclass(&namespace_class()) {
+            if !b.class().is_subclass(&namespace_class()) {
                 return Ok(Value::NotImplemented);
             }
             let (a, b): (Ref<Dict>, Ref<Dict>) = (a.dict(), b.dict());

@@ -36,19 +36,13 @@ impl Builder<'_> {
         Ok(true)
     }
 
-    /// Whether a clause of a comprehension begins with `async`.
-    pub(super) fn asynchronous_clause(&mut self) -> Parse<bool> {
-        if !self.sees(Rule::async_) {
-            return Ok(false);
+    /// Refuses an asynchronous list, set or dict comprehension where nothing can be awaited.
+    pub(super) fn check_asynchronous(&self, clauses: &[Comprehension], span: Span) -> Parse<()> {
+        if !self.function.is_async && clauses.iter().any(|clause| clause.is_async) {
+            let message = "asynchronous comprehension outside of an asynchronous function";
+            return fail(message, span);
         }
-        let span = self.skip().span;
-        if !self.function.is_async {
-            return fail(
-                "asynchronous comprehension outside of an asynchronous function",
-                span,
-            );
-        }
-        Ok(true)
+        Ok(())
     }
 
     /// Reads an `await_expr` node.

@@ -2,6 +2,7 @@
 
 use super::super::ast::*;
 use super::super::error::{Parse, fail};
+use super::super::notice;
 use super::Rule;
 use super::builder::{Around, Builder};
 use super::target::{self, Place, describe};
@@ -206,13 +207,19 @@ impl Builder<'_> {
             ops.push(op);
             comparators.push(self.operation(strength::COMPARISON + 1)?);
         }
+        let span = self.since(start);
+        let mut left = &first;
+        for (op, right) in ops.iter().zip(&comparators) {
+            notice::check_identity(left, *op, right, span);
+            left = right;
+        }
         Ok(Expr {
             kind: ExprKind::Compare {
                 left: Box::new(first),
                 ops,
                 comparators,
             },
-            span: self.since(start),
+            span,
         })
     }
 
@@ -235,6 +242,7 @@ impl Builder<'_> {
                 }
                 Some(Rule::call) => {
                     let (args, keywords) = self.inside(|b, node| b.arguments(node.span))?;
+                    notice::check_call(&value, self.since(start));
                     ExprKind::Call {
                         func: Box::new(value),
                         args,
@@ -243,6 +251,7 @@ impl Builder<'_> {
                 }
                 Some(Rule::subscript) => {
                     let slice = Box::new(self.inside(|b, _| b.subscript())?);
+                    notice::check_subscript(&value, &slice, self.since(start));
                     ExprKind::Subscript {
                         value: Box::new(value),
                         slice,
@@ -350,7 +359,24 @@ impl Builder<'_> {
 
     /// Reads a parameter's annotation; that of `*args` may be starred.
     pub(super) fn annotation(&mut self) -> Parse<Expr> {
-        self.star_expression()
+        let annotation = self.star_expression()?;
+        let span = annotation.span;
+        let ExprKind::Starred(_) = annotation.kind else {
+            return Ok(annotation);
+        };
+        // The one element of what is unpacked.
+        let first = Expr {
+            kind: ExprKind::Constant(Constant::Int(0)),
+            span,
+        };
+        let kind = ExprKind::Subscript {
+            value: Box::new(Expr {
+                kind: ExprKind::Tuple(vec![annotation]),
+                span,
+            }),
+            slice: Box::new(first),
+        };
+        Ok(Expr { kind, span })
     }
 
     fn star_expression(&mut self) -> Parse<Expr> {
@@ -489,6 +515,7 @@ impl Builder<'_> {
         let first = self.item_or_starred()?;
         if self.sees(Rule::comp_for) {
             let (elt, generators) = self.comprehension(first)?;
+            self.check_asynchronous(&generators, span)?;
             return Ok(Expr {
                 kind: ExprKind::ListComp { elt, generators },
                 span,
@@ -529,6 +556,7 @@ impl Builder<'_> {
             Some(Rule::colon) => self.dict(Some(first), span),
             Some(Rule::comp_for) => {
                 let (elt, generators) = self.comprehension(first)?;
+                self.check_asynchronous(&generators, span)?;
                 Ok(Expr {
                     kind: ExprKind::SetComp { elt, generators },
                     span,
@@ -570,6 +598,7 @@ impl Builder<'_> {
                 let value = self.dict_value(&one)?;
                 if self.sees(Rule::comp_for) && keys.is_empty() {
                     let generators = self.generators()?;
+                    self.check_asynchronous(&generators, span)?;
                     let kind = ExprKind::DictComp {
                         key: Box::new(one),
                         value: Box::new(value),
@@ -629,7 +658,7 @@ impl Builder<'_> {
     }
 
     fn generator(&mut self) -> Parse<Comprehension> {
-        let is_async = self.asynchronous_clause()?;
+        let is_async = self.accept(Rule::async_);
         let target = self.targets()?;
         self.skip();
         let iter = self.operation(strength::ANY)?;

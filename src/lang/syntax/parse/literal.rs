@@ -2,6 +2,7 @@
 
 use super::super::ast::{Constant, Expr, ExprKind};
 use super::super::error::{Parse, fail};
+use super::super::notice;
 use super::builder::Builder;
 use crate::base::span::Span;
 use num_bigint::BigInt;
@@ -15,6 +16,8 @@ impl Builder<'_> {
     pub(super) fn number(&mut self) -> Parse<Expr> {
         let span = self.skip().span;
         let kind = ExprKind::Constant(number(self.source(span), span)?);
+        let rest = &self.text.as_bytes()[span.end as usize..];
+        notice::check_number(self.source(span), rest, span);
         Ok(Expr { kind, span })
     }
 }

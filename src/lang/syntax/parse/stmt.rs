@@ -2,6 +2,7 @@
 
 use super::super::ast::*;
 use super::super::error::{Parse, fail};
+use super::super::notice;
 use super::Rule;
 use super::asynchronous;
 use super::builder::{Around, Builder};
@@ -271,6 +272,7 @@ impl Builder<'_> {
         } else {
             None
         };
+        notice::check_assertion(&test, test.span);
         Ok(StmtKind::Assert { test, msg })
     }
 

@@ -2,6 +2,7 @@
 
 use super::super::ast::{Constant, Expr, ExprKind, FPart};
 use super::super::error::{Parse, fail};
+use super::super::notice;
 use super::Rule;
 use super::builder::Builder;
 use crate::base::span::Span;
@@ -156,7 +157,10 @@ impl Builder<'_> {
             Cow::Borrowed(text)
         };
         match unescape(&text) {
-            Ok(text) => Ok(Cow::Owned(text)),
+            Ok((text, strange)) => {
+                note_strange(strange, body);
+                Ok(Cow::Owned(text))
+            }
             Err(message) => fail(format!("(unicode error) {message}"), body),
         }
     }
@@ -176,7 +180,10 @@ impl Builder<'_> {
             return Ok(());
         }
         match unescape_bytes(text.as_bytes(), out) {
-            Ok(()) => Ok(()),
+            Ok(strange) => {
+                note_strange(strange, span);
+                Ok(())
+            }
             Err(message) => fail(format!("(value error) {message}"), span),
         }
     }
@@ -224,7 +231,26 @@ fn simple_escape(b: u8) -> Option<u8> {
     })
 }
 
-fn unescape(text: &str) -> Result<String, String> {
+/// Warns about the first escape of a literal that is none.
+fn note_strange(strange: Option<String>, span: Span) {
+    if let Some(strange) = strange {
+        let kind = if strange.as_bytes()[1].is_ascii_digit() {
+            "octal escape"
+        } else {
+            "escape"
+        };
+        notice::deprecation(format!("invalid {kind} sequence '{strange}'"), span);
+    }
+}
+
+/// An octal escape beyond what a byte holds.
+fn too_large(code: u32) -> Option<String> {
+    (code > 0o377).then(|| format!("\\{code:o}"))
+}
+
+/// The text that one with escapes stands for, and the first of them that is none.
+fn unescape(text: &str) -> Result<(String, Option<String>), String> {
+    let mut strange = None;
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
@@ -246,6 +272,7 @@ fn unescape(text: &str) -> Result<String, String> {
                 let (code, digits) = octal(rest.as_bytes());
                 out.push(char::from_u32(code).unwrap_or('\u{fffd}'));
                 rest = &rest[digits..];
+                strange = strange.or_else(|| too_large(code));
             }
             b'x' | b'u' | b'U' => {
                 let (digits, shape) = match b {
@@ -291,18 +318,23 @@ fn unescape(text: &str) -> Result<String, String> {
                     "unknown Unicode character name",
                 ));
             }
-            _ => out.push('\\'),
+            _ => {
+                out.push('\\');
+                let c = rest.chars().next().unwrap_or('\\');
+                strange.get_or_insert_with(|| format!("\\{c}"));
+            }
         }
     }
     out.push_str(rest);
-    Ok(out)
+    Ok((out, strange))
 }
 
 fn cannot_decode(start: usize, end: usize, why: &str) -> String {
     format!("'unicodeescape' codec can't decode bytes in position {start}-{end}: {why}")
 }
 
-fn unescape_bytes(text: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
+fn unescape_bytes(text: &[u8], out: &mut Vec<u8>) -> Result<Option<String>, String> {
+    let mut strange = None;
     let mut at = 0;
     while at < text.len() {
         let b = text[at];
@@ -322,6 +354,7 @@ fn unescape_bytes(text: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
                 let (code, digits) = octal(&text[at..]);
                 out.push(code as u8);
                 at += digits;
+                strange = strange.or_else(|| too_large(code));
             }
             b'x' => match hexadecimal(&text[at + 1..], 2) {
                 Some(code) => {
@@ -330,10 +363,13 @@ fn unescape_bytes(text: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
                 }
                 None => return Err(format!("invalid \\x escape at position {}", at - 1)),
             },
-            _ => out.push(b'\\'),
+            _ => {
+                out.push(b'\\');
+                strange.get_or_insert_with(|| format!("\\{}", next as char));
+            }
         }
     }
-    Ok(())
+    Ok(strange)
 }
 
 /// What is wrong with the number that starts a text, if it is followed by what no number can be followed by.
