@@ -100,7 +100,12 @@ impl Array {
 
     /// One value everywhere.
     pub fn full(shape: &[usize], value: Scalar, dtype: DType) -> Result<Array> {
-        dispatch!(dtype, T => Array::build::<T>(shape, |out| out.fill(T::from_scalar(value))))
+        let value = Array::from_scalar(value, dtype).as_bits();
+        let bits = dispatch_bits!(dtype, T => {
+            let value = value.read::<T>()[0];
+            Array::build::<T>(shape, |out| out.fill(value))
+        });
+        Ok(bits?.of_dtype(dtype))
     }
 
     /// The element type.
@@ -144,6 +149,13 @@ impl Array {
         debug_assert_eq!(self.dtype.size(), dtype.size());
         self.dtype = dtype;
         self
+    }
+
+    /// The same elements as those of the type that [`dispatch_bits!`] binds for the dtype.
+    #[inline]
+    pub fn as_bits(&self) -> Array {
+        let dtype = dispatch_bits!(self.dtype, T => <T as Element>::DTYPE);
+        self.clone().of_dtype(dtype)
     }
 
     /// Whether elements lie in row-major order without gaps.
@@ -204,9 +216,7 @@ impl Array {
 
     /// A contiguous copy.
     pub fn copy(&self) -> Result<Array> {
-        let bits = dispatch_bits!(self.dtype, T => {
-            kernels::copy::contiguous::<T>(&self.clone().of_dtype(<T as Element>::DTYPE))
-        });
+        let bits = dispatch_bits!(self.dtype, T => kernels::copy::contiguous::<T>(&self.as_bits()));
         Ok(bits?.of_dtype(self.dtype))
     }
 
@@ -216,7 +226,7 @@ impl Array {
             return self.copy();
         }
         let bits = dispatch_bits!(self.dtype, T => {
-            let x = self.clone().of_dtype(<T as Element>::DTYPE);
+            let x = self.as_bits();
             let from = x.slice::<T>();
             Array::build_like::<T>(&self.layout, |out| out.copy_from_slice(&from))
         });
@@ -276,7 +286,11 @@ impl Array {
 
     /// Writes one value everywhere.
     pub fn fill(&self, value: Scalar) -> Result<()> {
-        dispatch!(self.dtype, T => kernels::copy::fill::<T>(self, T::from_scalar(value)));
+        let (x, value) = (
+            self.as_bits(),
+            Array::from_scalar(value, self.dtype).as_bits(),
+        );
+        dispatch_bits!(self.dtype, T => kernels::copy::fill::<T>(&x, value.read::<T>()[0]));
         Ok(())
     }
 

@@ -96,6 +96,17 @@ pub fn broadcast_shapes(a: &[usize], b: &[usize]) -> Result<Dims> {
     Ok(out)
 }
 
+/// Sorts the few dimensions by their strides, smallest first; equal ones keep their order.
+pub fn by_stride(dims: &mut [usize], strides: &[usize]) {
+    for i in 1..dims.len() {
+        let mut j = i;
+        while j > 0 && strides[dims[j - 1]] > strides[dims[j]] {
+            dims.swap(j - 1, j);
+            j -= 1;
+        }
+    }
+}
+
 impl Layout {
     /// A contiguous layout at offset 0.
     #[inline]
@@ -122,7 +133,7 @@ impl Layout {
     /// Dense strides for a shape, in the order of these strides: what `empty_like` takes.
     pub fn dense_like(&self, shape: &[usize]) -> Layout {
         let mut dims: Dims = (0..shape.len()).rev().collect();
-        dims.sort_by_key(|d| self.strides[*d]);
+        by_stride(&mut dims, &self.strides);
         let mut layout = Layout::contiguous(shape);
         let mut step = 1;
         for d in dims {
@@ -154,7 +165,7 @@ impl Layout {
         }
         let mut order: SmallVec<[usize; 6]> =
             (0..self.ndim()).filter(|&i| self.shape[i] != 1).collect();
-        order.sort_by_key(|&i| self.strides[i]);
+        by_stride(&mut order, &self.strides);
         let mut step = 1;
         for i in order {
             if self.strides[i] != step {
@@ -172,7 +183,7 @@ impl Layout {
         }
         let mut order: SmallVec<[usize; 6]> =
             (0..self.ndim()).filter(|&i| self.shape[i] > 1).collect();
-        order.sort_by_key(|&i| self.strides[i]);
+        by_stride(&mut order, &self.strides);
         let mut reach = 0;
         for i in order {
             if self.strides[i] <= reach {

@@ -144,8 +144,8 @@ fn scatter_array(g: &Array, base: &Layout, view: &Layout) -> Result<Array> {
 fn gather_array(x: &Array, base: &Layout, view: &Layout) -> Result<Array> {
     let memory = Array::zeros(&extent(base, view), x.dtype())?;
     if base.overlaps() {
-        let x = x.contiguous()?;
-        dispatch!(x.dtype(), T => {
+        let (x, memory) = (x.contiguous()?.as_bits(), memory.as_bits());
+        dispatch_bits!(x.dtype(), T => {
             let mut out = memory.slice_mut::<T>();
             positions(base).iter().zip(x.slice::<T>().iter()).for_each(|(at, v)| out[*at] = *v);
         });

@@ -404,17 +404,14 @@ pub fn directory(value: &Value) -> Vec<Name> {
             .map(|i| i.entries())
             .unwrap_or_default()),
         Some(Kind::Module) => {
-            let mut own = value
+            add(value
                 .exact::<Module>()
                 .map(|m| m.dict.entries())
-                .unwrap_or_default();
-            own.sort_by(|a, b| a.0.as_str().cmp(&b.0.as_str()));
+                .unwrap_or_default());
             // Names with a dot are hidden.
-            return own
-                .iter()
-                .filter_map(|(key, _)| Some(key.exact::<Str>()?.interned()))
-                .filter(|name| !name.as_str().starts_with('.'))
-                .collect();
+            names.retain(|name| !name.as_str().starts_with('.'));
+            sort(&mut names);
+            return names;
         }
         Some(Kind::Function) => add(value
             .exact::<Function>()
@@ -434,10 +431,14 @@ pub fn directory(value: &Value) -> Vec<Name> {
             .map(|e| (e.key.clone(), Value::None))
             .collect());
     }
-    names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    sort(&mut names);
     names.dedup_by(|a, b| a.same(b));
     names.retain(|name| name.as_str() != "__qualname__" || value.kind() == Some(Kind::Function));
     names
+}
+
+fn sort(names: &mut [Name]) {
+    names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
 }
 
 /// About what CPython says: the header and the elements.

@@ -92,7 +92,7 @@ fn transpose<T: Element>(all: &[T], (rows, columns): (usize, usize), stride: usi
 /// The elements at these places of the storage.
 pub fn at_places(x: &Array, places: &[usize], shape: &[usize]) -> Result<Array> {
     let bits = dispatch_bits!(x.dtype(), T => {
-        let x = x.clone().of_dtype(<T as Element>::DTYPE);
+        let x = x.as_bits();
         let all: &[T] = &x.read::<T>();
         Array::build::<T>(shape, |out| out.iter_mut().zip(places).for_each(|(o, p)| *o = all[*p]))
     });
@@ -106,24 +106,55 @@ pub fn cast(x: &Array, dtype: DType) -> Result<Array> {
     } else {
         x.copy()?
     };
-    // The floats of 16 bits are met only by `f32`, through which they become other types.
-    match (x.dtype(), dtype) {
+    let bytes = |d: DType| if d == DType::Bool { DType::UInt8 } else { d };
+    let from = bytes(x.dtype());
+    let x = x.of_dtype(from);
+    if dtype == DType::Bool {
+        return match from {
+            DType::Float16 | DType::BFloat16 => cast(&cast(&x, DType::Float32)?, dtype),
+            DType::Float32 => converted::<f32, bool>(&x),
+            DType::Float64 => converted::<f64, bool>(&x),
+            _ => dispatch_bits!(from, T => converted::<T, bool>(&x.as_bits())),
+        };
+    }
+    match (from, dtype) {
+        // The floats of 16 bits are met only by `f32`, through which they become other types.
         (DType::Float16, DType::Float32) => converted::<F16, f32>(&x),
         (DType::BFloat16, DType::Float32) => converted::<BF16, f32>(&x),
         (DType::Float32, DType::Float16) => converted::<f32, F16>(&x),
         (DType::Float32, DType::BFloat16) => converted::<f32, BF16>(&x),
         (a, b) if a.is_small() || b.is_small() => cast(&cast(&x, DType::Float32)?, dtype),
-        _ => {
-            let other = || unreachable!("bools are cast as bytes");
-            let bytes = |d: DType| if d == DType::Bool { DType::UInt8 } else { d };
-            if dtype == DType::Bool {
-                return dispatch!(x.dtype(), T => converted::<T, bool>(&x));
+        (a, b) if a == b => x.copy_dense(),
+        // What programs convert most.
+        (DType::UInt8, DType::Float32) => converted::<u8, f32>(&x),
+        (DType::Int32, DType::Float32) => converted::<i32, f32>(&x),
+        (DType::Float32, DType::Int32) => converted::<f32, i32>(&x),
+        (DType::Float32, DType::Int64) => converted::<f32, i64>(&x),
+        _ => cast_widely(&x, dtype),
+    }
+}
+
+/// Converts floats as `f64` and integers as `i64`, from which conversions are the same as from the type itself.
+fn cast_widely(x: &Array, dtype: DType) -> Result<Array> {
+    let bool = || unreachable!("bools are cast as bytes");
+    match x.dtype() {
+        DType::Float64 => dispatch_number!(dtype, U => converted::<f64, U>(x), bool => bool()),
+        DType::Int64 => dispatch_number!(dtype, U => converted::<i64, U>(x), bool => bool()),
+        DType::Float32 => {
+            let wide = converted::<f32, f64>(x)?;
+            if dtype == DType::Float64 {
+                Ok(wide)
+            } else {
+                cast_widely(&wide, dtype)
             }
-            let from = x.dtype();
-            let x = x.of_dtype(bytes(from));
-            dispatch_number!(x.dtype(), T => {
-                dispatch_number!(dtype, U => converted::<T, U>(&x), bool => other())
-            }, bool => other())
+        }
+        from => {
+            let wide = dispatch_integer!(from, T => converted::<T, i64>(x), other => bool())?;
+            if dtype == DType::Int64 {
+                Ok(wide)
+            } else {
+                cast_widely(&wide, dtype)
+            }
         }
     }
 }
@@ -164,9 +195,8 @@ pub fn assign(target: &Array, source: &Array) -> Result<()> {
     let order = |x: &Array| x.layout().strides.clone();
     let aligned =
         target.layout().is_dense() && source.layout().is_dense() && order(target) == order(&source);
-    let bits = |x: &Array, dtype: DType| x.clone().of_dtype(dtype);
+    let (target, source) = (target.as_bits(), source.as_bits());
     dispatch_bits!(target.dtype(), T => {
-        let (target, source) = (bits(target, T::DTYPE), bits(&source, T::DTYPE));
         if aligned || target.is_contiguous() && source.is_contiguous() {
             target.slice_mut::<T>().copy_from_slice(&source.slice::<T>());
         } else {

@@ -8,7 +8,7 @@
 use smallvec::SmallVec;
 
 use super::vectorize;
-use crate::tensor::array::layout::{Layout, broadcast_shapes};
+use crate::tensor::array::layout::{Layout, broadcast_shapes, by_stride};
 use crate::tensor::array::{Array, Dims, Element, Result, threads};
 
 /// Elements below which SIMD dispatch does not pay.
@@ -20,6 +20,9 @@ const CHUNK: usize = 512;
 pub type Loop1<'a, T, U> = &'a (dyn Fn(&mut [U], &[T]) + Sync);
 /// A loop over two operands.
 pub type Loop2<'a, T, U> = &'a (dyn Fn(&mut [U], &[T], &[T]) + Sync);
+
+/// A loop over three operands.
+pub type Loop3<'a, A, B, C, U> = &'a (dyn Fn(&mut [U], &[A], &[B], &[C]) + Sync);
 
 /// An operand: elements, or one value for all.
 pub enum Side<'a, T> {
@@ -246,8 +249,9 @@ fn packed(x: &Array, runs: &Runs) -> Result<Array> {
     {
         return Ok(x.clone());
     }
-    let mut order: Dims = (0..x.ndim()).collect();
-    order.sort_by_key(|d| std::cmp::Reverse(runs.output.strides[*d]));
+    let mut order: Dims = (0..x.ndim()).rev().collect();
+    by_stride(&mut order, &runs.output.strides);
+    order.reverse();
     let copy = x.permute(&order).copy()?;
     let mut back = Dims::from_elem(0, order.len());
     order.iter().enumerate().for_each(|(i, d)| back[*d] = i);
@@ -462,19 +466,35 @@ pub fn ternary<A: Element, B: Element, C: Element, U: Element>(
     c: &Array,
     f: impl Fn(A, B, C) -> U + Copy + Sync,
 ) -> Result<Array> {
+    let all = together([a, b, c])?;
+    ternary_loop(&all, &|out: &mut [U], a: &[A], b: &[B], c: &[C]| {
+        run(out, |out| {
+            for (((o, a), b), c) in out.iter_mut().zip(a).zip(b).zip(c) {
+                *o = f(*a, *b, *c);
+            }
+        });
+    })
+}
+
+/// The operands stretched to their common shape, in row-major order.
+fn together(operands: [&Array; 3]) -> Result<[Array; 3]> {
+    let [a, b, c] = operands;
     let shape = broadcast_shapes(&broadcast_shapes(a.shape(), b.shape())?, c.shape())?;
     let flat = |x: &Array| x.broadcast(&shape).contiguous();
-    let (a, b, c) = (flat(a)?, flat(b)?, flat(c)?);
+    Ok([flat(a)?, flat(b)?, flat(c)?])
+}
+
+/// [`ternary`] with the loop given, over operands of one shape.
+fn ternary_loop<A: Element, B: Element, C: Element, U: Element>(
+    [a, b, c]: &[Array; 3],
+    f: Loop3<A, B, C, U>,
+) -> Result<Array> {
+    let shape = a.shape();
     let (a, b, c): (&[A], &[B], &[C]) = (&a.slice::<A>(), &b.slice::<B>(), &c.slice::<C>());
-    Array::build::<U>(&shape, |out| {
+    Array::build::<U>(shape, |out| {
         threads::fill(out, threads::GRAIN, &|start, part| {
             let end = start + part.len();
-            let (a, b, c) = (&a[start..end], &b[start..end], &c[start..end]);
-            run(part, |part| {
-                for (((o, a), b), c) in part.iter_mut().zip(a).zip(b).zip(c) {
-                    *o = f(*a, *b, *c);
-                }
-            });
+            f(part, &a[start..end], &b[start..end], &c[start..end]);
         });
     })
 }

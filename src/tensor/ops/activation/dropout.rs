@@ -1,7 +1,7 @@
 //! dropout and its relatives. The random stream is PyTorch's: one uniform float64 an element of the noise.
 
 use crate::tensor::array::error::ensure;
-use crate::tensor::array::{Array, Dims, Element, Layout, Result, Scalar};
+use crate::tensor::array::{Array, Dims, Layout, Result, Scalar};
 use crate::tensor::core::generator::default_generator;
 use crate::tensor::core::warning::warn_user;
 use crate::tensor::core::{Tensor, no_grad};
@@ -305,13 +305,18 @@ fn noise(x: &Tensor, shape: &Dims, keep: f64, kept: f64) -> Result<Tensor> {
         own if own.shape == *shape => own.dense_like(shape),
         _ => Layout::contiguous(shape),
     };
-    let array = dispatch!(x.dtype(), T => {
-        let kept = T::from_f64(kept);
+    let dtype = x.dtype();
+    let (kept, zero) = (
+        Array::from_scalar(kept.into(), dtype).as_bits(),
+        Array::from_scalar(0.0.into(), dtype).as_bits(),
+    );
+    let array = dispatch_bits!(dtype, T => {
+        let (kept, zero) = (kept.read::<T>()[0], zero.read::<T>()[0]);
         Array::build_like::<T>(&layout, |out| {
             for o in out.iter_mut() {
-                *o = if draw.uniform_f64() < keep { kept } else { T::ZERO };
+                *o = if draw.uniform_f64() < keep { kept } else { zero };
             }
         })
     })?;
-    Ok(Tensor::from_array(array))
+    Ok(Tensor::from_array(array.of_dtype(dtype)))
 }

@@ -1,7 +1,7 @@
 //! Tensors of one value.
 
 use crate::tensor::array::error::ensure;
-use crate::tensor::array::{Array, DType, Result, Scalar};
+use crate::tensor::array::{Array, DType, Layout, Result, Scalar};
 use crate::tensor::core::{Tensor, default_dtype};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -200,9 +200,12 @@ pub fn full_like_dtype(x: &Tensor, value: Scalar, dtype: DType) -> Result<Tensor
     if a.is_contiguous() || !a.layout().is_dense() {
         return Ok(Tensor::from_array(Array::full(a.shape(), value, dtype)?));
     }
-    Ok(Tensor::from_array(dispatch!(dtype, T => {
-        Array::build_like::<T>(a.layout(), |out| out.fill(crate::tensor::array::Element::from_scalar(value)))
-    })?))
+    let strides = a.layout().strides.clone();
+    let mut layout = Layout::contiguous(a.shape());
+    layout.strides = strides;
+    Ok(Tensor::from_array(
+        Array::full(a.shape(), value, dtype)?.with_layout(layout),
+    ))
 }
 
 /// `torch.zeros_like`

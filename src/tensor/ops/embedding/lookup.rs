@@ -141,8 +141,8 @@ fn look_up(
 ) -> Result<Tensor> {
     let width = weight.shape()[1];
     let out = {
-        let w = weight.array().contiguous()?;
-        dispatch!(w.dtype(), T => {
+        let w = weight.array().contiguous()?.as_bits();
+        dispatch_bits!(w.dtype(), T => {
             let ws: &[T] = &w.slice::<T>();
             Array::build::<T>(&shape, |out| {
                 for (o, r) in out.chunks_exact_mut(width.max(1)).zip(&chosen) {
@@ -150,6 +150,7 @@ fn look_up(
                 }
             })?
         })
+        .of_dtype(weight.dtype())
     };
     let from = weight.shape();
     Ok(record(

@@ -96,9 +96,11 @@ pub fn where_<'a>(
         Operand::Scalar(s) => Ok(Array::from_scalar(*s, dtype)),
     };
     let (xa, ya) = (array(&x)?, array(&y)?);
-    let out = dispatch!(dtype, T => {
+    let (xa, ya) = (xa.as_bits(), ya.as_bits());
+    let out = dispatch_bits!(dtype, T => {
         kernels::ternary::<bool, T, T, T>(&condition, &xa, &ya, |c, x, y| if c { x } else { y })
-    })?;
+    })?
+    .of_dtype(dtype);
     let kept = Saved::input(&Tensor::from_array(condition));
     Ok(record(
         "WhereBackward0",
@@ -170,11 +172,12 @@ pub fn masked_fill<'a>(x: &Tensor, mask: &Tensor, value: impl Into<Operand<'a>>)
         Operand::Tensor(t) => t.array().to_dtype(dtype)?,
         Operand::Scalar(s) => Array::from_scalar(*s, dtype),
     };
-    let (xa, ma) = (x.to_array(), mask.to_array());
-    let out = dispatch!(dtype, T => {
+    let (xa, ma, fill) = (x.array().as_bits(), mask.to_array(), fill.as_bits());
+    let out = dispatch_bits!(dtype, T => {
         let v = fill.read::<T>()[fill.layout().offset];
         kernels::ternary::<T, bool, bool, T>(&xa, &ma, &ma, move |x, m, _| if m { v } else { x })
-    })?;
+    })?
+    .of_dtype(dtype);
     let operand = Operand::Tensor(x);
     Ok(record(
         if matches!(value, Operand::Tensor(_)) {

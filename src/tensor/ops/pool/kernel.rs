@@ -158,8 +158,9 @@ pub(super) fn gather(
 ) -> Result<Array> {
     let (x, places) = (x.contiguous()?, places.contiguous()?);
     let at: &[i64] = &places.slice::<i64>();
-    dispatch!(x.dtype(), T => {
-        let xs: &[T] = &x.slice::<T>();
+    let bits = x.as_bits();
+    let out = dispatch_bits!(x.dtype(), T => {
+        let xs: &[T] = &bits.slice::<T>();
         Array::build::<T>(shape, |out| {
             for (c, out) in out.chunks_exact_mut(to.max(1)).enumerate() {
                 let plane = &xs[c * from..(c + 1) * from];
@@ -167,7 +168,8 @@ pub(super) fn gather(
                 out.iter_mut().zip(at).for_each(|(o, at)| *o = plane[*at as usize]);
             }
         })
-    })
+    })?;
+    Ok(out.of_dtype(x.dtype()))
 }
 
 fn divisor(w: &Windows, counts: [usize; 3]) -> i64 {

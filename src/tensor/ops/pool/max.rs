@@ -667,8 +667,9 @@ fn unpool(a: &Args, dims: usize, node: &'static str) -> Result<Out> {
 fn place(x: &Array, at: &Array, p: &Planes) -> Result<Array> {
     let (x, at) = (x.contiguous()?, at.contiguous()?);
     let out = Array::zeros(&p.wide, x.dtype())?;
-    dispatch!(x.dtype(), T => {
-        let (xs, at, mut all) = (x.slice::<T>(), at.slice::<i64>(), out.slice_mut::<T>());
+    let (x, all) = (x.as_bits(), out.as_bits());
+    dispatch_bits!(x.dtype(), T => {
+        let (xs, at, mut all) = (x.slice::<T>(), at.slice::<i64>(), all.slice_mut::<T>());
         for (i, (v, at)) in xs.iter().zip(at.iter()).enumerate() {
             all[i / p.narrow_plane.max(1) * p.wide_plane + *at as usize] = *v;
         }

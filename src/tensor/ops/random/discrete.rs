@@ -1,8 +1,8 @@
 //! Draws from discrete distributions: integers, permutations, coins, samples.
 
-use super::fill::{fill_each, in_order};
+use super::fill::{converted, fill_each};
 use crate::tensor::array::error::{bail, ensure};
-use crate::tensor::array::{Array, DType, Element, Result};
+use crate::tensor::array::{Array, DType, Result};
 use crate::tensor::core::{Generator, Tensor};
 use crate::tensor::ops::args::{Arg, Args};
 use crate::tensor::ops::overwrite;
@@ -71,11 +71,12 @@ pub fn randint(
         low < high,
         "random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
     );
-    let out = Array::zeros(shape, dtype)?;
     let range = high.wrapping_sub(low) as u64;
     let mut draw = g.draw();
-    dispatch!(dtype, T => in_order::<T>(&out, |_| T::from_i64(draw.integer(low, range))))?;
-    Ok(Tensor::from_array(out))
+    let out = Array::build::<i64>(shape, |out| {
+        out.iter_mut().for_each(|o| *o = draw.integer(low, range));
+    })?;
+    Ok(Tensor::from_array(out.to_dtype(dtype)?))
 }
 
 /// `torch.randint_like`
@@ -160,23 +161,29 @@ fn random(x: &Array, a: &Args, g: &Generator) -> Result<()> {
     );
     let mut draw = g.draw();
     let range = to.wrapping_sub(from) as u64;
-    dispatch!(x.dtype(), T => in_order::<T>(x, |_| T::from_i64(draw.integer(from, range))))
+    converted::<i64>(x, &mut || draw.integer(from, range))
 }
 
 /// `random_()` without bounds: 0 up to the largest integer that the dtype holds exactly.
 fn random_full(x: &Array, g: &Generator) -> Result<()> {
     let mut draw = g.draw();
-    match x.dtype() {
-        DType::Int64 => in_order::<i64>(x, |_| (draw.u64() & i64::MAX as u64) as i64),
-        DType::Float64 => in_order::<f64>(x, |_| (draw.u64() % ((1 << 53) + 1)) as f64),
-        DType::Float32 => in_order::<f32>(x, |_| (draw.u32() % ((1 << 24) + 1)) as f32),
-        DType::Bool => in_order::<bool>(x, |_| draw.u32() & 1 == 1),
-        DType::UInt8 => in_order::<u8>(x, |_| (draw.u32() % 256) as u8),
-        DType::Int8 => in_order::<i8>(x, |_| (draw.u32() % 128) as i8),
-        DType::Int16 => in_order::<i16>(x, |_| (draw.u32() % 32_768) as i16),
-        DType::Int32 => in_order::<i32>(x, |_| (draw.u32() % (1 << 31)) as i32),
-        other => Err(crate::tensor::array::error::refused(other)),
-    }
+    // How many integers there are to draw from; a draw of 64 bits where 32 do not reach.
+    let below: u64 = match x.dtype() {
+        DType::Int64 => 1 << 63,
+        DType::Float64 => (1 << 53) + 1,
+        DType::Float32 => (1 << 24) + 1,
+        DType::Bool => 2,
+        DType::UInt8 => 1 << 8,
+        DType::Int8 => 1 << 7,
+        DType::Int16 => 1 << 15,
+        DType::Int32 => 1 << 31,
+        other => return Err(crate::tensor::array::error::refused(other)),
+    };
+    let mut next = || match below > u64::from(u32::MAX) {
+        true => draw.u64(),
+        false => u64::from(draw.u32()),
+    };
+    converted::<i64>(x, &mut || (next() % below) as i64)
 }
 
 /// The values of `bernoulli_(p)`: 1 with probability `p`.

@@ -2,7 +2,7 @@
 
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::kernels::normal;
-use crate::tensor::array::{Array, DType, Element, Result};
+use crate::tensor::array::{Array, DType, Element, Layout, Result};
 use crate::tensor::core::generator::Draw;
 use crate::tensor::core::record::Context;
 use crate::tensor::core::{Generator, Operand, Saved, Tensor, record};
@@ -303,7 +303,22 @@ pub fn randn(shape: &[usize], dtype: DType, g: &Generator) -> Result<Tensor> {
 /// Fills an array in the order of memory, one draw an element.
 pub fn fill_each(x: &Array, g: &Generator, f: &mut dyn FnMut(&mut Draw) -> f64) -> Result<()> {
     let mut draw = g.draw();
-    dispatch!(x.dtype(), T => in_order::<T>(x, |_| T::from_f64(f(&mut draw))))
+    match x.dtype() {
+        DType::Float32 => in_order::<f32>(x, |_| f(&mut draw) as f32),
+        DType::Float64 => in_order::<f64>(x, |_| f(&mut draw)),
+        _ => converted::<f64>(x, &mut || f(&mut draw)),
+    }
+}
+
+/// Fills an array in the order of memory with values of another type, which are converted.
+pub fn converted<T: Element>(x: &Array, f: &mut dyn FnMut() -> T) -> Result<()> {
+    let layout = match x.layout().is_dense() {
+        true => x.layout().clone(),
+        false => Layout::contiguous(x.shape()),
+    };
+    x.assign(&Array::build_like::<T>(&layout, |out| {
+        out.iter_mut().for_each(|o| *o = f())
+    })?)
 }
 
 /// Fills an array in the order of memory.

@@ -378,8 +378,8 @@ pub fn triangle(x: &Tensor, diagonal: i64, upper: bool) -> Result<Tensor> {
         "{name}: input tensor must have at least 2 dimensions"
     );
     let (rows, columns) = (shape[shape.len() - 2], shape[shape.len() - 1]);
-    let from = x.array().contiguous()?;
-    let out = dispatch!(from.dtype(), T => {
+    let from = x.array().contiguous()?.as_bits();
+    let out = dispatch_bits!(from.dtype(), T => {
         let all: &[T] = &from.slice::<T>();
         Array::build::<T>(&shape, |out| {
             for (r, (o, x)) in out.chunks_mut(columns.max(1)).zip(all.chunks(columns.max(1))).enumerate() {
@@ -390,7 +390,8 @@ pub fn triangle(x: &Tensor, diagonal: i64, upper: bool) -> Result<Tensor> {
                 }
             }
         })
-    })?;
+    })?
+    .of_dtype(x.dtype());
     let node = if upper {
         "TriuBackward0"
     } else {

@@ -2,7 +2,7 @@
 
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
-use crate::tensor::array::{Array, Dims, Result, Scalar};
+use crate::tensor::array::{Array, Dims, Result, Scalar, kernels};
 use crate::tensor::core::record::flat_in;
 use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Arg, Out};
@@ -232,12 +232,9 @@ fn gather(name: &'static str, x: &Tensor, maps: Vec<Vec<usize>>) -> Result<Tenso
     let from = x.shape();
     let places = places(&from, &maps);
     let array = x.array().contiguous()?;
-    let out = dispatch!(array.dtype(), T => {
-        let xs: &[T] = &array.slice::<T>();
-        Array::build::<T>(&shape, |out| {
-            out.iter_mut().zip(&places).for_each(|(o, p)| *o = xs[*p]);
-        })
-    })?;
+    let start = array.layout().offset;
+    let places: Vec<usize> = places.into_iter().map(|p| start + p).collect();
+    let out = kernels::copy::at_places(&array, &places, &shape)?;
     // A border that goes round is a copy; the others look at the input again.
     let kept = (name.starts_with("Re")).then(|| Saved::input(x));
     Ok(record(name, [x], out, kept, move |g, x, c| {
