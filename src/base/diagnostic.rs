@@ -53,6 +53,10 @@ pub struct Report {
     pub headline: String,
     /// Lines added with `add_note`.
     pub notes: Vec<String>,
+    /// The exceptions of a group that are shown.
+    pub group: Vec<Report>,
+    /// How many more exceptions the group has.
+    pub more: usize,
     /// What may help, in our own words.
     pub help: Option<String>,
 }

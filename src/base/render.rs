@@ -27,16 +27,46 @@ pub fn plain(_: Role, text: &str) -> String {
 /// How often a frame may repeat before the rest is folded.
 const REPEATS_SHOWN: usize = 3;
 
+/// Of larger groups of exceptions, so many are shown.
+pub const WIDEST_GROUP: usize = 15;
+/// Groups within more groups than this are not opened.
+pub const DEEPEST_GROUP: usize = 10;
+
+/// Where the text that is being written stands among groups of exceptions.
+#[derive(Default)]
+struct Groups {
+    depth: usize,
+    /// The last exception of a group is being written: a line has to end it.
+    open: bool,
+}
+
+impl Groups {
+    /// Adds lines, with a margin within a group.
+    fn emit(&self, out: &mut String, text: &str, margin: char) {
+        for line in text.split_inclusive('\n') {
+            if self.depth > 0 {
+                let _ = write!(out, "{:1$}{margin} ", "", 2 * self.depth);
+            }
+            out.push_str(line);
+        }
+    }
+}
+
 /// The traceback and the exception, as CPython prints them, ending with a line break.
 pub fn traceback(report: &Report, paint: Paint) -> String {
+    let mut out = String::new();
+    write_chain(&mut out, report, &mut Groups::default(), paint);
+    out
+}
+
+fn write_chain(out: &mut String, report: &Report, groups: &mut Groups, paint: Paint) {
     // A long chain of exceptions is a list, walked without recursion.
     let mut chain = vec![report];
     while let Some((_, earlier)) = &chain[chain.len() - 1].earlier {
         chain.push(earlier);
     }
-    let mut out = String::new();
     for report in chain.into_iter().rev() {
-        out.push_str(match report.earlier {
+        let link = match report.earlier {
             None => "",
             Some((Link::Cause, _)) => {
                 "\nThe above exception was the direct cause of the following exception:\n\n"
@@ -44,14 +74,77 @@ pub fn traceback(report: &Report, paint: Paint) -> String {
             Some((Link::Context, _)) => {
                 "\nDuring handling of the above exception, another exception occurred:\n\n"
             }
-        });
-        if !report.frames.is_empty() {
-            out.push_str("Traceback (most recent call last):\n");
-            write_frames(&mut out, &report.frames, paint);
+        };
+        groups.emit(out, link, '|');
+        if report.group.is_empty() && report.more == 0 {
+            write_report(out, report, groups, ("Traceback", '|'), paint);
+        } else if groups.depth > DEEPEST_GROUP {
+            let text = format!("... (max_group_depth is {DEEPEST_GROUP})\n");
+            groups.emit(out, &text, '|');
+        } else {
+            write_group(out, report, groups, paint);
         }
-        out.push_str(&exception(report, paint));
     }
-    out
+}
+
+/// One exception with its frames.
+fn write_report(
+    out: &mut String,
+    report: &Report,
+    groups: &Groups,
+    (title, margin): (&str, char),
+    paint: Paint,
+) {
+    if !report.frames.is_empty() {
+        let title = format!("{title} (most recent call last):\n");
+        groups.emit(out, &title, margin);
+        let mut frames = String::new();
+        write_frames(&mut frames, &report.frames, paint);
+        groups.emit(out, &frames, '|');
+    }
+    groups.emit(out, &exception(report, paint), '|');
+}
+
+/// A group of exceptions, each behind a numbered line.
+fn write_group(out: &mut String, report: &Report, groups: &mut Groups, paint: Paint) {
+    let outermost = groups.depth == 0;
+    groups.depth += usize::from(outermost);
+    let title = "Exception Group Traceback";
+    let margin = if outermost { '+' } else { '|' };
+    write_report(out, report, groups, (title, margin), paint);
+    groups.open = false;
+    let count = report.group.len() + usize::from(report.more > 0);
+    for i in 0..count {
+        let last = i + 1 == count;
+        groups.open |= last;
+        let member = report.group.get(i);
+        let title = member.map_or("...".to_string(), |_| (i + 1).to_string());
+        let branch = if i == 0 { "+-" } else { "  " };
+        let width = 2 * groups.depth;
+        let _ = writeln!(
+            out,
+            "{:width$}{branch}+---------------- {title} ----------------",
+            ""
+        );
+        groups.depth += 1;
+        match member {
+            Some(member) => write_chain(out, member, groups, paint),
+            None => {
+                let plural = if report.more > 1 { "s" } else { "" };
+                let text = format!("and {} more exception{plural}\n", report.more);
+                groups.emit(out, &text, '|');
+            }
+        }
+        if last && groups.open {
+            let width = 2 * groups.depth;
+            let _ = writeln!(out, "{:width$}+------------------------------------", "");
+            groups.open = false;
+        }
+        groups.depth -= 1;
+    }
+    if outermost {
+        groups.depth = 0;
+    }
 }
 
 /// The lines `traceback.format_exception_only` gives: the place of a syntax error, type and message, notes.

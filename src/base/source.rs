@@ -53,6 +53,12 @@ impl Source {
         )
     }
 
+    /// The offset at which a 1-based line begins.
+    pub fn line_start(&self, line: usize) -> usize {
+        let start = line.checked_sub(1).and_then(|i| self.lines.get(i));
+        start.map_or(0, |&start| start as usize)
+    }
+
     /// The text of a 1-based line, without its end; empty for a line that is not there.
     pub fn line_text(&self, line: usize) -> &str {
         let Some(&start) = line.checked_sub(1).and_then(|i| self.lines.get(i)) else {

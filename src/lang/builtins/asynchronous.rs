@@ -44,12 +44,6 @@ pub(super) static FUNCTIONS: &[NativeSpec] = &[
         "What a clause of `except*` is for.",
         |c, a| group::clause(c, &a[0], &a[1]),
     ),
-    NativeSpec::new(".raise(exception, /)", "Raises.", |_, a| {
-        match crate::lang::object::Raised::from_value(&a[0]) {
-            Some(raised) => Err(raised),
-            None => Ok(Value::None),
-        }
-    }),
     NativeSpec::new(
         ".note(state, matching, raised, /)",
         "Keeps what a clause of `except*` raised.",

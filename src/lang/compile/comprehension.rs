@@ -8,7 +8,8 @@ use hashbrown::HashMap;
 use super::scope::{Home, ScopeKind, key};
 use super::unit::{Label, Result, Unit};
 use crate::base::span::Span;
-use crate::lang::object::code::{CmpOp, NO_REG, Op, Reg};
+use crate::lang::object::code::{CmpOp, Inlined, NO_REG, Op, Reg};
+use crate::lang::object::intern;
 use crate::lang::syntax::ast::{Comprehension, Expr, ExprKind};
 
 /// What a comprehension does with each element.
@@ -42,7 +43,7 @@ impl<'a> Unit<'a> {
         self.iterator(&generators[0], first);
         let scope = self.shared.scopes.get(key(expr));
         if scope.kind == Some(ScopeKind::Inline) {
-            return self.inline(expr, element, generators, first, dst);
+            return self.inline(expr, name, (element, generators), first, dst);
         }
         let mut inner = Unit::new(
             self.shared,
@@ -85,11 +86,12 @@ impl<'a> Unit<'a> {
     fn inline(
         &mut self,
         expr: &'a Expr,
-        element: Element<'a>,
-        generators: &'a [Comprehension],
+        name: &str,
+        (element, generators): (Element<'a>, &'a [Comprehension]),
         iterator: Reg,
         dst: Reg,
     ) -> Result {
+        let start = self.here();
         let scope = self.shared.scopes.get(key(expr));
         let mut registers = HashMap::new();
         for name in &scope.names {
@@ -111,6 +113,11 @@ impl<'a> Unit<'a> {
         self.clauses(element, generators, 0, iterator, result)?;
         self.bound = before;
         self.scopes.pop();
+        self.inlined.push(Inlined {
+            ops: start..self.here(),
+            name: intern(name),
+            span: expr.span,
+        });
         for reg in own.into_iter().chain([iterator]) {
             self.emit(Op::Unbind { reg });
         }

@@ -183,6 +183,16 @@ impl<'a> Unit<'a> {
                 let exc = self.expr_any(exc)?;
                 self.emit(Op::Raise { exc });
             }
+            (
+                Some(exc),
+                Some(Expr {
+                    kind: ExprKind::Name(mark),
+                    ..
+                }),
+            ) if &**mark == ".again" => {
+                let exc = self.expr_any(exc)?;
+                self.emit(Op::Reraise { exc });
+            }
             (Some(exc), Some(cause)) => {
                 let exc = self.expr_kept(exc, true)?;
                 let cause = self.expr_any(cause)?;

@@ -9,7 +9,9 @@ use super::scope::{Home, Key, Scope, Scopes, mangle};
 use super::try_::Block;
 use crate::base::source::Source;
 use crate::base::span::Span;
-use crate::lang::object::code::{Capture, Code, Flags, Handler, NO_REG, Op, Params, Reg, Site};
+use crate::lang::object::code::{
+    Capture, Code, Flags, Handler, Inlined, NO_REG, Op, Params, Reg, Site,
+};
 use crate::lang::object::{Name as Interned, Ref, Value, intern};
 use crate::lang::syntax::SyntaxError;
 use crate::lang::syntax::ast::{Expr, ExprKind, Name};
@@ -80,6 +82,7 @@ pub(super) struct Unit<'a> {
     pub(super) cells: Vec<Reg>,
     pub(super) free: Vec<Name>,
     pub(super) handlers: Vec<Handler>,
+    pub(super) inlined: Vec<Inlined>,
     pub(super) flags: Flags,
     pub(super) doc: Option<Value>,
     pub(super) blocks: Vec<Block<'a>>,
@@ -130,6 +133,7 @@ impl<'a> Unit<'a> {
             cells: Vec::new(),
             free: scope.free.clone(),
             handlers: Vec::new(),
+            inlined: Vec::new(),
             flags: Flags::default(),
             doc: None,
             blocks: Vec::new(),
@@ -332,6 +336,7 @@ impl<'a> Unit<'a> {
             captures,
             cells: self.cells,
             handlers: self.handlers,
+            inlined: self.inlined,
             flags: self.flags,
             doc: self.doc,
         }))

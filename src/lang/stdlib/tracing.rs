@@ -2,7 +2,7 @@
 
 use super::define::def;
 use crate::base::render;
-use crate::lang::object::exception::report;
+use crate::lang::object::exception::plain_report;
 use crate::lang::object::{Caller, ModuleSpec, NativeSpec, Raised, Result, Value, type_error};
 
 /// `_traceback`
@@ -33,7 +33,7 @@ static FUNCTIONS: &[NativeSpec] = &[
 
 fn report_of(caller: &mut dyn Caller, value: &Value) -> Result<crate::base::diagnostic::Report> {
     match Raised::from_value(value) {
-        Some(raised) => Ok(report(caller, &raised)),
+        Some(raised) => Ok(plain_report(caller, &raised)),
         None => Err(type_error(format!(
             "Exception expected for value, {} found",
             value.class_name()

@@ -1,5 +1,6 @@
 //! Generators: resuming from native code, from `for` loops, and by `yield from`.
 
+use crate::base::span::Span;
 use crate::lang::object::code::{Frame, NO_REG, Op, Reg, Return};
 use crate::lang::object::generator::{Generator, Outcome, Resume};
 use crate::lang::object::protocol;
@@ -108,6 +109,12 @@ impl Vm {
         raised: Raised,
     ) -> Result<Outcome> {
         if !generator.started.replace(true) {
+            let code = &frame.code;
+            let begin = Span {
+                end: code.span.start,
+                ..code.span
+            };
+            raised.add_trace(&code.source, begin, &code.name);
             self.recycle(frame);
             return Err(raised);
         }

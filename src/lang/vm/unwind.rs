@@ -1,6 +1,6 @@
 //! Raising: the search for a handler, frame by frame.
 
-use crate::lang::object::code::{Frame, Return};
+use crate::lang::object::code::{Frame, Inlined, Return};
 use crate::lang::object::exception::type_error;
 use crate::lang::object::generator::GeneratorKind;
 use crate::lang::object::{Args, Caller, Class, Exc, Raised, Result, Value, runtime_error};
@@ -44,13 +44,14 @@ impl Vm {
     /// Adds the running frame to the traceback.
     fn note_frame(&self, raised: &Raised) {
         if let Some(frame) = self.frames.last() {
-            let span = frame
-                .code
-                .spans
-                .get(frame.pc.max(1) - 1)
-                .copied()
-                .unwrap_or_default();
-            raised.add_trace(&frame.code.source, span, &frame.code.name);
+            let (code, at) = (&frame.code, frame.pc.max(1) - 1);
+            let mut span = code.spans.get(at).copied().unwrap_or_default();
+            let within = |part: &&Inlined| part.ops.contains(&(at as u32));
+            for part in code.inlined.iter().filter(within) {
+                raised.add_trace(&code.source, span, &part.name);
+                span = part.span;
+            }
+            raised.add_trace(&code.source, span, &code.name);
         }
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 use super::{ByteArray, Bytes, bytes_of, bytes_repr, change, new_bytes, search, text};
+use crate::lang::object::code::BinOp;
 use crate::lang::object::iter::{Iter, ReverseIter};
 use crate::lang::object::list::items::{index_of, picked};
 use crate::lang::object::list::methods::{repeated, repetitions};
@@ -242,7 +243,7 @@ static SPECIAL: &[NativeSpec] = &[
         let bytes = own(&a[0])?;
         match bytes_of(&a[1]) {
             Some(other) => Ok(like(&a[0], [&bytes[..], &other[..]].concat())),
-            None => Ok(Value::NotImplemented),
+            None => Err(protocol::unsupported(BinOp::Add, &a[0], &a[1])),
         }
     }),
     NativeSpec::new("__mul__(self, value, /)", "Return self*value.", repeat),

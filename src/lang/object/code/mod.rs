@@ -53,10 +53,22 @@ pub struct Code {
     pub cells: Vec<Reg>,
     /// Where to go on when an instruction raises; inner ranges stand before outer ones.
     pub handlers: Vec<Handler>,
+    /// Comprehensions that are part of the code, inner ones first: tracebacks show them as functions.
+    pub inlined: Vec<Inlined>,
     /// What sort of body it is, and what `MakeFunction` finds in registers.
     pub flags: Flags,
     /// The docstring.
     pub doc: Option<Value>,
+}
+
+/// Instructions of a comprehension within other code.
+pub struct Inlined {
+    /// The instructions.
+    pub ops: std::ops::Range<u32>,
+    /// `<listcomp>` and the like.
+    pub name: Name,
+    /// The comprehension itself.
+    pub span: Span,
 }
 
 /// The parameters of a code object, in the order of their registers.

@@ -1,7 +1,7 @@
 //! `BaseExceptionGroup`, `ExceptionGroup`, and what `except*` does with them (PEP 654).
 
 use super::methods::{args_of, data, receiver_instance};
-use super::{Exc, Exception, Raised};
+use super::{Exc, Exception, Raised, Traceback};
 use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec};
 use crate::lang::object::protocol::{self, call_method, is_callable, truth};
 use crate::lang::object::{
@@ -64,7 +64,7 @@ fn message(group: &Value) -> Result<Value> {
 }
 
 /// The exceptions of a group.
-fn exceptions(caller: &mut dyn Caller, group: &Value) -> Result<Vec<Value>> {
+pub(super) fn exceptions(caller: &mut dyn Caller, group: &Value) -> Result<Vec<Value>> {
     match args_of(group)?.get(1) {
         Some(all) => protocol::collect(caller, all),
         None => Ok(Vec::new()),
@@ -189,10 +189,11 @@ fn derived(caller: &mut dyn Caller, group: &Value, of: Vec<Value>) -> Result<Val
         ));
     }
     let (from, to): (&Exception, &Exception) = (data(group)?, data(&new)?);
-    to.trace.replace(from.trace.borrow().clone());
+    Traceback::share(from, to);
     to.cause.replace(from.cause.borrow().clone());
     to.context.replace(from.context.borrow().clone());
-    to.suppress_context.set(from.suppress_context.get());
+    // CPython sets the cause, be it None.
+    to.suppress_context.set(true);
     let notes = intern("__notes__");
     if let Some(kept) = receiver_instance(group)?.get(&notes) {
         let kept = protocol::collect(caller, &kept)?;
@@ -212,7 +213,14 @@ pub fn begin(raised: &Value) -> Result<Value> {
         .value(),
     };
     let none = || Value::list(Vec::new());
-    Ok(Value::list(vec![raised.clone(), rest, none(), none()]))
+    let state = vec![raised.clone(), rest, none(), none(), Value::Int(0)];
+    Ok(Value::list(state))
+}
+
+/// How often an exception has been raised so far.
+fn raises(exception: &Value) -> Value {
+    let raised = Raised::from_value(exception);
+    Value::from(raised.map_or(0, |raised| raised.data().trace.borrow().len()))
 }
 
 fn part(state: &Value, place: usize) -> Result<Value> {
@@ -272,12 +280,16 @@ pub fn clause(caller: &mut dyn Caller, state: &Value, classes: &Value) -> Result
         let group = types().exception(Exc::ExceptionGroup);
         return Ok(Raised::of_class(group, args_of(&matching)?).value());
     }
+    if let Some(list) = state.exact::<List>() {
+        list.items.borrow_mut()[4] = raises(&matching);
+    }
     Ok(matching)
 }
 
-/// Keeps what a clause raised; the part that it was for, raised again, apart.
+/// Keeps what a clause raised; the part that it was for, raised again by a bare `raise`, apart.
 pub fn note(state: &Value, matching: &Value, raised: &Value) -> Result<()> {
-    let place = if raised.is(matching) { 3 } else { 2 };
+    let again = raised.is(matching) && raises(raised).is(&part(state, 4)?);
+    let place = if again { 3 } else { 2 };
     if let Some(list) = part(state, place)?.exact::<List>() {
         list.items.borrow_mut().push(raised.clone());
     }
@@ -301,16 +313,13 @@ fn projected(caller: &mut dyn Caller, exception: &Value, kept: &[Value]) -> Resu
         let keep = kept.iter().any(|leaf| leaf.is(exception));
         return Ok(keep.then(|| exception.clone()));
     }
-    let all = exceptions(caller, exception)?;
     let mut parts = Vec::new();
-    for inner in &all {
+    for inner in &exceptions(caller, exception)? {
         parts.extend(projected(caller, inner, kept)?);
     }
-    let whole = parts.len() == all.len() && parts.iter().zip(&all).all(|(a, b)| a.is(b));
-    match (whole, parts.is_empty()) {
-        (true, _) => Ok(Some(exception.clone())),
-        (_, true) => Ok(None),
-        _ => derived(caller, exception, parts).map(Some),
+    match parts.is_empty() {
+        true => Ok(None),
+        false => derived(caller, exception, parts).map(Some),
     }
 }
 
@@ -318,7 +327,15 @@ fn projected(caller: &mut dyn Caller, exception: &Value, kept: &[Value]) -> Resu
 pub fn finish(caller: &mut dyn Caller, state: &Value) -> Result<Value> {
     let (original, rest) = (part(state, 0)?, part(state, 1)?);
     let raised = protocol::collect(caller, &part(state, 2)?)?;
+    if rest.is(&original) && raised.is_empty() {
+        return Ok(original);
+    }
     let mut kept = Vec::new();
+    if !is_group(&original)
+        && let [again] = &protocol::collect(caller, &part(state, 3)?)?[..]
+    {
+        return Ok(again.clone());
+    }
     if !rest.is_none() {
         leaves(caller, &rest, &mut kept)?;
     }

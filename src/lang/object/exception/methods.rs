@@ -260,12 +260,13 @@ fn set_traceback(exception: &Value, traceback: &Value) -> Result<()> {
     let exception = data(exception)?;
     if traceback.is_none() {
         exception.trace.borrow_mut().clear();
+        exception.shown.replace(Value::None);
         return Ok(());
     }
     match traceback.exact::<Traceback>() {
-        Some(traceback) => {
-            let entries = traceback.entries();
-            exception.trace.replace(entries);
+        Some(found) => {
+            exception.trace.replace(found.entries());
+            exception.shown.replace(traceback.clone());
             Ok(())
         }
         None => Err(type_error("__traceback__ must be a traceback or None")),

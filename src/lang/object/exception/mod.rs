@@ -16,7 +16,7 @@ use std::rc::Rc;
 pub use class::{exception_class, exception_class_of};
 pub use kinds::Exc;
 pub use os::{os_error_class, system_error};
-pub use report::report;
+pub use report::{plain_report, report};
 pub use traceback::{FrameObject, Traceback};
 
 use super::heap::{HeapType, Kind, Ref, Visit};
@@ -44,6 +44,8 @@ pub struct Exception {
     pub suppress_context: Cell<bool>,
     /// The frames passed while it was raised, innermost first.
     pub trace: RefCell<Vec<TraceEntry>>,
+    /// `__traceback__` as it was last looked at.
+    pub shown: RefCell<Value>,
     /// What may help, shown after the exception.
     pub help: RefCell<Option<String>>,
     /// The name that may have been meant, shown after the message.
@@ -72,6 +74,7 @@ impl Exception {
             context: RefCell::new(Value::None),
             suppress_context: Cell::new(false),
             trace: RefCell::default(),
+            shown: RefCell::new(Value::None),
             help: RefCell::default(),
             near: RefCell::default(),
             place: RefCell::default(),
@@ -84,7 +87,7 @@ impl HeapType for Exception {
     const TRACED: bool = true;
 
     fn trace(&self, visit: &mut Visit) {
-        for part in [&self.args, &self.cause, &self.context] {
+        for part in [&self.args, &self.cause, &self.context, &self.shown] {
             if let Ok(value) = part.try_borrow() {
                 value.trace(visit);
             }
@@ -96,6 +99,7 @@ impl HeapType for Exception {
             self.args.replace(Value::tuple([])),
             self.cause.take(),
             self.context.take(),
+            self.shown.take(),
         ));
     }
 

@@ -3,6 +3,7 @@
 use super::TraceEntry;
 use super::special::syntax_part;
 use crate::base::diagnostic::{Columns, Frame, Link, Place, Report};
+use crate::base::render;
 use crate::base::source::Source;
 use crate::base::span::Span;
 use crate::lang::object::protocol;
@@ -13,24 +14,53 @@ const LONGEST_CHAIN: usize = 50;
 
 /// What is shown of an exception that nothing caught.
 pub fn report(caller: &mut dyn Caller, raised: &Raised) -> Report {
+    let mut walk = Walk {
+        seen: Vec::new(),
+        suggest: true,
+    };
+    report_within(caller, raised, 0, &mut walk)
+}
+
+/// The same without the names that may have been meant, as the `traceback` module has it.
+pub fn plain_report(caller: &mut dyn Caller, raised: &Raised) -> Report {
+    let mut walk = Walk {
+        seen: Vec::new(),
+        suggest: false,
+    };
+    report_within(caller, raised, 0, &mut walk)
+}
+
+/// What holds for all exceptions of a report.
+struct Walk {
+    /// Those that were passed.
+    seen: Vec<Value>,
+    /// Whether names are suggested.
+    suggest: bool,
+}
+
+/// The report of an exception that stands in so many groups; none of those that led to it is shown twice.
+fn report_within(
+    caller: &mut dyn Caller,
+    raised: &Raised,
+    depth: usize,
+    walk: &mut Walk,
+) -> Report {
     // The chain from the last exception to the first; a cycle in it ends it.
     let mut chain: Vec<(Raised, Option<Link>)> = Vec::new();
     let mut next = Some(raised.clone());
     while let Some(raised) = next.take() {
-        if chain.len() == LONGEST_CHAIN
-            || chain
-                .iter()
-                .any(|(seen, _)| seen.value().is(&raised.value()))
-        {
+        let known = !chain.is_empty() && walk.seen.iter().any(|seen| seen.is(&raised.value()));
+        if chain.len() == LONGEST_CHAIN || known {
             break;
         }
+        walk.seen.push(raised.value());
         let (link, earlier) = earlier(&raised);
         chain.push((raised, link));
         next = earlier;
     }
     let mut shown: Option<Report> = None;
     for (raised, link) in chain.into_iter().rev() {
-        let mut report = single(caller, &raised);
+        let mut report = single(caller, &raised, depth, walk);
         report.earlier = link
             .zip(shown.take())
             .map(|(link, report)| (link, Box::new(report)));
@@ -52,7 +82,17 @@ fn earlier(raised: &Raised) -> (Option<Link>, Option<Raised>) {
     }
 }
 
-fn single(caller: &mut dyn Caller, raised: &Raised) -> Report {
+fn single(caller: &mut dyn Caller, raised: &Raised, depth: usize, walk: &mut Walk) -> Report {
+    let members = members(caller, raised);
+    let shown = if depth > render::DEEPEST_GROUP {
+        0
+    } else {
+        render::WIDEST_GROUP
+    };
+    let group = members.iter().take(shown);
+    let group: Vec<Report> = group
+        .map(|one| report_within(caller, one, depth + 1, walk))
+        .collect();
     let data = raised.data();
     let frames = data.trace.borrow().iter().rev().map(frame).collect();
     let syntax = data
@@ -62,15 +102,26 @@ fn single(caller: &mut dyn Caller, raised: &Raised) -> Report {
         .map(|(source, span)| place(source, *span))
         .or_else(|| told_place(raised));
     let help = data.help.borrow().clone();
-    let headline = headline(caller, raised);
+    let headline = headline(caller, raised, walk.suggest);
     Report {
         earlier: None,
         frames,
         syntax,
         headline,
         notes: notes(caller, raised),
+        more: members.len() - group.len(),
+        group,
         help,
     }
+}
+
+/// The exceptions of a group.
+fn members(caller: &mut dyn Caller, raised: &Raised) -> Vec<Raised> {
+    let inner = match raised.is(Exc::BaseExceptionGroup) {
+        true => super::group::exceptions(caller, &raised.value()).unwrap_or_default(),
+        false => Vec::new(),
+    };
+    inner.iter().filter_map(Raised::from_value).collect()
 }
 
 /// The place that a SyntaxError was given as an argument.
@@ -121,7 +172,7 @@ fn place(source: &Source, span: Span) -> Place {
 }
 
 /// `Kind: message`, where the kind has its module before it unless that is the program or the language itself.
-fn headline(caller: &mut dyn Caller, raised: &Raised) -> String {
+fn headline(caller: &mut dyn Caller, raised: &Raised, suggest: bool) -> String {
     let class = Value::from(raised.value().class());
     let mut text = |name: &str| {
         let found = protocol::find_attr(caller, &class, &intern(name))
@@ -136,7 +187,7 @@ fn headline(caller: &mut dyn Caller, raised: &Raised) -> String {
     };
     match message(caller, raised) {
         Ok(message) if message.is_empty() => kind,
-        Ok(message) => match suggestion(raised) {
+        Ok(message) => match suggestion(raised).filter(|_| suggest) {
             Some(near) => format!("{kind}: {message}. Did you mean: '{near}'?"),
             None => format!("{kind}: {message}"),
         },

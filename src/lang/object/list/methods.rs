@@ -3,6 +3,7 @@
 use super::List;
 use super::items::{assign, delete, subscript};
 use super::sort::sort;
+use crate::lang::object::code::BinOp;
 use crate::lang::object::iter::{Iter, IterState, ReverseIter, SequenceIter};
 use crate::lang::object::native::{
     ClassSpec, EQUALITY, GENERIC, NativeSpec, ORDER, bind_arguments, clamped_arg, no_keywords,
@@ -324,7 +325,7 @@ fn sort_in_place(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
 fn add(_: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let list = receiver::<List>(&args[0])?;
     let Some(other) = args[1].get::<List>() else {
-        return Ok(Value::NotImplemented);
+        return Err(protocol::unsupported(BinOp::Add, &args[0], &args[1]));
     };
     let (a, b) = (list.items.borrow(), other.items.borrow());
     let mut items = Vec::with_capacity(a.len() + b.len());

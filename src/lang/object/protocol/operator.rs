@@ -106,6 +106,8 @@ fn by_methods(caller: &mut dyn Caller, op: BinOp, a: &Value, b: &Value) -> Resul
         class_b.special(reflected)
     };
     let b_first = match (&reflected_method, class_a.special(reflected)) {
+        // Joining sequences is the last thing to try: it raises what an operator says in the end.
+        _ if op == BinOp::Add && is_sequence(a) => reflected_method.is_some(),
         (Some(theirs), ours) => {
             class_b.is_subclass(&class_a) && !ours.is_some_and(|ours| ours.is(theirs))
         }
@@ -152,11 +154,17 @@ pub fn unsupported(op: BinOp, a: &Value, b: &Value) -> crate::lang::object::Rais
     refusal(op, methods(op).sign, a, b)
 }
 
+fn is_sequence(value: &Value) -> bool {
+    use Kind::{ByteArray, Bytes, List, Str, Tuple};
+    let kind = value.unwrapped().kind();
+    matches!(kind, Some(Str | List | Tuple | Bytes | ByteArray))
+}
+
 #[cold]
 fn refusal(op: BinOp, sign: &str, a: &Value, b: &Value) -> crate::lang::object::Raised {
     let (left, right) = (a.class_name(), b.class_name());
     if op == BinOp::Add {
-        match a.kind() {
+        match a.unwrapped().kind() {
             Some(Kind::Str) => {
                 return type_error(format!("can only concatenate str (not \"{right}\") to str"));
             }
@@ -177,12 +185,6 @@ fn refusal(op: BinOp, sign: &str, a: &Value, b: &Value) -> crate::lang::object::
         }
     }
     if op == BinOp::Mul {
-        let is_sequence = |v: &Value| {
-            matches!(
-                v.kind(),
-                Some(Kind::Str | Kind::List | Kind::Tuple | Kind::Bytes)
-            )
-        };
         if is_sequence(a) || is_sequence(b) {
             let other = if is_sequence(a) { right } else { left };
             return type_error(format!(

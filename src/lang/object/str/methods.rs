@@ -3,6 +3,7 @@
 use super::format::{PercentKind, format_text, percent};
 use super::{Str, case, char_str, codec, pad, search, split, tests_of};
 use crate::lang::object::bytes::bytes_of;
+use crate::lang::object::code::BinOp;
 use crate::lang::object::iter::{Iter, IterState, StrIter};
 use crate::lang::object::list::items::index_of;
 use crate::lang::object::list::methods::repetitions;
@@ -76,7 +77,7 @@ static SPECIAL: &[NativeSpec] = &[
         let own = text(&a[0])?;
         match a[1].as_str() {
             Some(other) => Ok(Value::from(format!("{own}{other}"))),
-            None => Ok(Value::NotImplemented),
+            None => Err(protocol::unsupported(BinOp::Add, &a[0], &a[1])),
         }
     }),
     NativeSpec::new("__mul__(self, value, /)", "Return self*value.", repeat),

@@ -1,6 +1,7 @@
 //! The methods of `tuple`.
 
 use super::Tuple;
+use crate::lang::object::code::BinOp;
 use crate::lang::object::iter::{Iter, IterState, SequenceIter};
 use crate::lang::object::list::items::{index_of, picked};
 use crate::lang::object::list::methods::{repeated, repetitions, repr_joined};
@@ -9,7 +10,7 @@ use crate::lang::object::native::{
     no_keywords, receiver,
 };
 use crate::lang::object::protocol::{
-    clamp_index, collect, contains, enter, identical_or_equal, slice_bounds, wrap,
+    self, clamp_index, collect, contains, enter, identical_or_equal, slice_bounds, wrap,
 };
 use crate::lang::object::{
     Args, Caller, Class, Ref, Result, Slice, Value, index_error, type_error, value_error,
@@ -150,7 +151,7 @@ fn subscript(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
 fn add(_: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let tuple = receiver::<Tuple>(&args[0])?;
     let Some(other) = args[1].get::<Tuple>() else {
-        return Ok(Value::NotImplemented);
+        return Err(protocol::unsupported(BinOp::Add, &args[0], &args[1]));
     };
     let items: Vec<Value> = tuple.items.iter().chain(&other.items).cloned().collect();
     Ok(Value::tuple(items))

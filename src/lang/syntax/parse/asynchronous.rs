@@ -17,6 +17,9 @@ use super::builder::Builder;
 use crate::base::span::Span;
 use std::rc::Rc;
 
+/// The cause that marks a `raise` as one that changes nothing about the exception.
+const AGAIN: &str = ".again";
+
 impl Builder<'_> {
     /// Whether a statement begins with `async`.
     pub(super) fn asynchronous(&mut self, statement: &str) -> Parse<bool> {
@@ -254,10 +257,11 @@ fn one_with(item: WithItem, mut body: Vec<Stmt>) -> StmtKind {
 ///     .part = .clause(.state, classes)          for each clause
 ///     if .part is not None:
 ///         try:
-///             try: .raise(.part)
+///             try: raise .part from .again
 ///             except .BaseException as name: body
 ///         except .BaseException as .error: .note(.state, .part, .error)
-///     .raise(.finish(.state))
+///     .part = .finish(.state)
+///     if .part is not None: raise .part from .again
 /// ```
 pub(super) fn except_star(handlers: Vec<ExceptHandler>, span: Span) -> ExceptHandler {
     let names = ["group", "state", "part", "error"].map(|what| hidden(what, span));
@@ -297,7 +301,7 @@ pub(super) fn except_star(handlers: Vec<ExceptHandler>, span: Span) -> ExceptHan
             name(matching, clause_at),
             call(".clause", vec![name(state, clause_at), classes], clause_at),
         ));
-        let again = effect(call(".raise", vec![read(matching)], clause_at));
+        let again = raise_again(matching, clause_at);
         let inner = attempt(vec![again], catch(handler.name, handler.body, at), at);
         let noted = call(
             ".note",
@@ -305,26 +309,39 @@ pub(super) fn except_star(handlers: Vec<ExceptHandler>, span: Span) -> ExceptHan
             at,
         );
         let kept = catch(Some(Rc::from(error.as_str())), vec![effect(noted)], at);
-        let test = Expr {
-            kind: ExprKind::Compare {
-                left: Box::new(read(matching)),
-                ops: vec![CmpOp::IsNot],
-                comparators: vec![constant(Constant::None, at)],
-            },
-            span: at,
-        };
-        all.push(Stmt {
-            kind: StmtKind::If {
-                test: Box::new(test),
-                body: vec![attempt(vec![inner], kept, at)],
-                orelse: Vec::new(),
-            },
-            span: at,
-        });
+        all.push(unless_none(matching, attempt(vec![inner], kept, at), at));
     }
     let left = call(".finish", vec![name(state, span)], span);
-    all.push(effect(call(".raise", vec![left], span)));
+    all.push(assign(name(matching, span), left));
+    all.push(unless_none(matching, raise_again(matching, span), span));
     catch(Some(Rc::from(group.as_str())), all, span)
+}
+
+/// `raise variable` as at the end of a handler: nothing about the exception changes.
+fn raise_again(variable: &str, span: Span) -> Stmt {
+    let kind = StmtKind::Raise {
+        exc: Some(Box::new(name(variable, span))),
+        cause: Some(Box::new(name(AGAIN, span))),
+    };
+    Stmt { kind, span }
+}
+
+/// `if variable is not None: then`
+fn unless_none(variable: &str, then: Stmt, span: Span) -> Stmt {
+    let test = Expr {
+        kind: ExprKind::Compare {
+            left: Box::new(name(variable, span)),
+            ops: vec![CmpOp::IsNot],
+            comparators: vec![constant(Constant::None, span)],
+        },
+        span,
+    };
+    let kind = StmtKind::If {
+        test: Box::new(test),
+        body: vec![then],
+        orelse: Vec::new(),
+    };
+    Stmt { kind, span }
 }
 
 /// Refuses what would leave a clause of `except*`.
