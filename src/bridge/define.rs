@@ -1,6 +1,7 @@
 //! Short forms for what the rooms of the bridge declare.
 
 use crate::lang::object::native::GetSetSpec;
+pub(super) use crate::lang::object::native::class_of;
 use crate::lang::object::{Caller, NativeSpec, Result, Value};
 
 /// The implementation of a native.
@@ -45,32 +46,3 @@ pub(super) const fn attribute(
         set: Some(set),
     }
 }
-
-/// Declares a function that returns the one class of a specification in this thread.
-macro_rules! class_of {
-    ($($(#[$note:meta])* $function:ident $spec:expr $(, base $base:expr)? $(, meta $meta:expr)?;)*) => {
-        $(
-            $(#[$note])*
-            pub(in crate::bridge) fn $function() -> $crate::lang::object::Ref<$crate::lang::object::Class> {
-                thread_local! {
-                    static CLASS: std::cell::OnceCell<$crate::lang::object::Ref<$crate::lang::object::Class>> =
-                        const { std::cell::OnceCell::new() };
-                }
-                CLASS.with(|class| {
-                    class
-                        .get_or_init(|| {
-                            #[allow(unused_mut, unused_assignments)] // Only some classes name it.
-                            let mut base = $crate::lang::object::types().object.clone();
-                            $(base = $base;)?
-                            #[allow(unused_mut, unused_assignments)] // Only some classes name it.
-                            let mut meta = None;
-                            $(meta = Some($meta);)?
-                            $crate::lang::object::native::define_class(&$spec, &[base], meta)
-                        })
-                        .clone()
-                })
-            }
-        )*
-    };
-}
-pub(super) use class_of;

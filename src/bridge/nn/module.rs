@@ -6,10 +6,10 @@ use super::walk::{self, What};
 use super::{call, convert, copy, dict, pickle, text};
 use crate::bridge::define::{attribute, class_of, def, getter};
 use crate::bridge::handle::{handle, next_id};
-use crate::lang::object::native::{ClassSpec, GetSetSpec};
+use crate::lang::object::native::{ClassSpec, GetSetSpec, add_method};
 use crate::lang::object::{
-    Args, Caller, Class, Dict, Instance, Native, NativeSpec, Ref, Result, Set, Value, intern,
-    protocol, runtime_error, type_error,
+    Args, Caller, Class, Dict, Instance, NativeSpec, Ref, Result, Set, Value, intern, protocol,
+    runtime_error, type_error,
 };
 use crate::tensor::array::DType;
 
@@ -90,19 +90,7 @@ pub(super) fn add_raw(
     doc: &str,
     run: impl Fn(&mut dyn Caller, Args) -> Result<Value> + 'static,
 ) {
-    let name = intern(name);
-    let native = Native::raw(
-        name.clone(),
-        doc,
-        Some(signature),
-        true,
-        std::rc::Rc::new(run),
-    );
-    let _ = native.owner.set(class.clone());
-    class
-        .attrs
-        .borrow_mut()
-        .set_name(&name, Value::from(native));
+    add_method(class, name, Some(signature), doc, std::rc::Rc::new(run));
 }
 
 /// An instance whose `__init__` has not run.

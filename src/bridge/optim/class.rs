@@ -11,9 +11,8 @@ use crate::bridge::error::{OrRaise, raised};
 use crate::bridge::tensor::tensor_of;
 use crate::lang::object::class::NewClass;
 use crate::lang::object::dict::Table;
-use crate::lang::object::{
-    Args, Caller, Class, Dict, Native, Ref, Result, Value, intern, type_error,
-};
+use crate::lang::object::native::add_method;
+use crate::lang::object::{Args, Caller, Class, Dict, Ref, Result, Value, intern, type_error};
 use crate::tensor::ops::Arg;
 use crate::tensor::optim::{self, spec::Entry};
 
@@ -81,19 +80,7 @@ fn add(
     signature: &str,
     run: impl Fn(&mut dyn Caller, Args) -> Result<Value> + 'static,
 ) {
-    let name = intern(name);
-    let native = Native::raw(
-        name.clone(),
-        "",
-        Some(signature),
-        true,
-        std::rc::Rc::new(run),
-    );
-    let _ = native.owner.set(class.clone());
-    class
-        .attrs
-        .borrow_mut()
-        .set_name(&name, Value::from(native));
+    add_method(class, name, Some(signature), "", std::rc::Rc::new(run));
 }
 
 /// `__init__`: the options are checked, then the groups are made.

@@ -1,6 +1,7 @@
 //! Short forms for what every module of the library declares.
 
 use crate::lang::object::native::ClassSpec;
+pub(super) use crate::lang::object::native::class_of;
 use crate::lang::object::{Caller, NativeSpec, Result, Value};
 
 /// The implementation of a native.
@@ -60,32 +61,6 @@ pub(super) const fn iterator_class(
         ..ClassSpec::EMPTY
     }
 }
-
-/// Declares a function that returns the one class of a specification in this thread.
-macro_rules! class_of {
-    ($($(#[$note:meta])* $function:ident $spec:expr $(, base $base:expr)?;)*) => {
-        $(
-            $(#[$note])*
-            pub(super) fn $function() -> $crate::lang::object::Ref<$crate::lang::object::Class> {
-                thread_local! {
-                    static CLASS: std::cell::OnceCell<$crate::lang::object::Ref<$crate::lang::object::Class>> =
-                        const { std::cell::OnceCell::new() };
-                }
-                CLASS.with(|class| {
-                    class
-                        .get_or_init(|| {
-                            #[allow(unused_mut, unused_assignments)] // Only some classes name it.
-                            let mut base = $crate::lang::object::types().object.clone();
-                            $(base = $base;)?
-                            $crate::lang::object::native::define_class(&$spec, &[base], None)
-                        })
-                        .clone()
-                })
-            }
-        )*
-    };
-}
-pub(super) use class_of;
 
 /// Calls a specification with arguments as they come: for constructors.
 pub(super) fn call_spec(

@@ -5,10 +5,9 @@ use std::rc::Rc;
 
 use super::define::def;
 use crate::lang::object::heap::{HeapType, Visit, Weak, downgrade};
-use crate::lang::object::native::{ClassSpec, GetSetSpec, define_class};
+use crate::lang::object::native::{ClassSpec, GetSetSpec, add_method, class_of};
 use crate::lang::object::{
-    Args, Caller, Class, Kind, ModuleSpec, Native, NativeSpec, Ref, Result, Value, intern,
-    protocol, type_error, types,
+    Args, Caller, Class, Kind, ModuleSpec, NativeSpec, Ref, Result, Value, protocol, type_error,
 };
 
 /// `_weakref`
@@ -72,21 +71,14 @@ fn of(value: &Value) -> Result<&Ref<WeakRef>> {
         .ok_or_else(|| type_error("a weak reference is required"))
 }
 
-fn ref_class() -> Ref<Class> {
-    thread_local! {
-        static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
-    }
-    let make = || {
-        let class = define_class(&REF, &[types().object.clone()], None);
+class_of! {
+    ref_class REF, then |class| {
         let call = |_: &mut dyn Caller, args: Args| {
             let object = args.positional.first().map(of).transpose()?;
             Ok(object.and_then(|weak| weak.object()).unwrap_or(Value::None))
         };
-        let call = Native::raw(intern("__call__"), "The object.", None, true, Rc::new(call));
-        class.set(&intern("__call__"), Value::from(call));
-        class
+        add_method(class, "__call__", None, "The object.", Rc::new(call));
     };
-    CLASS.with(|class| class.get_or_init(make).clone())
 }
 
 static REF: ClassSpec = ClassSpec {

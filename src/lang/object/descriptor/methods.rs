@@ -2,11 +2,13 @@
 
 use super::property::is_abstract;
 use super::{ClassMethod, GetSet, StaticMethod};
-use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, no_keywords, receiver};
+use crate::lang::object::native::{
+    ClassSpec, GetSetSpec, NativeSpec, no_keywords, pass_on, receiver,
+};
 use crate::lang::object::protocol::{bind, find_attr, repr, wrap};
 use crate::lang::object::root::methods::no_instances;
 use crate::lang::object::{
-    Args, Class, Dict, Ref, Result, Str, Tuple, Value, attribute_error, intern, type_error,
+    Args, Class, Ref, Result, Str, Value, attribute_error, intern, type_error,
 };
 
 pub use super::property::PROPERTY;
@@ -87,22 +89,7 @@ pub static STATICMETHOD: ClassSpec = ClassSpec {
         "Call self as a function.",
         |c, a| {
             let function = wrapped(&a[0])?;
-            let positional = a[1].exact::<Tuple>().map_or(&[][..], |t| &t.items[..]);
-            let named = a[2]
-                .exact::<Dict>()
-                .map(|d| d.entries())
-                .unwrap_or_default();
-            let named = named
-                .into_iter()
-                .filter_map(|(k, v)| Some((k.exact::<Str>()?.interned(), v)));
-            let keywords: Vec<_> = named.collect();
-            c.call(
-                &function,
-                Args {
-                    positional,
-                    keywords: &keywords,
-                },
-            )
+            pass_on(&a[1..], |args| c.call(&function, args))
         },
     )]],
     attributes: WRAPPER_ATTRIBUTES,

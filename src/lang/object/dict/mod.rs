@@ -7,7 +7,7 @@ mod views;
 
 use std::cell::RefCell;
 
-pub use table::{Entry, Found, Table, native_eq};
+pub use table::{Entry, Found, Keys, Table, native_eq};
 pub use views::compared as compare_views;
 
 use super::heap::{HeapType, Kind, Ref, Visit};

@@ -29,6 +29,36 @@ pub enum Found {
     Ask,
 }
 
+/// What a search that asks the script wants to know of a table.
+pub trait Keys {
+    /// The places of all keys with this hash.
+    fn candidates(&self, hash: u64) -> Vec<usize>;
+    /// The key at a place, if there is one.
+    fn key(&self, place: usize) -> Option<&Value>;
+}
+
+impl Keys for Table {
+    fn candidates(&self, hash: u64) -> Vec<usize> {
+        if self.entries.len() <= SMALL {
+            return (0..self.entries.len())
+                .filter(|&i| self.entry(i).is_some_and(|e| e.hash == hash))
+                .collect();
+        }
+        let mut places = Vec::new();
+        self.index.find(hash, |place| {
+            if self.entries[place].hash == hash {
+                places.push(place);
+            }
+            false
+        });
+        places
+    }
+
+    fn key(&self, place: usize) -> Option<&Value> {
+        self.entry(place).map(|entry| &entry.key)
+    }
+}
+
 /// A table from values to values in insertion order.
 #[derive(Clone, Default)]
 pub struct Table {
@@ -165,23 +195,6 @@ impl Table {
             }
             _ => None,
         }
-    }
-
-    /// The places of all entries with this hash.
-    pub fn candidates(&self, hash: u64) -> Vec<usize> {
-        if self.entries.len() <= SMALL {
-            return (0..self.entries.len())
-                .filter(|&i| self.entry(i).is_some_and(|e| e.hash == hash))
-                .collect();
-        }
-        let mut places = Vec::new();
-        self.index.find(hash, |place| {
-            if self.entries[place].hash == hash {
-                places.push(place);
-            }
-            false
-        });
-        places
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! Registration of native classes and modules.
 
-use super::function::{Native, NativeSpec};
+use super::function::{Native, NativeSpec, RawCall};
 use crate::lang::object::class::{Make, NewClass};
 use crate::lang::object::descriptor::{ClassMethod, GetSet, StaticMethod};
 use crate::lang::object::dict::Table;
@@ -86,6 +86,20 @@ impl ClassSpec {
         unhashable: false,
         solid: false,
     };
+}
+
+/// Gives a class a method that takes its arguments as they come.
+pub fn add_method(
+    class: &Ref<Class>,
+    name: &str,
+    signature: Option<&str>,
+    doc: &str,
+    call: RawCall,
+) {
+    let name = intern(name);
+    let native = Native::raw(name.clone(), doc, signature, true, call);
+    let _ = native.owner.set(class.clone());
+    class.set(&name, Value::from(native));
 }
 
 /// Makes a class of its specification.

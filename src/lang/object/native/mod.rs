@@ -3,11 +3,18 @@
 mod bind;
 mod define;
 mod function;
+mod once;
 mod receive;
 mod shared;
 
 pub use bind::call_native;
-pub use define::{ClassSpec, GetSetSpec, ModuleSpec, SetFn, define_class, define_module};
+pub use define::{
+    ClassSpec, GetSetSpec, ModuleSpec, SetFn, add_method, define_class, define_module,
+};
 pub use function::{Body, Native, NativeSpec, RawCall};
-pub use receive::{bind_arguments, clamped_arg, dict_of_names, no_keywords, receiver, size_arg};
+pub(crate) use once::class_of;
+pub use once::{Family, class_once};
+pub use receive::{
+    bind_arguments, clamped_arg, dict_of_names, no_keywords, pass_on, receiver, size_arg,
+};
 pub use shared::{EQUALITY, GENERIC, HASH, ITERATOR, ORDER};

@@ -3,7 +3,7 @@
 use crate::lang::object::heap::{HeapType, Ref};
 use crate::lang::object::protocol::as_index;
 use crate::lang::object::{
-    Args, Caller, Dict, Name, Raised, Result, Value, overflow_error, type_error,
+    Args, Caller, Dict, Name, Raised, Result, Str, Tuple, Value, overflow_error, type_error,
 };
 
 /// The receiver of a method. The call of the native puts the error into words.
@@ -56,6 +56,24 @@ pub fn dict_of_names(keywords: &[(Name, Value)]) -> Ref<Dict> {
         dict.set_name(name, value.clone());
     }
     dict
+}
+
+/// Calls what takes arguments with the tuple and the dict that a native got for its `*args` and `**kwargs`.
+pub fn pass_on(given: &[Value], call: impl FnOnce(Args) -> Result<Value>) -> Result<Value> {
+    let positional = given[0]
+        .exact::<Tuple>()
+        .map_or(&[][..], |tuple| &tuple.items[..]);
+    let named = given[1].exact::<Dict>();
+    let keywords: Vec<_> = named
+        .map(|dict| dict.entries())
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.exact::<Str>()?.interned(), value)))
+        .collect();
+    call(Args {
+        positional,
+        keywords: &keywords,
+    })
 }
 
 /// Binds the arguments of a constructor to parameters that may be given by position or name. The first `required`

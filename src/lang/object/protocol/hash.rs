@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use num_traits::ToPrimitive;
 
 use crate::lang::object::class::Special;
-use crate::lang::object::dict::{Found, Table};
+use crate::lang::object::dict::{Found, Keys, Table};
 use crate::lang::object::foreign;
 use crate::lang::object::range::big::BigRange;
 use crate::lang::object::set::SetTable;
@@ -290,22 +290,22 @@ pub fn table_find(
 }
 
 /// Compares the key with all of the same hash by `==`, which may run the script and change the table.
-fn ask(
+pub(super) fn ask(
     caller: &mut dyn Caller,
-    table: &RefCell<Table>,
+    table: &RefCell<dyn Keys>,
     hash: u64,
     key: &Value,
 ) -> Result<Option<usize>> {
     let candidates = table.borrow().candidates(hash);
     for place in candidates {
-        let Some(candidate) = table.borrow().entry(place).map(|entry| entry.key.clone()) else {
+        let Some(candidate) = table.borrow().key(place).cloned() else {
             continue;
         };
         if super::identical_or_equal(caller, &candidate, key)? {
             let still_there = table
                 .borrow()
-                .entry(place)
-                .is_some_and(|entry| entry.key.is(&candidate));
+                .key(place)
+                .is_some_and(|key| key.is(&candidate));
             if still_there {
                 return Ok(Some(place));
             }

@@ -17,33 +17,8 @@ pub fn set_find(
     match found {
         Found::At(place) => Ok(Some(place)),
         Found::Nowhere => Ok(None),
-        Found::Ask => ask(caller, table, hash, key),
+        Found::Ask => super::hash::ask(caller, table, hash, key),
     }
-}
-
-/// Compares the key with all of the same hash by `==`, which may run the script and change the table.
-fn ask(
-    caller: &mut dyn Caller,
-    table: &RefCell<SetTable>,
-    hash: u64,
-    key: &Value,
-) -> Result<Option<usize>> {
-    let candidates = table.borrow().candidates(hash);
-    for place in candidates {
-        let Some(candidate) = table.borrow().entry(place).map(|entry| entry.key.clone()) else {
-            continue;
-        };
-        if super::identical_or_equal(caller, &candidate, key)? {
-            let still_there = table
-                .borrow()
-                .entry(place)
-                .is_some_and(|entry| entry.key.is(&candidate));
-            if still_there {
-                return Ok(Some(place));
-            }
-        }
-    }
-    Ok(None)
 }
 
 /// `key in set`

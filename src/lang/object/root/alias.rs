@@ -3,10 +3,10 @@
 use super::type_::{full_name, qualname};
 use crate::lang::object::heap::{HeapType, Kind, Visit};
 use crate::lang::object::iter::{Iter, ListedIter};
-use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, receiver};
+use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, pass_on, receiver};
 use crate::lang::object::protocol::{self, eq, find_attr, hash, is_instance, is_subclass, repr};
 use crate::lang::object::{
-    Args, Caller, Class, Dict, Ref, Result, Str, Tuple, Value, attribute_error, type_error, types,
+    Caller, Class, Ref, Result, Tuple, Value, attribute_error, type_error, types,
 };
 
 /// A class with type arguments.
@@ -139,22 +139,7 @@ pub static GENERIC_ALIAS: ClassSpec = ClassSpec {
             "Call self as a function.",
             |c, a| {
                 let origin = receiver::<GenericAlias>(&a[0])?.origin.clone();
-                let positional = a[1].exact::<Tuple>().map_or(&[][..], |t| &t.items[..]);
-                let named = a[2]
-                    .exact::<Dict>()
-                    .map(|d| d.entries())
-                    .unwrap_or_default();
-                let named = named
-                    .into_iter()
-                    .filter_map(|(k, v)| Some((k.exact::<Str>()?.interned(), v)));
-                let keywords: Vec<_> = named.collect();
-                c.call(
-                    &origin,
-                    Args {
-                        positional,
-                        keywords: &keywords,
-                    },
-                )
+                pass_on(&a[1..], |args| c.call(&origin, args))
             },
         ),
         NativeSpec::new(

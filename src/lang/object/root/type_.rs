@@ -4,7 +4,7 @@ use super::alias;
 use super::create::{best_metaclass, create_class};
 use super::object::{directory, name_arg};
 use super::proxy::MappingProxy;
-use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, receiver};
+use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, pass_on, receiver};
 use crate::lang::object::protocol::{
     construct, is_abstract_subclass, is_direct_instance, script_new,
 };
@@ -40,16 +40,7 @@ static METHODS: &[NativeSpec] = &[
         "Call self as a function.",
         |c, a| {
             let class = receiver::<Class>(&a[0])?.clone();
-            let positional = a[1].exact::<Tuple>().map_or(&[][..], |t| &t.items[..]);
-            let keywords = super::object::names_of(&a[2]);
-            construct(
-                c,
-                &class,
-                Args {
-                    positional,
-                    keywords: &keywords,
-                },
-            )
+            pass_on(&a[1..], |args| construct(c, &class, args))
         },
     ),
     NativeSpec::new(

@@ -2,7 +2,7 @@
 //! the places of the elements are the order in which a set is printed and iterated.
 
 use crate::lang::object::Value;
-use crate::lang::object::dict::{Found, native_eq};
+use crate::lang::object::dict::{Found, Keys, native_eq};
 use crate::lang::object::heap::Visit;
 
 const SMALLEST: usize = 8;
@@ -61,6 +61,27 @@ fn probe(hash: u64, mask: usize, mut stop: impl FnMut(usize) -> bool) -> usize {
             .wrapping_add(1)
             .wrapping_add(perturb as usize)
             & mask;
+    }
+}
+
+impl Keys for SetTable {
+    fn candidates(&self, hash: u64) -> Vec<usize> {
+        let mut places = Vec::new();
+        if self.used == 0 {
+            return places;
+        }
+        probe(hash, self.mask(), |place| {
+            let entry = &self.entries[place];
+            if entry.is_live() && entry.hash == hash {
+                places.push(place);
+            }
+            entry.is_free()
+        });
+        places
+    }
+
+    fn key(&self, place: usize) -> Option<&Value> {
+        self.entry(place).map(|entry| &entry.key)
     }
 }
 
@@ -127,22 +148,6 @@ impl SetTable {
             true
         });
         found
-    }
-
-    /// The places of all elements with a hash, in probing order.
-    pub fn candidates(&self, hash: u64) -> Vec<usize> {
-        let mut places = Vec::new();
-        if self.used == 0 {
-            return places;
-        }
-        probe(hash, self.mask(), |place| {
-            let entry = &self.entries[place];
-            if entry.is_live() && entry.hash == hash {
-                places.push(place);
-            }
-            entry.is_free()
-        });
-        places
     }
 
     /// Adds an element that is known to be new.

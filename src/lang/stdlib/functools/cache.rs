@@ -4,10 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::lang::object::heap::{HeapType, Visit};
-use crate::lang::object::native::{ClassSpec, define_class};
+use crate::lang::object::native::{ClassSpec, add_method};
 use crate::lang::object::{
-    Args, Caller, Class, Dict, Instance, Kind, Method, Native, NativeSpec, Ref, Result, Value,
-    intern, protocol, type_error, types,
+    Args, Caller, Class, Dict, Instance, Kind, Method, NativeSpec, Ref, Result, Value, intern,
+    protocol, type_error,
 };
 use crate::lang::stdlib::arguments;
 use crate::lang::stdlib::define::{class_of, def};
@@ -80,24 +80,11 @@ static WRAPPER: ClassSpec = ClassSpec {
     ..ClassSpec::EMPTY
 };
 
-/// The class of cached functions.
-pub(super) fn wrapper_class() -> Ref<Class> {
-    thread_local! {
-        static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
-    }
-    let make = || {
-        let class = define_class(&WRAPPER, &[types().object.clone()], None);
-        let call = Native::raw(
-            intern("__call__"),
-            "Calls the function.",
-            None,
-            true,
-            Rc::new(call),
-        );
-        class.set(&intern("__call__"), Value::from(call));
-        class
+class_of! {
+    /// The class of cached functions.
+    wrapper_class WRAPPER, then |class| {
+        add_method(class, "__call__", None, "Calls the function.", Rc::new(call));
     };
-    CLASS.with(|class| class.get_or_init(make).clone())
 }
 
 fn cache_of(value: &Value) -> Result<Ref<Cache>> {

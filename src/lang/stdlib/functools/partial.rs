@@ -2,31 +2,18 @@
 
 use std::rc::Rc;
 
-use crate::lang::object::native::{ClassSpec, define_class};
+use crate::lang::object::native::{ClassSpec, add_method};
 use crate::lang::object::{
-    Args, Caller, Class, Dict, Instance, Name, Native, NativeSpec, Ref, Result, Tuple, Value,
-    intern, protocol, type_error, types,
+    Args, Caller, Class, Dict, Instance, Name, NativeSpec, Ref, Result, Tuple, Value, intern,
+    protocol, type_error,
 };
-use crate::lang::stdlib::define::def;
+use crate::lang::stdlib::define::{class_of, def};
 
-/// `functools.partial`
-pub(super) fn partial_class() -> Ref<Class> {
-    thread_local! {
-        static CLASS: std::cell::OnceCell<Ref<Class>> = const { std::cell::OnceCell::new() };
-    }
-    let make = || {
-        let class = define_class(&PARTIAL, &[types().object.clone()], None);
-        let call = Native::raw(
-            intern("__call__"),
-            "Calls the function.",
-            None,
-            true,
-            Rc::new(call),
-        );
-        class.set(&intern("__call__"), Value::from(call));
-        class
+class_of! {
+    /// `functools.partial`
+    partial_class PARTIAL, then |class| {
+        add_method(class, "__call__", None, "Calls the function.", Rc::new(call));
     };
-    CLASS.with(|class| class.get_or_init(make).clone())
 }
 
 static PARTIAL: ClassSpec = ClassSpec {
