@@ -25,6 +25,25 @@ pub const FFT: u16 = 512;
 /// `tensor.x` without parentheses
 pub const PROPERTY: u16 = 256;
 
+/// Declares operations on sequences, images and volumes that differ by the number of dimensions alone: functions for the
+/// samples and the call, which get that number, then a line for each operation.
+macro_rules! spatial_ops {
+    ($samples:expr, $call:expr; $($STATIC:ident $dims:literal $faces:expr,
+        $signature:literal $doc:tt $example:literal $prints:literal;)*) => {$(
+        #[doc = concat!("`torch.nn.functional.", $signature, "`")]
+        pub static $STATIC: $crate::tensor::ops::spec::Op = $crate::tensor::ops::spec::Op {
+            signature: $signature,
+            faces: $faces,
+            doc: $doc,
+            examples: &[($example, $prints)],
+            samples: |m| $samples(m, $dims),
+            call: |a| $call(a, $dims),
+            ..$crate::tensor::ops::spec::Op::BASE
+        };
+    )*};
+}
+pub(super) use spatial_ops;
+
 /// An operation: everything that help, completion, binding and the tests need.
 pub struct Op {
     /// Name, parameters and result in Python's notation. The tensor that a method is called on comes first.

@@ -9,7 +9,7 @@ use crate::tensor::core::warning::warn_user_once;
 use crate::tensor::core::{Saved, Tensor, record, requires_recording};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
-use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, Op};
+use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, spatial_ops};
 use crate::tensor::ops::{constant_pad, squeeze_dim, sum_dims, unsqueeze};
 
 /// Where the zeros around an input go.
@@ -89,56 +89,28 @@ fn samples(m: &Make, dims: usize, transposed: bool) -> Vec<Sample> {
     all
 }
 
-macro_rules! convolutions {
-    ($($STATIC:ident $dims:literal $signature:literal $doc:literal $example:literal $prints:literal;)*) => {$(
-        #[doc = concat!("`torch.", $signature, "`")]
-        pub static $STATIC: Op = Op {
-            signature: $signature,
-            faces: FUNCTION | FUNCTIONAL,
-            doc: $doc,
-            examples: &[($example, $prints)],
-            samples: |m| samples(m, $dims, false),
-            call: |a| call(a, $dims),
-            ..Op::BASE
-        };
-    )*};
-}
-
-convolutions! {
-    CONV1D 1 "conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1) -> Tensor"
+spatial_ops! {
+    (|m, dims| samples(m, dims, false)), call;
+    CONV1D 1 FUNCTION | FUNCTIONAL, "conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1) -> Tensor"
         "Slides each kernel of `weight` over sequences of shape (batch, channels, length)."
         "F.conv1d(torch.ones(1, 1, 4), torch.ones(1, 1, 3))" "tensor([[[3., 3.]]])";
-    CONV2D 2 "conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1) -> Tensor"
+    CONV2D 2 FUNCTION | FUNCTIONAL, "conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1) -> Tensor"
         "Slides each kernel of `weight` over images of shape (batch, channels, height, width)."
         "F.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 2, 2))" "tensor([[[[4., 4.],\n          [4., 4.]]]])";
-    CONV3D 3 "conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1) -> Tensor"
+    CONV3D 3 FUNCTION | FUNCTIONAL, "conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1) -> Tensor"
         "Slides each kernel of `weight` over volumes of shape (batch, channels, depth, height, width)."
         "F.conv3d(torch.ones(1, 1, 2, 2, 2), torch.ones(1, 1, 2, 2, 2))" "tensor([[[[[8.]]]]])";
 }
 
-macro_rules! transposed_convolutions {
-    ($($STATIC:ident $dims:literal $signature:literal $doc:literal $example:literal $prints:literal;)*) => {$(
-        #[doc = concat!("`torch.", $signature, "`")]
-        pub static $STATIC: Op = Op {
-            signature: $signature,
-            faces: FUNCTION | FUNCTIONAL,
-            doc: $doc,
-            examples: &[($example, $prints)],
-            samples: |m| samples(m, $dims, true),
-            call: |a| call_transposed(a, $dims),
-            ..Op::BASE
-        };
-    )*};
-}
-
-transposed_convolutions! {
-    CONV_TRANSPOSE1D 1 "conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1) -> Tensor"
+spatial_ops! {
+    (|m, dims| samples(m, dims, true)), call_transposed;
+    CONV_TRANSPOSE1D 1 FUNCTION | FUNCTIONAL, "conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1) -> Tensor"
         "The gradient of `conv1d` with respect to its input, used as a layer: it makes sequences longer."
         "F.conv_transpose1d(torch.ones(1, 1, 2), torch.ones(1, 1, 2))" "tensor([[[1., 2., 1.]]])";
-    CONV_TRANSPOSE2D 2 "conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1) -> Tensor"
+    CONV_TRANSPOSE2D 2 FUNCTION | FUNCTIONAL, "conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1) -> Tensor"
         "The gradient of `conv2d` with respect to its input, used as a layer: it makes images larger."
         "F.conv_transpose2d(torch.ones(1, 1, 1, 1), torch.ones(1, 1, 2, 2))" "tensor([[[[1., 1.],\n          [1., 1.]]]])";
-    CONV_TRANSPOSE3D 3 "conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1) -> Tensor"
+    CONV_TRANSPOSE3D 3 FUNCTION | FUNCTIONAL, "conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1) -> Tensor"
         "The gradient of `conv3d` with respect to its input, used as a layer: it makes volumes larger."
         "F.conv_transpose3d(torch.ones(1, 1, 1, 1, 1), torch.ones(1, 1, 1, 1, 2))" "tensor([[[[[1., 1.]]]]])";
 }

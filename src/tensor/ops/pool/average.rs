@@ -12,7 +12,7 @@ use crate::tensor::core::record::flat_in;
 use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
-use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, Op};
+use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, spatial_ops};
 use crate::tensor::ops::{abs, mul, pow, relu, sign, squeeze_dim, unsqueeze};
 
 fn input(m: &Make, dims: usize, size: usize) -> Arg {
@@ -45,49 +45,21 @@ fn adaptive_samples(m: &Make, dims: usize) -> Vec<Sample> {
     ]
 }
 
-macro_rules! average_pools {
-    ($($STATIC:ident $dims:literal $signature:literal $doc:literal $example:literal $prints:literal;)*) => {$(
-        #[doc = concat!("`torch.nn.functional.", $signature, "`")]
-        pub static $STATIC: Op = Op {
-            signature: $signature,
-            faces: FUNCTION | FUNCTIONAL,
-            doc: $doc,
-            examples: &[($example, $prints)],
-            samples: |m| samples(m, $dims),
-            call: |a| call(a, $dims),
-            ..Op::BASE
-        };
-    )*};
-}
-
-average_pools! {
-    AVG_POOL1D 1 "avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True) -> Tensor"
+spatial_ops! {
+    samples, call;
+    AVG_POOL1D 1 FUNCTION | FUNCTIONAL, "avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True) -> Tensor"
         "The mean of each window of sequences."
         "F.avg_pool1d(torch.tensor([[1., 3., 2., 0.]]), 2)" "tensor([[2., 1.]])";
-    AVG_POOL2D 2 "avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None) -> Tensor"
+    AVG_POOL2D 2 FUNCTION | FUNCTIONAL, "avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None) -> Tensor"
         "The mean of each window of images. The stride is the size of the window unless given."
         "F.avg_pool2d(torch.arange(16.).view(1, 4, 4), 2)" "tensor([[[ 2.5000,  4.5000],\n         [10.5000, 12.5000]]])";
-    AVG_POOL3D 3 "avg_pool3d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None) -> Tensor"
+    AVG_POOL3D 3 FUNCTION | FUNCTIONAL, "avg_pool3d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None) -> Tensor"
         "The mean of each window of volumes."
         "F.avg_pool3d(torch.arange(8.).view(1, 2, 2, 2), 2)" "tensor([[[[3.5000]]]])";
 }
 
-macro_rules! adaptive_average_pools {
-    ($($STATIC:ident $dims:literal $faces:expr, $signature:literal $doc:literal $example:literal $prints:literal;)*) => {$(
-        #[doc = concat!("`torch.nn.functional.", $signature, "`")]
-        pub static $STATIC: Op = Op {
-            signature: $signature,
-            faces: $faces,
-            doc: $doc,
-            examples: &[($example, $prints)],
-            samples: |m| adaptive_samples(m, $dims),
-            call: |a| call_adaptive(a, $dims),
-            ..Op::BASE
-        };
-    )*};
-}
-
-adaptive_average_pools! {
+spatial_ops! {
+    adaptive_samples, call_adaptive;
     ADAPTIVE_AVG_POOL1D 1 FUNCTION | FUNCTIONAL, "adaptive_avg_pool1d(input, output_size) -> Tensor"
         "The means of as many windows as the output is to have."
         "F.adaptive_avg_pool1d(torch.tensor([[1., 3., 2., 0.]]), 2)" "tensor([[2., 1.]])";
@@ -249,35 +221,29 @@ fn spread(g: &Tensor, w: &Rc<Windows>) -> Result<Tensor> {
     ))
 }
 
-macro_rules! power_pools {
-    ($($STATIC:ident $dims:literal $signature:literal $example:literal $prints:literal;)*) => {$(
-        #[doc = concat!("`torch.nn.functional.", $signature, "`")]
-        pub static $STATIC: Op = Op {
-            signature: $signature,
-            faces: FUNCTIONAL,
-            doc: "The p-norm of each window.",
-            examples: &[($example, $prints)],
-            samples: |m| {
-                if !m.dtype.is_floating_point() {
-                    return Vec::new();
-                }
-                let mut s = vec![1, 2];
-                s.extend(vec![4; $dims]);
-                vec![sample([m.positive(&s).into(), Arg::Int(2), Arg::Int(2)])]
-            },
-            call: |a| power_pool(a, $dims),
-            ..Op::BASE
-        };
-    )*};
+const POWER: &str = "The p-norm of each window.";
+
+fn power_samples(m: &Make, dims: usize) -> Vec<Sample> {
+    if !m.dtype.is_floating_point() {
+        return Vec::new();
+    }
+    let mut shape = vec![1, 2];
+    shape.extend(vec![4; dims]);
+    vec![sample([
+        m.positive(&shape).into(),
+        Arg::Int(2),
+        Arg::Int(2),
+    ])]
 }
 
-power_pools! {
-    LP_POOL1D 1 "lp_pool1d(input, norm_type, kernel_size, stride=None, ceil_mode=False) -> Tensor"
-        "F.lp_pool1d(torch.tensor([[3., 4.]]), 2, 2)" "tensor([[5.]])";
-    LP_POOL2D 2 "lp_pool2d(input, norm_type, kernel_size, stride=None, ceil_mode=False) -> Tensor"
-        "F.lp_pool2d(torch.ones(1, 2, 2), 2, 2)" "tensor([[[2.]]])";
-    LP_POOL3D 3 "lp_pool3d(input, norm_type, kernel_size, stride=None, ceil_mode=False) -> Tensor"
-        "F.lp_pool3d(torch.ones(1, 2, 2, 2), 3, 2)" "tensor([[[[2.0000]]]])";
+spatial_ops! {
+    power_samples, power_pool;
+    LP_POOL1D 1 FUNCTIONAL, "lp_pool1d(input, norm_type, kernel_size, stride=None, ceil_mode=False) -> Tensor"
+        POWER "F.lp_pool1d(torch.tensor([[3., 4.]]), 2, 2)" "tensor([[5.]])";
+    LP_POOL2D 2 FUNCTIONAL, "lp_pool2d(input, norm_type, kernel_size, stride=None, ceil_mode=False) -> Tensor"
+        POWER "F.lp_pool2d(torch.ones(1, 2, 2), 2, 2)" "tensor([[[2.]]])";
+    LP_POOL3D 3 FUNCTIONAL, "lp_pool3d(input, norm_type, kernel_size, stride=None, ceil_mode=False) -> Tensor"
+        POWER "F.lp_pool3d(torch.ones(1, 2, 2, 2), 3, 2)" "tensor([[[[2.0000]]]])";
 }
 
 /// After `lp_pool2d` in `torch/nn/functional.py`.

@@ -12,7 +12,7 @@ use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::rand;
 use crate::tensor::ops::samples::{Make, Sample, sample};
-use crate::tensor::ops::spec::{FUNCTIONAL, Op};
+use crate::tensor::ops::spec::{FUNCTIONAL, spatial_ops};
 
 fn samples(m: &Make, dims: usize) -> Vec<Sample> {
     if !m.dtype.is_floating_point() {
@@ -28,26 +28,14 @@ fn samples(m: &Make, dims: usize) -> Vec<Sample> {
     ]
 }
 
-macro_rules! fractional_pools {
-    ($($STATIC:ident $dims:literal $signature:literal $example:literal $prints:literal;)*) => {$(
-        #[doc = concat!("`torch.nn.functional.", $signature, "`")]
-        pub(super) static $STATIC: Op = Op {
-            signature: $signature,
-            faces: FUNCTIONAL,
-            doc: "The largest elements of windows at places that are drawn for each channel.",
-            examples: &[($example, $prints)],
-            samples: |m| samples(m, $dims),
-            call: |a| call(a, $dims),
-            ..Op::BASE
-        };
-    )*};
-}
+const DRAWN: &str = "The largest elements of windows at places that are drawn for each channel.";
 
-fractional_pools! {
-    FRACTIONAL_MAX_POOL2D 2 "fractional_max_pool2d(input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None) -> Tensor"
-        "F.fractional_max_pool2d(torch.ones(1, 5, 5), 2, output_size=3).shape" "torch.Size([1, 3, 3])";
-    FRACTIONAL_MAX_POOL3D 3 "fractional_max_pool3d(input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None) -> Tensor"
-        "F.fractional_max_pool3d(torch.ones(1, 5, 5, 5), 2, output_size=3).shape" "torch.Size([1, 3, 3, 3])";
+spatial_ops! {
+    samples, call;
+    FRACTIONAL_MAX_POOL2D 2 FUNCTIONAL, "fractional_max_pool2d(input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None) -> Tensor"
+        DRAWN "F.fractional_max_pool2d(torch.ones(1, 5, 5), 2, output_size=3).shape" "torch.Size([1, 3, 3])";
+    FRACTIONAL_MAX_POOL3D 3 FUNCTIONAL, "fractional_max_pool3d(input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None) -> Tensor"
+        DRAWN "F.fractional_max_pool3d(torch.ones(1, 5, 5, 5), 2, output_size=3).shape" "torch.Size([1, 3, 3, 3])";
 }
 
 /// The sizes of the output, given or as shares of the input's.

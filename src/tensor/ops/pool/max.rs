@@ -11,7 +11,7 @@ use crate::tensor::core::record::flat_in;
 use crate::tensor::core::{Saved, Tensor, record, requires_recording};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
-use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, Op};
+use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, spatial_ops};
 use crate::tensor::ops::{squeeze_dim, unsqueeze};
 
 fn shape(m: &Make, dims: usize, size: usize) -> Arg {
@@ -44,56 +44,28 @@ fn adaptive_samples(m: &Make, dims: usize) -> Vec<Sample> {
     vec![sample([shape(m, dims, 5), Arg::Int(3)])]
 }
 
-macro_rules! max_pools {
-    ($($STATIC:ident $dims:literal $signature:literal $doc:literal $example:literal $prints:literal;)*) => {$(
-        #[doc = concat!("`torch.nn.functional.", $signature, "`")]
-        pub static $STATIC: Op = Op {
-            signature: $signature,
-            faces: FUNCTION | FUNCTIONAL,
-            doc: $doc,
-            examples: &[($example, $prints)],
-            samples: |m| samples(m, $dims),
-            call: |a| call(a, $dims),
-            ..Op::BASE
-        };
-    )*};
-}
-
-max_pools! {
-    MAX_POOL1D 1 "max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False) -> Tensor"
+spatial_ops! {
+    samples, call;
+    MAX_POOL1D 1 FUNCTION | FUNCTIONAL, "max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False) -> Tensor"
         "The largest element of each window of sequences."
         "F.max_pool1d(torch.tensor([[1., 3., 2., 0.]]), 2)" "tensor([[3., 2.]])";
-    MAX_POOL2D 2 "max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False) -> Tensor"
+    MAX_POOL2D 2 FUNCTION | FUNCTIONAL, "max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False) -> Tensor"
         "The largest element of each window of images. The stride is the size of the window unless given."
         "F.max_pool2d(torch.arange(16.).view(1, 4, 4), 2)" "tensor([[[ 5.,  7.],\n         [13., 15.]]])";
-    MAX_POOL3D 3 "max_pool3d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False) -> Tensor"
+    MAX_POOL3D 3 FUNCTION | FUNCTIONAL, "max_pool3d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False) -> Tensor"
         "The largest element of each window of volumes."
         "F.max_pool3d(torch.arange(8.).view(1, 2, 2, 2), 2)" "tensor([[[[7.]]]])";
 }
 
-macro_rules! adaptive_max_pools {
-    ($($STATIC:ident $dims:literal $signature:literal $doc:literal $example:literal $prints:literal;)*) => {$(
-        #[doc = concat!("`torch.nn.functional.", $signature, "`")]
-        pub static $STATIC: Op = Op {
-            signature: $signature,
-            faces: FUNCTION | FUNCTIONAL,
-            doc: $doc,
-            examples: &[($example, $prints)],
-            samples: |m| adaptive_samples(m, $dims),
-            call: |a| call_adaptive(a, $dims),
-            ..Op::BASE
-        };
-    )*};
-}
-
-adaptive_max_pools! {
-    ADAPTIVE_MAX_POOL1D 1 "adaptive_max_pool1d(input, output_size, return_indices=False) -> Tensor"
+spatial_ops! {
+    adaptive_samples, call_adaptive;
+    ADAPTIVE_MAX_POOL1D 1 FUNCTION | FUNCTIONAL, "adaptive_max_pool1d(input, output_size, return_indices=False) -> Tensor"
         "The largest elements of as many windows as the output is to have."
         "F.adaptive_max_pool1d(torch.tensor([[1., 3., 2., 0.]]), 2)" "tensor([[3., 2.]])";
-    ADAPTIVE_MAX_POOL2D 2 "adaptive_max_pool2d(input, output_size, return_indices=False) -> Tensor"
+    ADAPTIVE_MAX_POOL2D 2 FUNCTION | FUNCTIONAL, "adaptive_max_pool2d(input, output_size, return_indices=False) -> Tensor"
         "The largest elements of as many windows as the output is to have."
         "F.adaptive_max_pool2d(torch.arange(9.).view(1, 3, 3), 1)" "tensor([[[8.]]])";
-    ADAPTIVE_MAX_POOL3D 3 "adaptive_max_pool3d(input, output_size, return_indices=False) -> Tensor"
+    ADAPTIVE_MAX_POOL3D 3 FUNCTION | FUNCTIONAL, "adaptive_max_pool3d(input, output_size, return_indices=False) -> Tensor"
         "The largest elements of as many windows as the output is to have."
         "F.adaptive_max_pool3d(torch.arange(8.).view(1, 2, 2, 2), 1)" "tensor([[[[7.]]]])";
 }
@@ -552,31 +524,24 @@ fn unpool_samples(m: &Make, dims: usize) -> Vec<Sample> {
     ])]
 }
 
-macro_rules! max_unpools {
-    ($($STATIC:ident $dims:literal $signature:literal $node:literal $example:literal $prints:literal;)*) => {$(
-        #[doc = concat!("`torch.nn.functional.", $signature, "`")]
-        pub static $STATIC: Op = Op {
-            signature: $signature,
-            faces: FUNCTIONAL,
-            doc: "Puts the results of a max pooling back to the places that `indices` names, among zeros.",
-            examples: &[($example, $prints)],
-            samples: |m| unpool_samples(m, $dims),
-            call: |a| unpool(a, $dims, $node),
-            ..Op::BASE
-        };
-    )*};
+const UNPOOL: &str =
+    "Puts the results of a max pooling back to the places that `indices` names, among zeros.";
+
+spatial_ops! {
+    unpool_samples, unpool;
+    MAX_UNPOOL1D 1 FUNCTIONAL, "max_unpool1d(input, indices, kernel_size, stride=None, padding=0, output_size=None) -> Tensor"
+        UNPOOL "F.max_unpool1d(torch.tensor([[3.]]), torch.tensor([[1]]), 2)" "tensor([[0., 3.]])";
+    MAX_UNPOOL2D 2 FUNCTIONAL, "max_unpool2d(input, indices, kernel_size, stride=None, padding=0, output_size=None) -> Tensor"
+        UNPOOL "F.max_unpool2d(torch.tensor([[[3.]]]), torch.tensor([[[1]]]), 2)" "tensor([[[0., 3.],\n         [0., 0.]]])";
+    MAX_UNPOOL3D 3 FUNCTIONAL, "max_unpool3d(input, indices, kernel_size, stride=None, padding=0, output_size=None) -> Tensor"
+        UNPOOL "F.max_unpool3d(torch.tensor([[[[3.]]]]), torch.tensor([[[[1]]]]), 2).shape" "torch.Size([1, 2, 2, 2])";
 }
 
-max_unpools! {
-    MAX_UNPOOL1D 1 "max_unpool1d(input, indices, kernel_size, stride=None, padding=0, output_size=None) -> Tensor" "MaxUnpool2DBackward0"
-        "F.max_unpool1d(torch.tensor([[3.]]), torch.tensor([[1]]), 2)" "tensor([[0., 3.]])";
-    MAX_UNPOOL2D 2 "max_unpool2d(input, indices, kernel_size, stride=None, padding=0, output_size=None) -> Tensor" "MaxUnpool2DBackward0"
-        "F.max_unpool2d(torch.tensor([[[3.]]]), torch.tensor([[[1]]]), 2)" "tensor([[[0., 3.],\n         [0., 0.]]])";
-    MAX_UNPOOL3D 3 "max_unpool3d(input, indices, kernel_size, stride=None, padding=0, output_size=None) -> Tensor" "MaxUnpool3DBackward0"
-        "F.max_unpool3d(torch.tensor([[[[3.]]]]), torch.tensor([[[[1]]]]), 2).shape" "torch.Size([1, 2, 2, 2])";
-}
-
-fn unpool(a: &Args, dims: usize, node: &'static str) -> Result<Out> {
+fn unpool(a: &Args, dims: usize) -> Result<Out> {
+    let node = match dims {
+        3 => "MaxUnpool3DBackward0",
+        _ => "MaxUnpool2DBackward0",
+    };
     let (x, at) = (a.tensor("input")?, a.tensor("indices")?);
     let op = format!("max_unpool{dims}d");
     let word = WORDS[dims];

@@ -1,7 +1,7 @@
 //! Pooling: one number for each window of a sequence, an image or a volume.
 
 pub mod average;
-mod fractional;
+pub mod fractional;
 mod kernel;
 pub mod max;
 mod window;
