@@ -69,7 +69,7 @@ fn headline(caller: &mut dyn Caller, expression: &str, value: &Value) -> Option<
 fn parameters(caller: &mut dyn Caller, function: &Function, skipped: usize) -> String {
     let params = function.code.params;
     let names = &function.code.locals;
-    let defaults = function.defaults.borrow().clone();
+    let defaults = function.defaults();
     let positional = usize::from(params.positional);
     let keyword_only = usize::from(params.keyword_only);
     let mut shown: Vec<String> = Vec::new();
@@ -98,7 +98,8 @@ fn parameters(caller: &mut dyn Caller, function: &Function, skipped: usize) -> S
         shown.push("*".to_string());
     }
     for name in names.iter().skip(positional).take(keyword_only) {
-        let default = function
+        let own = function.own();
+        let default = own
             .keyword_defaults
             .borrow()
             .as_ref()

@@ -258,12 +258,12 @@ fn of(value: &Value) -> Result<&Ref<Mode>> {
 fn decorated(mode: &Value, function: &Value) -> Value {
     let (mode, inner) = (mode.clone(), function.clone());
     let name = match function.exact::<Function>() {
-        Some(function) => function.name.borrow().clone(),
+        Some(function) => function.name(),
         None => intern("wrapper"),
     };
     let doc = function
         .exact::<Function>()
-        .and_then(|f| f.doc.borrow().as_str().map(str::to_string));
+        .and_then(|f| f.doc().as_str().map(str::to_string));
     let run = move |caller: &mut dyn Caller, args: Args| {
         let mode = of(&mode)?;
         enter(mode);

@@ -110,8 +110,8 @@ fn parameters(caller: &mut dyn Caller, function: &Function) -> Result<String> {
     let params = function.code.params;
     let names = &function.code.locals;
     let positional = usize::from(params.positional);
-    let defaults = function.defaults.borrow().clone();
-    let keyword_defaults = function.keyword_defaults.borrow().clone();
+    let defaults = function.defaults();
+    let keyword_defaults = function.own().keyword_defaults.borrow().clone();
     let mut parts = Vec::new();
     for (i, name) in names.iter().take(positional).enumerate() {
         let default = (i + defaults.len())

@@ -157,12 +157,17 @@ fn with_closure(
             ),
         }));
     };
-    let cells: Option<Vec<Ref<Cell>>> = closure.get::<Tuple>().and_then(|tuple| {
-        let cell = |value: &Value| value.exact::<Cell>().cloned();
-        tuple.items.iter().map(cell).collect()
-    });
+    let cells: Option<crate::lang::object::code::Closure> =
+        closure.get::<Tuple>().and_then(|tuple| {
+            let cell = |value: &Value| value.exact::<Cell>().cloned();
+            tuple.items.iter().map(cell).collect()
+        });
     match cells.filter(|cells| cells.len() == code.free.len()) {
-        Some(cells) => Ok(Ref::new(Function::of_code(code, globals, cells))),
+        Some(cells) => Ok(Ref::new(Function::new(
+            code.clone(),
+            globals.clone(),
+            cells,
+        ))),
         None => Err(type_error(format!(
             "code object requires a closure of exactly length {}",
             code.free.len()

@@ -325,7 +325,7 @@ impl<'a> Unit<'a> {
             spans: self.spans,
             consts: self.consts,
             sites: self.sites,
-            registers: self.most as u16,
+            registers: self.most.next_multiple_of(2) as u16,
             plain: match self.params.are_plain(self.params.count()) && !self.flags.generator {
                 true => self.params.positional,
                 false => u16::MAX,

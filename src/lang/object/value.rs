@@ -348,7 +348,7 @@ impl From<f64> for Value {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Value {
-        Value::str(text)
+        Value::from(Ref::new(Str::copied(text)))
     }
 }
 

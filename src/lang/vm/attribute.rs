@@ -82,7 +82,7 @@ impl Vm {
                 let native = native.clone();
                 let args = Args::positional(regs.slice(base, argc + 1));
                 let result = call_native(self, &native, args);
-                regs.clear(base, argc + 1);
+                regs.let_go(base, argc + 1);
                 regs.set(dst, result?);
                 return Ok(Flow::Done);
             }
@@ -108,7 +108,7 @@ impl Vm {
                 if let Some(native) = method.exact::<Native>() {
                     let result =
                         call_native(self, native, Args::positional(regs.slice(base, argc + 1)));
-                    regs.clear(base, argc + 1);
+                    regs.let_go(base, argc + 1);
                     regs.set(dst, result?);
                     return Ok(Flow::Done);
                 }

@@ -37,7 +37,7 @@ impl Vm {
             .iter()
             .filter_map(|part| part.as_str())
             .for_each(|part| text.push_str(part));
-        regs.clear(base, count);
+        regs.let_go(base, count);
         Value::from(text)
     }
 

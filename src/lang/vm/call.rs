@@ -1,7 +1,7 @@
 //! Calls: of script functions by pushing a frame, of natives at once, of classes and callable instances by both.
 
 use crate::lang::object::class::Special;
-use crate::lang::object::code::{Frame, Function, Reg, Return, Site};
+use crate::lang::object::code::{Code, Frame, Function, Reg, Return, Site};
 use crate::lang::object::generator::{Generator, GeneratorKind};
 use crate::lang::object::protocol;
 use crate::lang::object::{
@@ -38,14 +38,25 @@ impl Vm {
         };
         if let Some(native) = callee.exact::<Native>() {
             let result = call_native(self, native, Args::positional(regs.slice(base + 1, argc)));
-            regs.clear(base + 1, argc);
+            regs.let_go(base + 1, argc);
             regs.set(dst, result?);
             return Ok(Flow::Done);
         }
-        if let Some(class) = callee.exact::<Class>()
-            && let Some(flow) = self.push_init(class, regs, base + 1, argc, dst)?
-        {
-            return Ok(flow);
+        if let Some(class) = callee.exact::<Class>() {
+            if class.native
+                && class.metaclass.is_none()
+                && let Some(make) = class.make
+            {
+                self.deeper()?;
+                let result = make(self, class, Args::positional(regs.slice(base + 1, argc)));
+                self.native_depth -= 1;
+                regs.let_go(base + 1, argc);
+                regs.set(dst, result?);
+                return Ok(Flow::Done);
+            }
+            if let Some(flow) = self.push_init(class, regs, base + 1, argc, dst)? {
+                return Ok(flow);
+            }
         }
         let mut args = regs.take_all(base + 1, argc);
         self.call_value(&callee, &mut args, &[], regs, dst)
@@ -194,14 +205,10 @@ impl Vm {
         first: Reg,
         argc: usize,
         dst: Reg,
-    ) -> Result<()> {
-        let mut frame = self.new_frame(function, Return::Register(dst));
-        let params = Registers::of(&mut frame.regs);
-        for i in 0..argc as Reg {
-            params.put(i, regs.take(first + i));
-        }
-        self.tick()?;
-        self.push(frame)
+    ) -> Result<*mut Frame> {
+        let frame = self.frames.next(function, Return::Register(dst), argc);
+        regs.move_to(first, argc, Registers::of(&mut frame.regs), 0);
+        self.begin()
     }
 
     /// The same where defaults or starred parameters are to be filled, or a generator is to be made.
@@ -214,7 +221,17 @@ impl Vm {
         argc: usize,
         dst: Reg,
     ) -> Result<Flow> {
-        let mut frame = self.new_frame(function, Return::Register(dst));
+        if let Some(missing) = defaulted(&function, argc) {
+            let frame = self
+                .frames
+                .next(function, Return::Register(dst), argc + missing);
+            let params = Registers::of(&mut frame.regs);
+            regs.move_to(first, argc, params, 0);
+            fill_defaults(frame, argc, missing);
+            self.begin()?;
+            return Ok(Flow::Pushed);
+        }
+        let mut frame = self.frames.aside(function, Return::Register(dst));
         let arguments = (0..argc).map(|i| regs.take(first + i as Reg));
         parameters::bind(&mut frame, arguments, &[])?;
         self.enter(frame, regs, dst)
@@ -235,23 +252,31 @@ impl Vm {
             return Ok(None);
         };
         let instance = Value::from(Instance::new(class));
-        let mut frame = self.new_frame(function, Return::Init(dst));
-        frame.kept = instance.clone();
-        if frame.code.params.are_plain(argc + 1) {
-            let params = Registers::of(&mut frame.regs);
-            params.put(0, instance);
-            for i in 0..argc as Reg {
-                params.put(1 + i, regs.take(first + i));
-            }
-        } else {
+        let missing = match usize::from(function.code.plain) == argc + 1 {
+            true => Some(0),
+            false => defaulted(&function, argc + 1),
+        };
+        let Some(missing) = missing else {
+            let mut frame = self.frames.aside(function, Return::Init(dst));
+            frame.kept = instance.clone();
             let take = |i: usize| match i {
                 0 => instance.clone(),
                 _ => regs.take(first + i as Reg - 1),
             };
             parameters::bind(&mut frame, (0..argc + 1).map(take), &[])?;
-        }
-        self.tick()?;
-        self.push(frame)?;
+            self.tick()?;
+            self.push(frame)?;
+            return Ok(Some(Flow::Pushed));
+        };
+        let frame = self
+            .frames
+            .next(function, Return::Init(dst), argc + 1 + missing);
+        frame.kept = instance.clone();
+        let params = Registers::of(&mut frame.regs);
+        params.put(0, instance);
+        regs.move_to(first, argc, params, 1);
+        fill_defaults(frame, argc + 1, missing);
+        self.begin()?;
         Ok(Some(Flow::Pushed))
     }
 
@@ -263,7 +288,7 @@ impl Vm {
         named: &[(Name, Value)],
         ret: Return,
     ) -> Result<Box<Frame>> {
-        let mut frame = self.new_frame(function.clone(), ret);
+        let mut frame = self.frames.aside(function.clone(), ret);
         if named.is_empty() && frame.code.params.are_plain(positional.len()) {
             frame
                 .regs
@@ -388,6 +413,31 @@ impl Vm {
     }
 }
 
+/// How many arguments the defaults of a function make up for, where there are no other parameters than positional ones
+/// and the rest is given.
+#[inline(always)]
+fn defaulted(function: &Function, given: usize) -> Option<usize> {
+    let code = &function.code;
+    let missing = usize::from(code.plain).checked_sub(given)?;
+    (code.plain != u16::MAX && missing <= function.with_defaults(<[Value]>::len)).then_some(missing)
+}
+
+/// Puts the last `missing` defaults behind the arguments that were given.
+#[inline(always)]
+fn fill_defaults(frame: &mut Frame, given: usize, missing: usize) {
+    let regs = Registers::of(&mut frame.regs);
+    if missing > 0
+        && let Some(function) = frame.function()
+    {
+        function.with_defaults(|defaults| {
+            let last = &defaults[defaults.len() - missing..];
+            for (i, default) in last.iter().enumerate() {
+                regs.put((given + i) as Reg, default.clone());
+            }
+        });
+    }
+}
+
 /// The `__init__` of a class whose instances are made without anything else of the script's taking part.
 #[inline]
 fn script_init(class: &Ref<Class>) -> Option<Ref<Function>> {
@@ -423,15 +473,15 @@ pub(super) fn split_keywords(
 fn generator_of(mut frame: Box<Frame>) -> Value {
     let function = frame.function().expect("generators are functions");
     let generator = Ref::new(Generator {
-        name: function.name.clone(),
-        qualname: function.qualname.clone(),
+        name: function.name().into(),
+        qualname: function.qualname().into(),
         frame: Default::default(),
         kind: GeneratorKind::of(&frame.code.flags),
         running: Default::default(),
         started: Default::default(),
     });
     frame.ret = Return::Ignore;
-    generator.frame.replace(Some(frame));
+    generator.put(Some(frame));
     Value::from(generator)
 }
 
@@ -444,7 +494,7 @@ impl Vm {
         code: usize,
         mut base: Reg,
     ) -> Value {
-        use crate::lang::object::code::{Capture, Cell, Code};
+        use crate::lang::object::code::{Capture, Cell};
         let code = frame.code.consts[code]
             .exact::<Code>()
             .expect("the compiler puts code there")
@@ -475,17 +525,15 @@ impl Vm {
             }
         };
         let closure = code.captures.iter().map(cell).collect();
-        Value::from(Ref::new(Function {
-            closure,
-            globals: Ref::clone(&frame.globals),
-            defaults: defaults.unwrap_or_default().into(),
-            keyword_defaults: keyword_defaults.into(),
-            name: code.name.clone().into(),
-            qualname: code.qualname.clone().into(),
-            doc: code.doc.clone().unwrap_or(Value::None).into(),
-            annotations: annotations.into(),
-            attrs: None.into(),
-            code,
-        }))
+        let function = Function::new(code, Ref::clone(&frame.globals), closure);
+        if let Some(defaults) = defaults {
+            function.set_defaults(defaults);
+        }
+        if keyword_defaults.is_some() || annotations.is_some() {
+            let own = function.own();
+            own.keyword_defaults.replace(keyword_defaults);
+            own.annotations.replace(annotations);
+        }
+        Value::from(Ref::new(function))
     }
 }

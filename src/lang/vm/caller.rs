@@ -28,14 +28,14 @@ impl Caller for Vm {
     }
 
     fn run_class_body(&mut self, body: &Ref<Function>, namespace: &Value) -> Result<Value> {
-        let mut frame = self.new_frame(body.clone(), Return::Host);
-        frame.namespace = Some(namespace.clone());
+        let mut frame = self.frames.aside(body.clone(), Return::Host);
+        frame.more_mut().namespace = Some(namespace.clone());
         self.run_to_end(frame)
     }
 
     fn frame(&self, depth: usize) -> Option<FrameView> {
         let index = self.frames.len().checked_sub(depth + 1)?;
-        self.frames.get(index).map(|frame| view(frame))
+        self.frames.frames().get(index).map(|frame| view(frame))
     }
 
     fn handled(&self) -> Option<Value> {
@@ -101,7 +101,7 @@ fn view(frame: &Frame) -> FrameView {
 }
 
 fn locals(frame: &Frame) -> Locals {
-    if let Some(namespace) = &frame.namespace {
+    if let Some(namespace) = &frame.more().namespace {
         return Locals::Namespace(namespace.clone());
     }
     if frame.code.flags.module {

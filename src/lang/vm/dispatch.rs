@@ -1,12 +1,9 @@
 //! The loop that runs instructions. Numbers are handled here; everything else is a call into a family's file.
 
-use crate::lang::object::code::{BinOp, Cell, Code, Frame, Op, Return};
+use crate::lang::object::code::{BinOp, Cell, Code, Frame, NO_REG, Op, Return};
 use crate::lang::object::generator::Outcome;
 use crate::lang::object::protocol;
-use crate::lang::object::{
-    Dict, Exc, Function, Generator, Iter, List, Raised, Ref, Result, Slice, Value, name_error,
-    runtime_error, type_error, types,
-};
+use crate::lang::object::{Dict, Function, Generator, Iter, List, Ref, Result, Value};
 
 use super::cache::{known_attr, known_method, store_known};
 use super::call::Flow;
@@ -24,11 +21,15 @@ impl Vm {
     /// of frames grows, and native code that is called from here leaves this frame alone until it returns.
     #[allow(clippy::too_many_lines)] // One arm an instruction.
     pub(super) fn steps(&mut self) -> Result<Outcome> {
+        let mut running: *mut Frame = self.frames.top();
         'frame: loop {
-            let frame: *mut Frame = &mut **self.frames.last_mut().expect("a frame is running");
             // SAFETY: see above; the frame lives until this loop pops it, and then the pointer is made anew.
-            let (frame, code) =
-                unsafe { (&mut *frame, &*std::ptr::from_ref::<Code>(&(*frame).code)) };
+            let (frame, code) = unsafe {
+                (
+                    &mut *running,
+                    &*std::ptr::from_ref::<Code>(&(*running).code),
+                )
+            };
             let regs = Registers::of(&mut frame.regs);
             let first: *const Op = code.ops.as_ptr();
             // SAFETY: here and below, the compiler ends every code object with a return or jump, and jumps within it
@@ -71,10 +72,25 @@ impl Vm {
                     }
                 };
             }
+            // Goes on in another frame.
+            macro_rules! go_on {
+                ($frame:expr) => {{
+                    running = $frame;
+                    continue 'frame;
+                }};
+            }
             macro_rules! flow {
                 ($flow:expr) => {
                     if let Flow::Pushed = $flow? {
-                        continue 'frame;
+                        go_on!(self.frames.top());
+                    }
+                };
+            }
+            macro_rules! after {
+                ($after:expr) => {
+                    match $after {
+                        After::Below => go_on!(self.frames.top()),
+                        After::Host(outcome) => return Ok(outcome),
                     }
                 };
             }
@@ -133,8 +149,8 @@ impl Vm {
                     }
                     save!();
                     if let Some(generator) = iterator.exact::<Generator>() {
-                        if self.resume_for(generator, $dst)? {
-                            continue 'frame;
+                        if let Some(resumed) = self.resume_for(generator, $dst)? {
+                            go_on!(resumed);
                         }
                         skip!(false);
                         continue;
@@ -205,13 +221,6 @@ impl Vm {
                             .clone_over(&mut cell_of(regs, cell).0.borrow_mut());
                         drop(old);
                     }
-                    Op::DeleteCell { cell } => {
-                        save!();
-                        let old = cell_of(regs, cell).0.take();
-                        if old.is_unbound() {
-                            return Err(unbound_local(code, cell));
-                        }
-                    }
                     Op::LoadFree { dst, index } => match content(free_of(frame, index)) {
                         Some(value) => regs.set(dst, value),
                         None => {
@@ -225,15 +234,8 @@ impl Vm {
                             .clone_over(&mut free_of(frame, index).0.borrow_mut());
                         drop(old);
                     }
-                    Op::DeleteFree { index } => {
-                        save!();
-                        let old = free_of(frame, index).0.take();
-                        if old.is_unbound() {
-                            return Err(unbound_free(code, index));
-                        }
-                    }
                     Op::LoadGlobal { dst, site } => {
-                        let site = &code.sites[usize::from(site)];
+                        let site = code.site(site);
                         match self.known_global(frame, site) {
                             Some(value) => regs.set(dst, value),
                             None => {
@@ -247,42 +249,11 @@ impl Vm {
                         save!();
                         frame
                             .globals
-                            .set_name(code.sites[usize::from(site)].name(), regs.get(src).clone());
+                            .set_name(code.site(site).name(), regs.get(src).clone());
                         self.run_ends_if_due();
                     }
-                    Op::DeleteGlobal { site } => {
-                        save!();
-                        self.delete_global(frame, code.sites[usize::from(site)].name())?;
-                        self.run_ends_if_due();
-                    }
-                    Op::LoadName { dst, site } => {
-                        save!();
-                        let value = self.load_name(frame, &code.sites[usize::from(site)])?;
-                        regs.set(dst, value);
-                    }
-                    Op::StoreName { src, site } => {
-                        save!();
-                        let name = code.sites[usize::from(site)].name();
-                        self.store_name(frame, name, regs.get(src).clone())?;
-                    }
-                    Op::DeleteName { site } => {
-                        save!();
-                        self.delete_name(frame, code.sites[usize::from(site)].name())?;
-                        self.run_ends_if_due();
-                    }
-                    Op::LoadClassFree { dst, site, index } => {
-                        save!();
-                        let own =
-                            self.namespace_get(frame, code.sites[usize::from(site)].name())?;
-                        let value = own.unwrap_or_else(|| free_of(frame, index).0.borrow().clone());
-                        if value.is_unbound() {
-                            return Err(unbound_free(code, index));
-                        }
-                        regs.set(dst, value);
-                    }
-
                     Op::LoadAttr { dst, obj, site } => {
-                        let site = &code.sites[usize::from(site)];
+                        let site = code.site(site);
                         match known_attr(regs.get(obj), site) {
                             Some(value) => regs.set(dst, value),
                             None => {
@@ -292,20 +263,12 @@ impl Vm {
                         }
                     }
                     Op::StoreAttr { obj, src, site } => {
-                        let site = &code.sites[usize::from(site)];
+                        let site = code.site(site);
                         if !store_known(regs.get(obj), site, regs.get(src)) {
                             save!();
                             let value = regs.get(src).clone();
                             self.store_attr(regs.get(obj), value, site)?;
                         }
-                    }
-                    Op::DeleteAttr { obj, site } => {
-                        save!();
-                        protocol::delete_attr(
-                            self,
-                            regs.get(obj),
-                            code.sites[usize::from(site)].name(),
-                        )?;
                     }
                     Op::GetItem { dst, obj, key } => {
                         if let Value::Int(index) = regs.get(key)
@@ -350,11 +313,6 @@ impl Vm {
                         let value = regs.get(src).clone();
                         protocol::set_item(self, regs.get(obj), regs.get(key), value)?;
                     }
-                    Op::DeleteItem { obj, key } => {
-                        save!();
-                        protocol::delete_item(self, regs.get(obj), regs.get(key))?
-                    }
-
                     Op::Add { dst, a, b } => arithmetic!(BinOp::Add, dst, a, b),
                     Op::Sub { dst, a, b } => arithmetic!(BinOp::Sub, dst, a, b),
                     Op::Mul { dst, a, b } => arithmetic!(BinOp::Mul, dst, a, b),
@@ -373,6 +331,13 @@ impl Vm {
                     }
                     Op::InPlaceInt { op, dst, a, value } => {
                         let value = i64::from(value);
+                        if op == BinOp::Add
+                            && let Value::Int(x) = regs.get(a)
+                            && let Some(sum) = x.checked_add(value)
+                        {
+                            regs.set(dst, Value::Int(sum));
+                            continue;
+                        }
                         match quick::binary_int(op, regs.get(a), value) {
                             Some(result) => regs.set(dst, result),
                             None => {
@@ -467,8 +432,7 @@ impl Vm {
                             && function.code.plain == u16::from(argc)
                         {
                             let function = regs.take_object(base);
-                            self.push_plain(function, regs, base + 1, usize::from(argc), dst)?;
-                            continue 'frame;
+                            go_on!(self.push_plain(function, regs, base + 1, argc.into(), dst)?);
                         }
                         flow!(self.call_registers(regs, dst, base, usize::from(argc)))
                     }
@@ -480,7 +444,7 @@ impl Vm {
                     } => {
                         save!();
                         self.run_ends_if_due();
-                        let site = &code.sites[usize::from(site)];
+                        let site = code.site(site);
                         flow!(self.call_keywords(regs, dst, base, usize::from(argc), site));
                     }
                     Op::CallMethod {
@@ -491,14 +455,14 @@ impl Vm {
                     } => {
                         save!();
                         self.run_ends_if_due();
-                        let site = &code.sites[usize::from(site)];
+                        let site = code.site(site);
                         if let Some(method) = known_method(regs.get(base), site)
                             && let Some(function) = method.exact::<Function>()
                             && function.code.plain == u16::from(argc) + 1
                         {
                             let function = function.clone();
-                            self.push_plain(function, regs, base, usize::from(argc) + 1, dst)?;
-                            continue 'frame;
+                            let argc = usize::from(argc) + 1;
+                            go_on!(self.push_plain(function, regs, base, argc, dst)?);
                         }
                         flow!(self.call_method(regs, dst, base, usize::from(argc), site));
                     }
@@ -510,7 +474,7 @@ impl Vm {
                     } => {
                         save!();
                         self.run_ends_if_due();
-                        let site = &code.sites[usize::from(site)];
+                        let site = code.site(site);
                         flow!(self.call_method_keywords(regs, dst, base, usize::from(argc), site));
                     }
                     Op::CallSpread { dst, base } => {
@@ -518,59 +482,37 @@ impl Vm {
                         flow!(self.call_spread(regs, dst, base))
                     }
                     Op::Return { src } => {
-                        let direct = match frame.ret {
-                            Return::Register(dst) => Some(dst),
-                            Return::Operator(dst)
-                                if !matches!(regs.get(src), Value::NotImplemented) =>
-                            {
-                                Some(dst)
+                        if !frame.has_more()
+                            && let Some(dst) = match frame.ret {
+                                Return::Register(dst) => Some(dst),
+                                Return::Operator(dst) => {
+                                    let refused = matches!(regs.get(src), Value::NotImplemented);
+                                    (!refused).then_some(dst)
+                                }
+                                _ => None,
                             }
-                            _ => None,
-                        };
-                        if let Some(dst) = direct
-                            && frame.generator.is_none()
                         {
-                            let done = self.pop();
-                            self.below().set(dst, regs.take(src));
-                            self.recycle(done);
-                            continue 'frame;
+                            let value = regs.take(src);
+                            go_on!(self.frames.return_to_below(dst, value));
                         }
-                        match self.finish(regs.take(src))? {
-                            After::Below => continue 'frame,
-                            After::Host(outcome) => return Ok(outcome),
-                        }
+                        after!(self.finish(regs.take(src))?)
                     }
                     Op::ReturnNone => {
-                        if let Return::Register(dst) | Return::Init(dst) = frame.ret
-                            && frame.generator.is_none()
+                        if !frame.has_more()
+                            && let Return::Register(dst) | Return::Init(dst) = frame.ret
                         {
-                            let mut done = self.pop();
-                            let value = match done.kept.is_unbound() {
+                            let value = match frame.kept.is_unbound() {
                                 true => Value::None,
-                                false => std::mem::take(&mut done.kept),
+                                false => std::mem::take(&mut frame.kept),
                             };
-                            self.below().set(dst, value);
-                            self.recycle(done);
-                            continue 'frame;
+                            go_on!(self.frames.return_to_below(dst, value));
                         }
-                        match self.finish(Value::None)? {
-                            After::Below => continue 'frame,
-                            After::Host(outcome) => return Ok(outcome),
-                        }
+                        after!(self.finish(Value::None)?)
                     }
                     Op::MakeFunction { dst, code, base } => {
                         let function = self.make_function(regs, frame, usize::from(code), base);
                         regs.set(dst, function);
                     }
-                    Op::LoadBuildClass { dst } => {
-                        save!();
-                        let build = self.session.builtins.get_str("__build_class__");
-                        regs.set(
-                            dst,
-                            build.ok_or_else(|| name_error("__build_class__ not found"))?,
-                        );
-                    }
-
                     Op::BuildTuple { dst, base, count } => {
                         let items = regs.take_all(base, usize::from(count));
                         regs.set(dst, Value::tuple(items));
@@ -578,11 +520,6 @@ impl Vm {
                     Op::BuildList { dst, base, count } => {
                         let items = regs.take_all(base, usize::from(count));
                         regs.set(dst, Value::list(items));
-                    }
-                    Op::BuildSet { dst, base, count } => {
-                        save!();
-                        let set = self.build_set(regs, base, usize::from(count))?;
-                        regs.set(dst, set);
                     }
                     Op::BuildDict { dst, base, count } => {
                         save!();
@@ -592,11 +529,6 @@ impl Vm {
                     Op::BuildString { dst, base, count } => {
                         let text = Vm::build_string(regs, base, usize::from(count));
                         regs.set(dst, text);
-                    }
-                    Op::BuildSlice { dst, base } => {
-                        let (start, stop, step) =
-                            (regs.take(base), regs.take(base + 1), regs.take(base + 2));
-                        regs.set(dst, Value::from(Ref::new(Slice { start, stop, step })));
                     }
                     Op::ListAppend { list, item } => {
                         if let Some(list) = regs.get(list).exact::<List>() {
@@ -617,37 +549,6 @@ impl Vm {
                                 regs.get(value).clone(),
                             )?;
                         }
-                    }
-                    Op::ArgsExtend { list, iterable } => {
-                        save!();
-                        self.args_extend(regs.get(list - 1), regs.get(list), regs.get(iterable))?
-                    }
-                    Op::ListExtend { list, iterable } => {
-                        save!();
-                        self.list_extend(regs.get(list), regs.get(iterable))?
-                    }
-                    Op::SetUpdate { set, iterable } => {
-                        save!();
-                        self.set_update(regs.get(set), regs.get(iterable))?
-                    }
-                    Op::DictUpdate { dict, mapping } => {
-                        save!();
-                        self.dict_update(regs.get(dict), regs.get(mapping))?
-                    }
-                    Op::DictMerge {
-                        dict,
-                        mapping,
-                        callee,
-                    } => {
-                        save!();
-                        self.dict_merge(regs.get(dict), regs.get(mapping), regs.get(callee))?;
-                    }
-                    Op::ListToTuple { dst, list } => {
-                        let items = regs
-                            .get(list)
-                            .exact::<List>()
-                            .map(|list| list.items.borrow().clone());
-                        regs.set(dst, Value::tuple(items.unwrap_or_default()));
                     }
                     Op::Format {
                         conversion,
@@ -670,24 +571,9 @@ impl Vm {
                         save!();
                         self.unpack(regs, regs.get(src), base, usize::from(count))?
                     }
-                    Op::UnpackStar {
-                        before,
-                        after,
-                        src,
-                        base,
-                    } => {
+                    Op::Yield { dst, value } => {
                         save!();
-                        self.unpack_star(
-                            regs,
-                            regs.get(src),
-                            base,
-                            usize::from(before),
-                            usize::from(after),
-                        )?;
-                    }
-
-                    Op::Yield { value, .. } => {
-                        save!();
+                        frame.receives = dst != NO_REG;
                         macro_rules! value {
                             () => {
                                 if usize::from(value) < code.locals.len() {
@@ -697,185 +583,38 @@ impl Vm {
                                 }
                             };
                         }
-                        if let Return::ForIter(dst) = frame.ret {
-                            self.lay_aside();
-                            self.below().set(dst, value!());
-                            self.skip_exit();
-                            continue 'frame;
-                        }
-                        match self.suspend(value!()) {
-                            After::Below => continue 'frame,
-                            After::Host(outcome) => return Ok(outcome),
+                        match frame.ret {
+                            Return::ForIter(dst) => {
+                                let generator = self.lay_aside();
+                                let below = self.frames.top();
+                                Registers::of(&mut below.regs).set(dst, value!());
+                                drop(generator);
+                                // The exit jump comes next.
+                                below.pc += 1;
+                                go_on!(below);
+                            }
+                            Return::Host => {
+                                let value = value!();
+                                drop(self.lay_aside());
+                                return Ok(Outcome::Yielded(value));
+                            }
+                            _ => after!(self.suspend(value!())),
                         }
                     }
                     Op::YieldFrom { dst, iter } => {
                         save!();
                         match self.yield_from(regs, frame, dst, iter)? {
                             Ok(Flow::Done) => {}
-                            Ok(Flow::Pushed) => continue 'frame,
-                            Err(value) => match self.suspend(value) {
-                                After::Below => continue 'frame,
-                                After::Host(outcome) => return Ok(outcome),
-                            },
+                            Ok(Flow::Pushed) => go_on!(self.frames.top()),
+                            Err(value) => after!(self.suspend(value)),
                         }
                     }
-
-                    Op::Raise { exc } => {
+                    op => {
                         save!();
-                        return Err(self.raise(&regs.get(exc).clone(), None));
-                    }
-                    Op::RaiseFrom { exc, cause } => {
-                        save!();
-                        return Err(
-                            self.raise(&regs.get(exc).clone(), Some(&regs.get(cause).clone()))
-                        );
-                    }
-                    Op::RaiseCurrent => {
-                        save!();
-                        let handled = self.handled_exception();
-                        return Err(match handled.as_ref().and_then(Raised::from_value) {
-                            Some(raised) => {
-                                self.reraising = true;
-                                raised
-                            }
-                            None => runtime_error("No active exception to reraise"),
-                        });
-                    }
-                    Op::Reraise { exc } => {
-                        save!();
-                        self.reraising = true;
-                        return Err(Raised::from_value(regs.get(exc))
-                            .expect("a handler's register holds an exception"));
-                    }
-                    Op::EnterHandler { exc } => {
-                        frame.handled.push(regs.get(exc).clone());
-                        self.handling += 1;
-                    }
-                    Op::LeaveHandler => {
-                        let done = frame.handled.pop();
-                        self.handling -= usize::from(done.is_some());
-                    }
-                    Op::MatchException { dst, exc, class } => {
-                        save!();
-                        let matches = self.matches_exception(regs.get(exc), regs.get(class))?;
-                        regs.set(dst, Value::Bool(matches));
-                    }
-                    Op::LoadAssertionError { dst } => {
-                        regs.set(dst, Value::from(types().exception(Exc::AssertionError)));
-                    }
-                    Op::BeforeWith { base } => {
-                        save!();
-                        let (enter, exit) = self.context_methods(regs.get(base))?;
-                        regs.set(base, exit);
-                        regs.set(base + 1, enter);
-                    }
-                    Op::ExceptionParts { base, exc } => {
-                        save!();
-                        let exc = regs.get(exc).clone();
-                        regs.set(base, Value::from(exc.class()));
-                        let traceback = protocol::find_attr(
-                            self,
-                            &exc,
-                            &crate::lang::object::intern("__traceback__"),
-                        )?;
-                        regs.set(base + 1, exc);
-                        regs.set(base + 2, traceback.unwrap_or(Value::None));
-                    }
-
-                    Op::Import {
-                        level,
-                        dst,
-                        name,
-                        from,
-                    } => {
-                        save!();
-                        let (name, from) = (
-                            &code.consts[usize::from(name)],
-                            &code.consts[usize::from(from)],
-                        );
-                        let module = self.import(frame, name, from, usize::from(level))?;
-                        regs.set(dst, module);
-                    }
-                    Op::ImportFrom { dst, module, site } => {
-                        save!();
-                        let value = self
-                            .import_from(regs.get(module), code.sites[usize::from(site)].name())?;
-                        regs.set(dst, value);
-                    }
-                    Op::ImportStar { module } => {
-                        save!();
-                        self.import_star(frame, &regs.get(module).clone())?
-                    }
-
-                    Op::SetupAnnotations => {
-                        save!();
-                        self.setup_annotations(frame)?
-                    }
-                    Op::IsSequence { dst, src } => {
-                        regs.set(dst, Value::Bool(Vm::is_sequence(regs.get(src))))
-                    }
-                    Op::IsMapping { dst, src } => {
-                        regs.set(dst, Value::Bool(Vm::is_mapping(regs.get(src))))
-                    }
-                    Op::Len { dst, src } => {
-                        save!();
-                        let len = protocol::len(self, regs.get(src))?;
-                        regs.set(dst, Value::from(len));
-                    }
-                    Op::MatchKeys { dst, src, keys } => {
-                        save!();
-                        let values = self.match_keys(regs.get(src), regs.get(keys))?;
-                        regs.set(dst, values);
-                    }
-                    Op::DictWithout { dst, src, keys } => {
-                        save!();
-                        let rest = self.dict_without(regs.get(src), regs.get(keys))?;
-                        regs.set(dst, rest);
-                    }
-                    Op::MatchClass {
-                        count,
-                        dst,
-                        base,
-                        site,
-                    } => {
-                        save!();
-                        let site = &code.sites[usize::from(site)];
-                        let values = self.match_class(regs, base, usize::from(count), site)?;
-                        regs.set(dst, values);
+                        self.rare(op, regs, frame, code)?;
                     }
                 }
             }
         }
-    }
-
-    /// The bound `__enter__` and `__exit__` of a context manager.
-    fn context_methods(&mut self, manager: &Value) -> Result<(Value, Value)> {
-        use crate::lang::object::Special;
-        let class = manager.class();
-        let refusal = |what: &str| {
-            let name = class.name();
-            type_error(format!(
-                "'{name}' object does not support the context manager protocol{what}"
-            ))
-        };
-        let Some(enter) = class.special(Special::Enter) else {
-            return Err(refusal(""));
-        };
-        let Some(exit) = class.special(Special::Exit) else {
-            return Err(refusal(" (missed __exit__ method)"));
-        };
-        Ok((
-            protocol::bind(self, &enter, manager, &class)?,
-            protocol::bind(self, &exit, manager, &class)?,
-        ))
-    }
-
-    /// Makes `__annotations__` in the namespace if there is none.
-    fn setup_annotations(&mut self, frame: &Frame) -> Result<()> {
-        let name = crate::lang::object::intern("__annotations__");
-        if self.namespace_get(frame, &name)?.is_none() {
-            self.store_name(frame, &name, Value::from(Dict::new()))?;
-        }
-        Ok(())
     }
 }

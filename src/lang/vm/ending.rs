@@ -56,7 +56,7 @@ impl Vm {
 
     /// Lets go of what is only kept to be used again, so that the collector sees what is garbage.
     pub fn forget(&mut self) {
-        self.pool.clear();
+        self.frames.forget();
         forget_lookups();
     }
 }

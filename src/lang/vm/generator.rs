@@ -17,7 +17,7 @@ impl Vm {
         if generator.running.get() {
             return Err(already_executing(generator));
         }
-        Ok(generator.frame.borrow_mut().take())
+        Ok(generator.take())
     }
 
     /// Gets a frame ready to go on with a sent value.
@@ -59,25 +59,16 @@ impl Vm {
         match how {
             Resume::Send(value) => {
                 if let Err(raised) = Vm::prepare(generator, &mut frame, value) {
-                    generator.frame.replace(Some(frame));
+                    generator.put(Some(frame));
                     return Err(raised);
                 }
                 self.start(generator, frame, Return::Host)?;
-                self.deeper().inspect_err(|_| self.put_back())?;
+                self.deeper().inspect_err(|_| drop(self.lay_aside()))?;
                 let result = self.run();
                 self.native_depth -= 1;
                 result
             }
             Resume::Throw(raised) => self.throw_into(generator, frame, raised),
-        }
-    }
-
-    /// Puts the frame on top back into its generator.
-    fn put_back(&mut self) {
-        let frame = self.pop();
-        if let Some(generator) = frame.generator.clone() {
-            generator.running.set(false);
-            generator.frame.replace(Some(frame));
         }
     }
 
@@ -88,17 +79,22 @@ impl Vm {
         generator: &Ref<Generator>,
         mut frame: Box<Frame>,
         ret: Return,
-    ) -> Result<()> {
-        if self.frames.len() >= self.session.recursion_limit.get() {
-            generator.frame.replace(Some(frame));
+    ) -> Result<*mut Frame> {
+        if self.is_too_deep() {
+            generator.put(Some(frame));
             return Err(super::machine::too_deep());
         }
         generator.running.set(true);
-        frame.generator = Some(generator.clone());
         frame.ret = ret;
-        self.handling += frame.handled.len();
-        self.frames.push(frame);
-        Ok(())
+        let more = frame.more_mut();
+        let none = more.generator.replace(generator.clone());
+        debug_assert!(none.is_none());
+        // Nothing is to be dropped.
+        std::mem::forget(none);
+        self.handling += more.handled.len();
+        let spare = self.frames.swap_in(frame);
+        generator.put(spare);
+        Ok(self.frames.top())
     }
 
     /// Raises an exception where a generator is suspended.
@@ -115,7 +111,7 @@ impl Vm {
                 ..code.span
             };
             raised.add_trace(&code.source, begin, &code.name);
-            self.recycle(frame);
+            self.frames.recycle(frame);
             return Err(raised);
         }
         let mut raised = raised;
@@ -126,7 +122,7 @@ impl Vm {
             generator.running.set(false);
             match answer {
                 Ok(Some(Outcome::Yielded(value))) => {
-                    generator.frame.replace(Some(frame));
+                    generator.put(Some(frame));
                     return Ok(Outcome::Yielded(value));
                 }
                 Ok(Some(Outcome::Returned(value))) => {
@@ -186,27 +182,22 @@ impl Vm {
         }
     }
 
-    /// Pushes the frame of a generator that a `for` loop goes through; false if it has ended.
+    /// Pushes the frame of a generator that a `for` loop goes through; nothing if it has ended.
     #[inline(always)]
-    pub(super) fn resume_for(&mut self, generator: &Ref<Generator>, dst: Reg) -> Result<bool> {
+    pub(super) fn resume_for(
+        &mut self,
+        generator: &Ref<Generator>,
+        dst: Reg,
+    ) -> Result<Option<*mut Frame>> {
         let Some(mut frame) = Vm::take_frame(generator)? else {
-            return Ok(false);
+            return Ok(None);
         };
-        if generator.started.get() {
-            match frame.code.ops[frame.pc - 1] {
-                Op::Yield { dst: NO_REG, .. } => {}
-                Op::Yield { dst, .. } => Registers::of(&mut frame.regs).set(dst, Value::None),
-                Op::YieldFrom { .. } => {
-                    frame.kept = Value::None;
-                    frame.pc -= 1;
-                }
-                _ => {}
-            }
-        } else {
-            generator.started.set(true);
+        if frame.receives {
+            Vm::prepare(generator, &mut frame, Value::None)?;
         }
-        self.start(generator, frame, Return::ForIter(dst))?;
-        Ok(true)
+        generator.started.set(true);
+        let frame = self.start(generator, frame, Return::ForIter(dst))?;
+        Ok(Some(frame))
     }
 
     /// One step of `yield from`: the value to be yielded, or the flow if the result is there or a frame was pushed.
@@ -241,9 +232,10 @@ impl Vm {
                 return Ok(Ok(Flow::Done));
             };
             if let Err(raised) = Vm::prepare(generator, &mut inner, sent) {
-                generator.frame.replace(Some(inner));
+                generator.put(Some(inner));
                 return Err(raised);
             }
+            frame.receives = true;
             self.start(generator, inner, Return::YieldFrom(dst))?;
             return Ok(Ok(Flow::Pushed));
         }
@@ -260,7 +252,10 @@ impl Vm {
             }
         };
         match step? {
-            Outcome::Yielded(value) => Ok(Err(value)),
+            Outcome::Yielded(value) => {
+                frame.receives = true;
+                Ok(Err(value))
+            }
             Outcome::Returned(value) => {
                 regs.set(dst, value);
                 Ok(Ok(Flow::Done))

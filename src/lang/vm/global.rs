@@ -16,16 +16,16 @@ impl Vm {
         let globals = unsafe { frame.globals.table.try_borrow_unguarded() }.ok()?;
         match cache.kind.get() {
             Resolved::Global => {
-                let entry = globals.entry(cache.place.get() as usize)?;
-                let known = entry.key.is_object(site.name().as_any());
-                known.then(|| entry.value.clone())
+                let place = cache.place.get() as usize;
+                globals.value_of(place, site.name()).cloned()
             }
             Resolved::Builtin if globals.version() == cache.version.get() => {
                 // SAFETY: as above.
                 let builtins =
                     unsafe { self.session.builtins.table.try_borrow_unguarded() }.ok()?;
                 let known = builtins.version() == cache.shape.get();
-                known.then(|| cache.value.borrow().clone())
+                // SAFETY: as above.
+                known.then(|| unsafe { cache.value.try_borrow_unguarded() }.ok().cloned())?
             }
             _ => None,
         }
@@ -95,7 +95,7 @@ impl Vm {
 
     /// A name of a class body: from its namespace, if it is there.
     pub(super) fn namespace_get(&mut self, frame: &Frame, name: &Name) -> Result<Option<Value>> {
-        match &frame.namespace {
+        match &frame.more().namespace {
             None => Ok(frame.globals.get_name(name)),
             Some(namespace) => match namespace.exact::<Dict>() {
                 Some(dict) => Ok(dict.get_name(name)),
@@ -118,7 +118,7 @@ impl Vm {
 
     /// Sets a name of a class body.
     pub(super) fn store_name(&mut self, frame: &Frame, name: &Name, value: Value) -> Result<()> {
-        match &frame.namespace {
+        match &frame.more().namespace {
             None => frame.globals.set_name(name, value),
             Some(namespace) => match namespace.exact::<Dict>() {
                 Some(dict) => dict.set_name(name, value),
@@ -130,7 +130,7 @@ impl Vm {
 
     /// Deletes a name of a class body.
     pub(super) fn delete_name(&mut self, frame: &Frame, name: &Name) -> Result<()> {
-        let Some(namespace) = frame.namespace.clone() else {
+        let Some(namespace) = frame.more().namespace.clone() else {
             return self.delete_global(frame, name);
         };
         let gone = match namespace.exact::<Dict>() {

@@ -216,7 +216,7 @@ impl Vm {
                 let module = module
                     .and_then(|m| m.as_str().map(|m| format!("{m}.")))
                     .unwrap_or_default();
-                format!("{module}{}()", function.qualname.borrow())
+                format!("{module}{}()", function.qualname())
             }
             Some(Kind::Method) => {
                 let function = callee

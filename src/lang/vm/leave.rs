@@ -2,7 +2,7 @@
 
 use crate::lang::object::code::Return;
 use crate::lang::object::generator::Outcome;
-use crate::lang::object::{Result, Value, type_error};
+use crate::lang::object::{Generator, Ref, Result, Value, type_error};
 
 use super::machine::Vm;
 use super::registers::Registers;
@@ -19,12 +19,16 @@ impl Vm {
     /// Ends the running frame with a result.
     #[inline(never)]
     pub(super) fn finish(&mut self, value: Value) -> Result<After> {
-        let mut frame = self.pop();
+        let frame = self.frames.top();
         let (ret, kept) = (frame.ret, std::mem::take(&mut frame.kept));
-        if let Some(generator) = frame.generator.take() {
+        let spare = frame.more().generator.as_ref().and_then(|generator| {
             generator.running.set(false);
+            generator.take()
+        });
+        self.end_frame();
+        if let Some(spare) = spare {
+            self.frames.keep(spare);
         }
-        self.recycle(frame);
         match ret {
             Return::Host => return Ok(After::Host(Outcome::Returned(value))),
             Return::Register(dst) | Return::YieldFrom(dst) => self.below().set(dst, value),
@@ -38,10 +42,7 @@ impl Vm {
                 self.below().set(dst, kept);
             }
             Return::Operator(dst) => {
-                let frame = self
-                    .frames
-                    .last_mut()
-                    .expect("an operator has a frame below");
+                let frame = self.frames.top();
                 let op = frame.code.ops[frame.pc - 1];
                 let regs = Registers::of(&mut frame.regs);
                 self.operator_result(regs, dst, op, value)?;
@@ -55,34 +56,31 @@ impl Vm {
     /// The registers of the frame that is now on top.
     #[inline(always)]
     pub(super) fn below(&mut self) -> Registers {
-        let frame = self
-            .frames
-            .last_mut()
-            .expect("a frame that does not return to the host has one below");
-        Registers::of(&mut frame.regs)
+        Registers::of(&mut self.frames.top().regs)
     }
 
     /// The frame on top goes on behind the exit jump of its loop.
     #[inline(always)]
     pub(super) fn skip_exit(&mut self) {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.pc += 1;
-        }
+        self.frames.top().pc += 1;
     }
 
     /// Puts the running frame back into its generator.
     #[inline(always)]
-    pub(super) fn lay_aside(&mut self) {
-        let mut frame = self.pop();
-        let generator = frame.generator.take().expect("only generators yield");
+    pub(super) fn lay_aside(&mut self) -> Ref<Generator> {
+        let more = self.frames.top().more_mut();
+        self.handling -= more.handled.len();
+        let generator = more.generator.take().expect("only generators yield");
+        let frame = self.frames.swap_out(generator.take());
         generator.running.set(false);
-        *generator.frame.borrow_mut() = Some(frame);
+        generator.put(Some(frame));
+        generator
     }
 
     /// Suspends the running generator with a value.
     #[inline(never)]
     pub(super) fn suspend(&mut self, value: Value) -> After {
-        let ret = self.frames.last().map_or(Return::Ignore, |frame| frame.ret);
+        let ret = self.frames.top().ret;
         self.lay_aside();
         match ret {
             Return::ForIter(dst) => {

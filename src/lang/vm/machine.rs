@@ -5,30 +5,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::lang::object::caller::Session;
-use crate::lang::object::code::{Code, Frame, Function, Return};
+use crate::lang::object::code::{Code, Frame, Return};
 use crate::lang::object::generator::Outcome;
 use crate::lang::object::heap::collect_if_due;
 use crate::lang::object::{Dict, Exc, Raised, Ref, Result, Value, recursion_error};
+
+use super::stack::Stack;
 
 /// So many loop rounds and calls pass between two looks at the collector.
 const TICKS: u32 = 1024;
 /// Native code may call itself by way of the script so deeply; the host stack is made for it.
 const NATIVE_LIMIT: usize = 4000;
-/// Frames kept for reuse.
-const POOL_LIMIT: usize = 256;
 
 /// The machine that runs scripts.
 pub struct Vm {
-    #[allow(clippy::vec_box)] // Frames must not move: the loop holds a pointer.
-    pub(super) frames: Vec<Box<Frame>>,
+    pub(super) frames: Stack,
     pub(super) session: Rc<Session>,
     pub(super) native_depth: usize,
     /// How many exceptions are being handled in all frames.
     pub(super) handling: usize,
     /// Whether the exception being raised was caught before and goes on.
     pub(super) reraising: bool,
-    #[allow(clippy::vec_box)] // Its boxes go back among the frames as they are.
-    pub(super) pool: Vec<Box<Frame>>,
     ticks: u32,
     interrupt: Arc<AtomicBool>,
 }
@@ -36,36 +33,50 @@ pub struct Vm {
 impl Vm {
     /// A machine for a session.
     pub fn new(session: Rc<Session>) -> Vm {
-        let (frames, pool) = (Vec::new(), Vec::new());
         let interrupt = Arc::clone(&session.interrupt);
         Vm {
-            frames,
+            frames: Stack::default(),
             session,
             native_depth: 0,
             handling: 0,
             reraising: false,
-            pool,
             ticks: TICKS,
             interrupt,
         }
     }
 
-    /// A frame for the call of a function, from the pool if there is one; its registers are unbound.
+    /// Begins to run the frame that is ready above the others, unless that is too deep.
     #[inline(always)]
-    pub(super) fn new_frame(&mut self, function: Ref<Function>, ret: Return) -> Box<Frame> {
-        match self.pool.pop() {
-            Some(mut frame) => {
-                frame.reuse(function, ret);
-                frame
-            }
-            None => first_frame(function, ret),
+    pub(super) fn begin(&mut self) -> Result<*mut Frame> {
+        if self.is_due() || self.is_too_deep() {
+            return self.begin_or_not();
         }
+        Ok(self.frames.begin())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn begin_or_not(&mut self) -> Result<*mut Frame> {
+        let looked = match self.is_too_deep() {
+            true => Err(too_deep()),
+            false => self.look_up(),
+        };
+        if looked.is_err() {
+            self.frames.cancel();
+        }
+        looked.map(|()| self.frames.begin())
+    }
+
+    /// Whether no more frames may be stacked.
+    #[inline(always)]
+    pub(super) fn is_too_deep(&self) -> bool {
+        self.frames.len() >= self.session.recursion_limit.get()
     }
 
     /// Puts a frame on the stack, unless that is too deep.
     #[inline(always)]
     pub(super) fn push(&mut self, frame: Box<Frame>) -> Result<()> {
-        if self.frames.len() >= self.session.recursion_limit.get() {
+        if self.is_too_deep() {
             return Err(too_deep());
         }
         self.frames.push(frame);
@@ -75,18 +86,19 @@ impl Vm {
     /// Takes the running frame off the stack.
     #[inline(always)]
     pub(super) fn pop(&mut self) -> Box<Frame> {
-        let frame = self.frames.pop().expect("a frame is running");
-        self.handling -= frame.handled.len();
+        let frame = self.frames.pop();
+        self.handling -= frame.more().handled.len();
         frame
     }
 
-    /// Drops a frame's content and keeps the frame for another call.
+    /// Ends the running frame.
     #[inline(always)]
-    pub(super) fn recycle(&mut self, mut frame: Box<Frame>) {
-        frame.empty();
-        if self.pool.len() < POOL_LIMIT {
-            self.pool.push(frame);
+    pub(super) fn end_frame(&mut self) {
+        let frame = self.frames.top();
+        if frame.has_more() {
+            self.handling -= frame.more().handled.len();
         }
+        self.frames.end();
     }
 
     /// Counts a loop round or call, and now and then lets the collector run. Whether the script is to stop is looked up
@@ -110,6 +122,7 @@ impl Vm {
     #[cold]
     pub(super) fn look_up(&mut self) -> Result<()> {
         self.ticks = TICKS;
+        self.frames.trim();
         collect_if_due();
         self.check_interrupt()
     }
@@ -161,17 +174,13 @@ impl Vm {
     ) -> Result<Value> {
         let frame = Frame::of_module(code.clone(), globals.clone(), Return::Host);
         let mut frame = Box::new(frame);
-        frame.namespace = namespace;
+        if namespace.is_some() {
+            frame.more_mut().namespace = namespace;
+        }
         match self.run_frame(frame)? {
             Outcome::Yielded(value) | Outcome::Returned(value) => Ok(value),
         }
     }
-}
-
-#[cold]
-#[inline(never)]
-fn first_frame(function: Ref<Function>, ret: Return) -> Box<Frame> {
-    Box::new(Frame::of_function(function, ret))
 }
 
 #[cold]

@@ -22,7 +22,9 @@ mod operator;
 mod parameters;
 mod pattern;
 mod quick;
+mod rare;
 mod registers;
+mod stack;
 mod unwind;
 mod variable;
 

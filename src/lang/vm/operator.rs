@@ -56,6 +56,14 @@ impl Vm {
         if b_first || function.code.flags.generator || function.code.params.count() != 2 {
             return Ok(None);
         }
+        if function.code.plain == 2 {
+            let ret = Return::Operator(dst);
+            let params = Registers::of(&mut self.frames.next(function.clone(), ret, 2).regs);
+            params.put(0, a.clone());
+            params.put(1, b.clone());
+            self.begin()?;
+            return Ok(Some(Flow::Pushed));
+        }
         let args = [a.clone(), b.clone()];
         let frame = self.frame_for(function, args.into_iter(), &[], Return::Operator(dst))?;
         self.push(frame)?;

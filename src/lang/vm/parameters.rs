@@ -93,12 +93,12 @@ fn unexpected(
 }
 
 fn shown(function: &Function) -> Name {
-    function.qualname.borrow().clone()
+    function.qualname()
 }
 
 fn fill_defaults(frame: &mut Frame, function: &Function, from: usize) -> Result<()> {
     let most = usize::from(function.code.params.positional);
-    let defaults = function.defaults.borrow();
+    let defaults = function.defaults();
     let first_default = most.saturating_sub(defaults.len());
     let mut missing = Vec::new();
     for i in from..most {
@@ -121,7 +121,9 @@ fn fill_defaults(frame: &mut Frame, function: &Function, from: usize) -> Result<
 fn fill_keyword_defaults(frame: &mut Frame, function: &Function) -> Result<()> {
     let first = usize::from(function.code.params.positional);
     let last = first + usize::from(function.code.params.keyword_only);
-    let defaults = function.keyword_defaults.borrow();
+    let defaults = function
+        .known()
+        .and_then(|own| own.keyword_defaults.borrow().clone());
     let mut missing = Vec::new();
     for i in first..last {
         if frame.regs[i].is_unbound() {
@@ -162,7 +164,7 @@ fn left_out(function: &Function, names: &[&Name], what: &str) -> crate::lang::ob
 /// `f() takes from 1 to 2 positional arguments but 3 were given`
 fn too_many(function: &Function, given: usize, frame: &Frame) -> crate::lang::object::Raised {
     let most = usize::from(function.code.params.positional);
-    let defaults = function.defaults.borrow().len();
+    let defaults = function.with_defaults(<[Value]>::len);
     let takes = if defaults == 0 {
         most.to_string()
     } else {

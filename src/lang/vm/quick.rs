@@ -93,8 +93,9 @@ pub(super) fn compare_int(op: CmpOp, a: &Value, value: i64) -> Option<bool> {
 
 #[inline(always)]
 fn integers_compared(op: CmpOp, x: i64, y: i64) -> Option<bool> {
-    let order = u8::from(x < y) | u8::from(x == y) << 1 | u8::from(x > y) << 2;
-    ((op as u8) < CmpOp::In as u8).then_some(op as u8 & order != 0)
+    // The number of the bit: 0 if less, 1 if equal, 2 if greater.
+    let order = u8::from(x >= y) + u8::from(x > y);
+    ((op as u8) < CmpOp::In as u8).then_some(op as u32 >> order & 1 != 0)
 }
 
 /// Whether a float is the same object as another number is left to others.

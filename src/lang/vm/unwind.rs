@@ -15,10 +15,7 @@ impl Vm {
             self.note_frame(&raised);
         }
         loop {
-            let frame = self
-                .frames
-                .last_mut()
-                .expect("a run ends at its host frame");
+            let frame = self.frames.top();
             let at = (frame.pc.max(1) - 1) as u32;
             let handler = frame
                 .code
@@ -43,7 +40,7 @@ impl Vm {
 
     /// Adds the running frame to the traceback.
     fn note_frame(&self, raised: &Raised) {
-        if let Some(frame) = self.frames.last() {
+        if let Some(frame) = self.frames.frames().last() {
             let (code, at) = (&frame.code, frame.pc.max(1) - 1);
             let mut span = code.spans.get(at).copied().unwrap_or_default();
             let within = |part: &&Inlined| part.ops.contains(&(at as u32));
@@ -57,12 +54,15 @@ impl Vm {
 
     /// Ends a frame that an exception leaves.
     fn leave_frame(&mut self, frame: Box<Frame>, raised: Raised) -> Raised {
-        let Some(generator) = frame.generator.clone() else {
-            self.recycle(frame);
+        let Some(generator) = frame.more().generator.clone() else {
+            self.frames.recycle(frame);
             return raised;
         };
         generator.running.set(false);
-        self.recycle(frame);
+        if let Some(spare) = generator.take() {
+            self.frames.keep(spare);
+        }
+        self.frames.recycle(frame);
         let kind = generator.kind;
         let stops = raised.is(Exc::StopIteration)
             || kind == GeneratorKind::AsyncGenerator && raised.is(Exc::StopAsyncIteration);
@@ -86,10 +86,10 @@ impl Vm {
         if self.handling == 0 {
             return None;
         }
-        self.frames
-            .iter()
-            .rev()
-            .find_map(|frame| frame.handled.last().cloned())
+        let frames = self.frames.frames().iter().rev();
+        frames
+            .map(|frame| frame.more().handled.last())
+            .find_map(|last| last.cloned())
     }
 
     /// Notes which exception was being handled when this one was raised.

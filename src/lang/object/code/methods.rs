@@ -169,7 +169,7 @@ pub static FUNCTION: ClassSpec = ClassSpec {
             let function = receiver::<Function>(&a[0])?;
             Ok(Value::from(format!(
                 "<function {} at {:#x}>",
-                *function.qualname.borrow(),
+                function.qualname(),
                 function.address()
             )))
         },
@@ -189,50 +189,36 @@ fn str_or_refuse(value: &Value, name: &str) -> Result<Name> {
 
 static FUNCTION_ATTRIBUTES: &[GetSetSpec] = &[
     GetSetSpec::new("__name__", "The name.", |_, v| {
-        Ok(Value::from(&*receiver::<Function>(v)?.name.borrow()))
+        Ok(Value::from(receiver::<Function>(v)?.name()))
     })
     .set(|_, v, name| {
-        receiver::<Function>(v)?
-            .name
-            .replace(str_or_refuse(&name, "__name__")?);
+        receiver::<Function>(v)?.set_name(str_or_refuse(&name, "__name__")?);
         Ok(())
     }),
     GetSetSpec::new("__qualname__", "The qualified name.", |_, v| {
-        Ok(Value::from(&*receiver::<Function>(v)?.qualname.borrow()))
+        Ok(Value::from(receiver::<Function>(v)?.qualname()))
     })
     .set(|_, v, name| {
-        receiver::<Function>(v)?
-            .qualname
-            .replace(str_or_refuse(&name, "__qualname__")?);
+        receiver::<Function>(v)?.set_qualname(str_or_refuse(&name, "__qualname__")?);
         Ok(())
     }),
     GetSetSpec::new("__doc__", "The documentation.", |_, v| {
-        Ok(or_none(&receiver::<Function>(v)?.doc.borrow()))
+        Ok(receiver::<Function>(v)?.doc())
     })
     .set(|_, v, doc| {
-        let old = receiver::<Function>(v)?.doc.replace(or_none(&doc));
-        drop(old);
+        receiver::<Function>(v)?.set_doc(or_none(&doc));
         Ok(())
     }),
     GetSetSpec::new("__module__", "The name of the module.", |_, v| {
         let function = receiver::<Function>(v)?;
-        let own = function
-            .attrs
-            .borrow()
-            .as_ref()
-            .and_then(|attrs| attrs.get_str("__module__"));
-        Ok(own
+        Ok(function
+            .attr(&intern("__module__"))
             .or_else(|| function.globals.get_str("__name__"))
             .unwrap_or(Value::None))
     })
     .set(|_, v, module| {
         let function = receiver::<Function>(v)?;
-        let attrs = function
-            .attrs
-            .borrow_mut()
-            .get_or_insert_with(Dict::new)
-            .clone();
-        attrs.set_str("__module__", module);
+        function.dict().set_str("__module__", module);
         Ok(())
     }),
     GetSetSpec::new("__code__", "The compiled body.", |_, v| {
@@ -257,11 +243,11 @@ static FUNCTION_ATTRIBUTES: &[GetSetSpec] = &[
         "__defaults__",
         "The defaults of the last parameters.",
         |_, v| {
-            let defaults = receiver::<Function>(v)?.defaults.borrow();
+            let defaults = receiver::<Function>(v)?.defaults();
             Ok(if defaults.is_empty() {
                 Value::None
             } else {
-                Value::tuple(defaults.clone())
+                Value::tuple(defaults)
             })
         },
     )
@@ -271,15 +257,14 @@ static FUNCTION_ATTRIBUTES: &[GetSetSpec] = &[
             None if or_none(&value).is_none() => Vec::new(),
             None => return Err(type_error("__defaults__ must be set to a tuple object")),
         };
-        let old = receiver::<Function>(v)?.defaults.replace(defaults);
-        drop(old);
+        receiver::<Function>(v)?.set_defaults(defaults);
         Ok(())
     }),
     GetSetSpec::new(
         "__kwdefaults__",
         "The defaults of keyword-only parameters.",
         |_, v| {
-            let defaults = receiver::<Function>(v)?.keyword_defaults.borrow();
+            let defaults = receiver::<Function>(v)?.own().keyword_defaults.borrow();
             Ok(defaults.as_ref().map_or(Value::None, Value::from))
         },
     )
@@ -289,7 +274,8 @@ static FUNCTION_ATTRIBUTES: &[GetSetSpec] = &[
             None if or_none(&value).is_none() => None,
             None => return Err(type_error("__kwdefaults__ must be set to a dict object")),
         };
-        let old = receiver::<Function>(v)?.keyword_defaults.replace(defaults);
+        let own = receiver::<Function>(v)?.own();
+        let old = own.keyword_defaults.replace(defaults);
         drop(old);
         Ok(())
     }),
@@ -297,6 +283,7 @@ static FUNCTION_ATTRIBUTES: &[GetSetSpec] = &[
         let function = receiver::<Function>(v)?;
         Ok(Value::from(
             function
+                .own()
                 .annotations
                 .borrow_mut()
                 .get_or_insert_with(Dict::new)
@@ -309,7 +296,7 @@ static FUNCTION_ATTRIBUTES: &[GetSetSpec] = &[
             None if or_none(&value).is_none() => None,
             None => return Err(type_error("__annotations__ must be set to a dict object")),
         };
-        let old = receiver::<Function>(v)?.annotations.replace(dict);
+        let old = receiver::<Function>(v)?.own().annotations.replace(dict);
         drop(old);
         Ok(())
     }),

@@ -9,8 +9,8 @@ mod op;
 use std::cell::{Cell as StdCell, RefCell};
 use std::rc::Rc;
 
-pub use frame::{Frame, Return};
-pub use function::{Cell, Function, Method};
+pub use frame::{Frame, More, Return};
+pub use function::{Cell, Closure, Function, Method, Own};
 pub use op::{BinOp, CmpOp, Conversion, NO_REG, Op, Reg, UnaryOp};
 
 use super::heap::{HeapType, Kind, Ref, Visit};
@@ -36,7 +36,7 @@ pub struct Code {
     pub consts: Vec<Value>,
     /// Names with their caches.
     pub sites: Vec<Site>,
-    /// How many registers a frame needs.
+    /// How many registers a frame needs, rounded up to an even number.
     pub registers: u16,
     /// The parameters.
     pub params: Params,
@@ -69,6 +69,16 @@ pub struct Inlined {
     pub name: Name,
     /// The comprehension itself.
     pub span: Span,
+}
+
+impl Code {
+    /// The site that an instruction names.
+    #[inline(always)]
+    pub fn site(&self, index: u16) -> &Site {
+        debug_assert!(usize::from(index) < self.sites.len());
+        // SAFETY: the compiler names only sites that it has made.
+        unsafe { self.sites.get_unchecked(usize::from(index)) }
+    }
 }
 
 /// The parameters of a code object, in the order of their registers.

@@ -99,6 +99,13 @@ impl Table {
             .filter(|entry| !entry.key.is_unbound())
     }
 
+    /// The value at a place, if its key is this very name.
+    #[inline(always)]
+    pub fn value_of(&self, place: usize, name: &Name) -> Option<&Value> {
+        let entry = self.entries.get(place)?;
+        entry.key.is_object(name.as_any()).then_some(&entry.value)
+    }
+
     /// The living entries in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.entries.iter().filter(|entry| !entry.key.is_unbound())
@@ -188,7 +195,7 @@ impl Table {
                         other.address() == object.address()
                             || other
                                 .downcast::<Str>()
-                                .is_some_and(|other| other.as_str() == text.as_str())
+                                .is_some_and(|other| other.is_same_text(text))
                     }
                     _ => false,
                 })

@@ -132,7 +132,7 @@ const REPR: NativeSpec = NativeSpec::new("__repr__(self, /)", "Return repr(self)
 /// Refuses to go on with a coroutine that has come to its end.
 fn still_there(coroutine: &Value) -> Result<()> {
     let coroutine = receiver::<Generator>(coroutine)?;
-    match coroutine.frame.borrow().is_none() && !coroutine.running.get() {
+    match !coroutine.is_suspended() && !coroutine.running.get() {
         true => Err(runtime_error("cannot reuse already awaited coroutine")),
         false => Ok(()),
     }
@@ -140,7 +140,7 @@ fn still_there(coroutine: &Value) -> Result<()> {
 
 fn suspended(_: &mut dyn Caller, value: &Value) -> Result<Value> {
     let coroutine = receiver::<Generator>(value)?;
-    let waits = coroutine.started.get() && coroutine.frame.borrow().is_some();
+    let waits = coroutine.started.get() && coroutine.is_suspended();
     Ok(Value::Bool(waits))
 }
 
@@ -338,7 +338,7 @@ fn next_of(
 ) -> Result<Outcome> {
     if closing && !generator.started.get() {
         done.set(true);
-        let frame = generator.frame.borrow_mut().take();
+        let frame = generator.take();
         drop(frame);
         return Ok(Outcome::Returned(Value::None));
     }
@@ -416,7 +416,7 @@ pub fn await_iterator(caller: &mut dyn Caller, value: &Value) -> Result<Value> {
     if let Some(coroutine) = value.exact::<Generator>()
         && coroutine.kind == GeneratorKind::Coroutine
     {
-        if coroutine.frame.borrow().is_none() {
+        if !coroutine.is_suspended() {
             return Err(runtime_error(match coroutine.running.get() {
                 true => "coroutine is being awaited already",
                 false => "cannot reuse already awaited coroutine",

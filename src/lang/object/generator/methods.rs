@@ -1,8 +1,8 @@
 //! The methods of `generator`.
 
 use super::{Generator, Outcome, Resume};
-use crate::lang::object::code::Op;
-use crate::lang::object::exception::{methods::raised_from, stop_iteration};
+use crate::lang::object::code::{Frame, Op};
+use crate::lang::object::exception::{FrameObject, methods::raised_from, stop_iteration};
 use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, receiver};
 use crate::lang::object::root::methods::no_instances;
 use crate::lang::object::{
@@ -48,7 +48,7 @@ pub static GENERATOR: ClassSpec = ClassSpec {
         GetSetSpec::new("gi_suspended", "Whether it waits at a yield.", |_, v| {
             let generator = receiver::<Generator>(v)?;
             Ok(Value::Bool(
-                generator.started.get() && generator.frame.borrow().is_some(),
+                generator.started.get() && generator.is_suspended(),
             ))
         }),
     ],
@@ -99,26 +99,23 @@ static METHODS: &[NativeSpec] = &[
 
 /// The compiled body, while it is not at its end.
 pub(super) fn code(_: &mut dyn Caller, value: &Value) -> Result<Value> {
-    let frame = receiver::<Generator>(value)?.frame.borrow();
-    Ok(frame
-        .as_ref()
-        .map_or(Value::None, |frame| Value::from(&*frame.code)))
+    let generator = receiver::<Generator>(value)?;
+    let code = |frame: Option<&Frame>| frame.map(|frame| Value::from(&*frame.code));
+    Ok(generator.with_frame(code).unwrap_or(Value::None))
 }
 
 /// The frame while it is suspended.
 pub(super) fn frame(_: &mut dyn Caller, value: &Value) -> Result<Value> {
-    let frame = receiver::<Generator>(value)?.frame.borrow();
-    Ok(match &*frame {
-        Some(frame) => crate::lang::object::exception::FrameObject::suspended(frame),
-        None => Value::None,
-    })
+    let generator = receiver::<Generator>(value)?;
+    let shown = |frame: Option<&Frame>| frame.map(FrameObject::suspended);
+    Ok(generator.with_frame(shown).unwrap_or(Value::None))
 }
 
 /// What a `yield from` or `await` waits for.
 pub(super) fn waits_for(_: &mut dyn Caller, value: &Value) -> Result<Value> {
     let generator = receiver::<Generator>(value)?;
-    let frame = generator.frame.borrow();
-    let waits_for = frame.as_ref().and_then(|frame| {
+    let waits_for = generator.with_frame(|frame| {
+        let frame = frame?;
         let at = frame.pc.checked_sub(1)?;
         match (generator.started.get(), frame.code.ops.get(at)) {
             (true, Some(Op::YieldFrom { iter, .. })) => frame.regs.get(usize::from(*iter)).cloned(),
@@ -139,7 +136,7 @@ pub(super) fn resume(caller: &mut dyn Caller, generator: &Value, how: Resume) ->
 pub(super) fn close(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let generator = receiver::<Generator>(&args[0])?.clone();
     if !generator.started.get() {
-        let frame = generator.frame.borrow_mut().take();
+        let frame = generator.take();
         drop(frame);
         return Ok(Value::None);
     }

@@ -11,8 +11,9 @@ use super::{Class, Name, Value, types};
 
 /// A generator.
 pub struct Generator {
-    /// Its frame while it is suspended; `None` while it runs and after its end.
-    pub frame: RefCell<Option<Box<Frame>>>,
+    /// Its frame while it is suspended; while it runs, an empty one that has made room for it on the stack, if there
+    /// was one; `None` after its end.
+    pub frame: Cell<Option<Box<Frame>>>,
     /// Whether it is running at the moment.
     pub running: Cell<bool>,
     /// Whether its first instruction has run.
@@ -34,6 +35,39 @@ pub enum GeneratorKind {
     Coroutine,
     /// `async def` with `yield`
     AsyncGenerator,
+}
+
+impl Generator {
+    /// Calls `f` with its frame while it is suspended, else with nothing.
+    pub fn with_frame<R>(&self, f: impl FnOnce(Option<&Frame>) -> R) -> R {
+        if self.running.get() {
+            return f(None);
+        }
+        let frame = self.frame.take();
+        let result = f(frame.as_deref());
+        self.put(frame);
+        result
+    }
+
+    /// Whether it is suspended, or has not begun.
+    pub fn is_suspended(&self) -> bool {
+        self.with_frame(|frame| frame.is_some())
+    }
+
+    /// Takes its frame to run it; nothing after its end.
+    #[inline(always)]
+    pub fn take(&self) -> Option<Box<Frame>> {
+        self.frame.take()
+    }
+
+    /// Gives it a frame where it has none.
+    #[inline(always)]
+    pub fn put(&self, frame: Option<Box<Frame>>) {
+        let none = self.frame.replace(frame);
+        debug_assert!(none.is_none());
+        // Nothing is to be dropped.
+        std::mem::forget(none);
+    }
 }
 
 impl GeneratorKind {
@@ -79,23 +113,22 @@ impl HeapType for Generator {
     const ENDS: bool = true;
 
     fn wants_end(&self) -> bool {
-        let Ok(frame) = self.frame.try_borrow() else {
-            return false;
-        };
-        frame.as_ref().is_some_and(|frame| {
-            let at = frame.pc.saturating_sub(1) as u32;
-            let inside =
-                |handler: &super::code::Handler| (handler.start..handler.end).contains(&at);
-            self.started.get() && frame.code.handlers.iter().any(inside)
+        self.with_frame(|frame| {
+            frame.is_some_and(|frame| {
+                let at = frame.pc.saturating_sub(1) as u32;
+                let inside =
+                    |handler: &super::code::Handler| (handler.start..handler.end).contains(&at);
+                self.started.get() && frame.code.handlers.iter().any(inside)
+            })
         })
     }
 
     fn trace(&self, visit: &mut Visit) {
-        if let Ok(frame) = self.frame.try_borrow()
-            && let Some(frame) = &*frame
-        {
-            frame.trace(visit);
-        }
+        self.with_frame(|frame| {
+            if let Some(frame) = frame {
+                frame.trace(visit);
+            }
+        });
     }
 
     fn clear(&self) {

@@ -13,8 +13,11 @@ use super::header::Header;
 use super::pointer::AnyRef;
 use super::weak;
 
-/// New objects since the last collection after which the young generation is looked at.
-const YOUNG_LIMIT: usize = 10_000;
+/// New objects since the last collection after which the young generation is looked at: few enough that what they take
+/// stays near the processor, and is used again by the next ones.
+const YOUNG_LIMIT: usize = 3_000;
+/// So many more old ones than half again are worth a look at all.
+const OLD_LIMIT: usize = 50_000;
 /// Objects freed one inside the other before the rest waits in a queue: dropping a long chain needs no deep stack.
 const NESTING_LIMIT: u32 = 100;
 
@@ -138,7 +141,7 @@ pub fn collect_if_due() {
         return;
     }
     let (old, after_full) = HEAP.with(|heap| (heap.old.get(), heap.old_after_full.get()));
-    let grown = old > after_full + after_full / 2 + 5 * YOUNG_LIMIT;
+    let grown = old > after_full + after_full / 2 + OLD_LIMIT;
     collect(if grown {
         Generation::All
     } else {

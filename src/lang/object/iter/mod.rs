@@ -14,6 +14,7 @@ pub use reduce::{Reduced, again};
 pub use sequence::{DictIter, RangeIter, SequenceIter, StrIter};
 
 use super::heap::{HeapType, Kind, Ref, Visit};
+use super::set::SetIter;
 use super::{Caller, Class, Result, Value};
 
 /// An iterator written in Rust.
@@ -58,6 +59,8 @@ pub enum IterState {
     Str(StrIter),
     /// Over a dict or one of its views.
     Dict(DictIter),
+    /// Over a set.
+    Set(SetIter),
     /// Any other.
     Native(Box<dyn NativeIter>),
 }
@@ -70,6 +73,7 @@ impl IterState {
             IterState::Range(iter) => iter,
             IterState::Str(iter) => iter,
             IterState::Dict(iter) => iter,
+            IterState::Set(iter) => iter,
             IterState::Native(iter) => &**iter,
         }
     }
@@ -96,7 +100,9 @@ impl Iter {
         match &mut *self.state.try_borrow_mut().ok()? {
             IterState::Range(iter) => Some(iter.step()),
             IterState::Sequence(iter) => Some(iter.step()),
-            IterState::Str(_) | IterState::Dict(_) | IterState::Native(_) => None,
+            IterState::Str(_) | IterState::Dict(_) | IterState::Set(_) | IterState::Native(_) => {
+                None
+            }
         }
     }
 
@@ -112,7 +118,10 @@ impl Iter {
                 caller.leave_native();
                 pair
             }
-            IterState::Sequence(_) | IterState::Range(_) | IterState::Str(_) => None,
+            IterState::Sequence(_)
+            | IterState::Range(_)
+            | IterState::Str(_)
+            | IterState::Set(_) => None,
         }
     }
 
@@ -127,6 +136,7 @@ impl Iter {
             IterState::Range(iter) => Ok(iter.step()),
             IterState::Str(iter) => Ok(iter.step()),
             IterState::Dict(iter) => iter.step(),
+            IterState::Set(iter) => iter.step(),
             IterState::Native(iter) => {
                 // Iterators over iterators may be nested without end.
                 caller.enter_native()?;

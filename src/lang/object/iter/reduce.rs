@@ -74,6 +74,7 @@ impl IterState {
             IterState::Range(iter) => iter,
             IterState::Str(iter) => iter,
             IterState::Dict(iter) => iter,
+            IterState::Set(iter) => iter,
             IterState::Native(iter) => &mut **iter,
         }
     }

@@ -19,7 +19,7 @@ pub struct SequenceIter {
 
 impl SequenceIter {
     /// The next element.
-    #[inline]
+    #[inline(always)]
     pub fn step(&mut self) -> Option<Value> {
         let item = if let Some(list) = self.sequence.exact::<List>() {
             list.items.borrow().get(self.next).cloned()

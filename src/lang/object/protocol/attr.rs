@@ -4,7 +4,7 @@ use crate::base::nearest;
 use crate::lang::object::class::Special;
 use crate::lang::object::exception::{Exc, Raised};
 use crate::lang::object::{
-    Args, Caller, Class, ClassMethod, Dict, Function, GetSet, Instance, Kind, Method, Module, Name,
+    Args, Caller, Class, ClassMethod, Function, GetSet, Instance, Kind, Method, Module, Name,
     Native, Property, Ref, Result, StaticMethod, Super, Tuple, Value, attribute_error, intern,
     slot_member, slot_names, type_error, types,
 };
@@ -116,9 +116,7 @@ fn own_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<Option<
             .exact::<Instance>()
             .and_then(|instance| instance.get(name)),
         Some(Kind::Module) => return module_attr(caller, obj, name),
-        Some(Kind::Function) => obj
-            .exact::<Function>()
-            .and_then(|f| f.attrs.borrow().as_ref()?.get_name(name)),
+        Some(Kind::Function) => obj.exact::<Function>().and_then(|f| f.attr(name)),
         Some(Kind::Method) => match obj.exact::<Method>() {
             Some(method) => return own_attr(caller, &method.function.clone(), name),
             None => None,
@@ -351,11 +349,7 @@ pub fn generic_set_attr(
         }
         Some(Kind::Function) => {
             let function = obj.exact::<Function>().expect("the kind says so");
-            function
-                .attrs
-                .borrow_mut()
-                .get_or_insert_with(Dict::new)
-                .set_name(name, value);
+            function.dict().set_name(name, value);
             Ok(())
         }
         _ if found.is_some() => Err(attribute_error(format!(
@@ -542,7 +536,7 @@ pub fn generic_delete_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) ->
             .and_then(|module| module.dict.remove_name(name)),
         Some(Kind::Function) => obj
             .exact::<Function>()
-            .and_then(|f| f.attrs.borrow().as_ref()?.remove_name(name)),
+            .and_then(|f| f.known()?.attrs.borrow().as_ref()?.remove_name(name)),
         _ => None,
     };
     if removed.is_some() {

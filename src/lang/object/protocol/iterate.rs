@@ -37,7 +37,7 @@ pub fn iter(caller: &mut dyn Caller, value: &Value) -> Result<Value> {
             IterState::Dict(DictIter::new(&view.dict, view.part))
         }
         Some(Kind::Iter) => return Ok(value.clone()),
-        Some(Kind::Set | Kind::FrozenSet) => return Ok(Iter::native(SetIter::new(value))),
+        Some(Kind::Set | Kind::FrozenSet) => IterState::Set(SetIter::new(value)),
         Some(Kind::Generator) if is_plain_generator(value) => return Ok(value.clone()),
         _ => return iter_by_methods(caller, value),
     };
@@ -120,33 +120,29 @@ pub fn for_each(
     value: &Value,
     mut f: impl FnMut(&mut dyn Caller, Value) -> Result<bool>,
 ) -> Result<()> {
-    let mut rounds = 0_u32;
-    let mut go_on = |caller: &mut dyn Caller, item: Value| {
+    let mut rounds = 0_usize;
+    // A list is gone through as an iterator does: seeing what `f` changes.
+    let source = match value.kind() {
+        Some(Kind::List | Kind::Tuple) => value.clone(),
+        _ => iter(caller, value)?,
+    };
+    loop {
+        let item = if let Some(list) = source.exact::<List>() {
+            list.items.borrow().get(rounds).cloned()
+        } else if let Some(tuple) = source.exact::<Tuple>() {
+            tuple.items.get(rounds).cloned()
+        } else {
+            next(caller, &source)?
+        };
+        let Some(item) = item else { return Ok(()) };
         rounds = rounds.wrapping_add(1);
         if rounds.is_multiple_of(4096) {
             caller.poll()?;
         }
-        f(caller, item)
-    };
-    if let Some(list) = value.exact::<List>() {
-        // As an iterator does: seeing what `f` changes.
-        let (list, mut place) = (list.clone(), 0);
-        loop {
-            let item = list.items.borrow().get(place).cloned();
-            let Some(item) = item else { return Ok(()) };
-            if !go_on(caller, item)? {
-                return Ok(());
-            }
-            place += 1;
+        if !f(caller, item)? {
+            return Ok(());
         }
     }
-    let iterator = iter(caller, value)?;
-    while let Some(item) = next(caller, &iterator)? {
-        if !go_on(caller, item)? {
-            break;
-        }
-    }
-    Ok(())
 }
 
 /// `list(value)` as a vector.

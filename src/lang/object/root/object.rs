@@ -336,14 +336,12 @@ pub fn attribute_dict(_: &mut dyn Caller, value: &Value) -> Result<Value> {
             })
             .map(|instance| instance.dict()),
         Some(Kind::Module) => value.exact::<Module>().map(|module| module.dict.clone()),
-        Some(Kind::Function) => value
-            .exact::<Function>()
-            .map(|f| f.attrs.borrow_mut().get_or_insert_with(Dict::new).clone()),
+        Some(Kind::Function) => value.exact::<Function>().map(|f| f.dict()),
         Some(Kind::Method) => {
             let function = value
                 .exact::<Method>()
                 .and_then(|m| m.function.exact::<Function>().cloned());
-            function.map(|f| f.attrs.borrow_mut().get_or_insert_with(Dict::new).clone())
+            function.map(|f| f.dict())
         }
         _ => None,
     };
@@ -415,7 +413,7 @@ pub fn directory(value: &Value) -> Vec<Name> {
         }
         Some(Kind::Function) => add(value
             .exact::<Function>()
-            .and_then(|f| f.attrs.borrow().as_ref().map(|d| d.entries()))
+            .and_then(|f| f.known()?.attrs.borrow().as_ref().map(|d| d.entries()))
             .unwrap_or_default()),
         _ => {}
     }

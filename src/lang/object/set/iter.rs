@@ -26,8 +26,9 @@ impl SetIter {
     }
 }
 
-impl NativeIter for SetIter {
-    fn next(&mut self, _: &mut dyn Caller) -> Result<Option<Value>> {
+impl SetIter {
+    /// The next element.
+    pub fn step(&mut self) -> Result<Option<Value>> {
         let Some(table) = self.set.as_set() else {
             return Ok(None);
         };
@@ -50,6 +51,12 @@ impl NativeIter for SetIter {
                 Ok(None)
             }
         }
+    }
+}
+
+impl NativeIter for SetIter {
+    fn next(&mut self, _: &mut dyn Caller) -> Result<Option<Value>> {
+        self.step()
     }
 
     fn trace(&self, visit: &mut Visit) {

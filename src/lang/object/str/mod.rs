@@ -12,14 +12,16 @@ pub mod tests_of;
 
 use std::cell::Cell;
 
+use smallvec::SmallVec;
+
 pub use name::{Name, intern};
 
 use super::heap::{HeapType, Kind, Ref};
 use super::{Class, types};
 
-/// A string. Its text is UTF-8; length and hash are computed once.
+/// A string. Its text is UTF-8, short ones in place; length and hash are computed once.
 pub struct Str {
-    text: String,
+    text: SmallVec<[u8; 16]>,
     hash: Cell<u64>,
     chars: Cell<usize>,
     interned: Cell<bool>,
@@ -30,6 +32,17 @@ const UNKNOWN: usize = usize::MAX;
 impl Str {
     /// A string with this text.
     pub fn new(text: String) -> Str {
+        Str::of_bytes(SmallVec::from_vec(text.into_bytes()))
+    }
+
+    /// A string with a copy of this text.
+    #[inline]
+    pub fn copied(text: &str) -> Str {
+        Str::of_bytes(SmallVec::from_slice(text.as_bytes()))
+    }
+
+    #[inline]
+    fn of_bytes(text: SmallVec<[u8; 16]>) -> Str {
         Str {
             text,
             hash: Cell::new(0),
@@ -41,13 +54,22 @@ impl Str {
     /// The text.
     #[inline(always)]
     pub fn as_str(&self) -> &str {
-        &self.text
+        // SAFETY: the bytes come from `str` alone.
+        unsafe { std::str::from_utf8_unchecked(&self.text) }
+    }
+
+    /// Whether a string of the same hash has the same text.
+    #[inline(always)]
+    pub fn is_same_text(&self, other: &Str) -> bool {
+        let (own, other) = (&self.text[..], &other.text[..]);
+        // No two texts of one length up to a word have one hash, but for the one that 0 was made into.
+        own.len() == other.len() && (own.len() <= 8 && self.hash.get() > 1 || own == other)
     }
 
     /// Its length in characters.
     pub fn len(&self) -> usize {
         if self.chars.get() == UNKNOWN {
-            self.chars.set(self.text.chars().count());
+            self.chars.set(self.as_str().chars().count());
         }
         self.chars.get()
     }
@@ -65,9 +87,9 @@ impl Str {
     /// The character at a place.
     pub fn char_at(&self, index: usize) -> Option<char> {
         if self.is_ascii() {
-            self.text.as_bytes().get(index).map(|&b| char::from(b))
+            self.text.get(index).map(|&b| char::from(b))
         } else {
-            self.text.chars().nth(index)
+            self.as_str().chars().nth(index)
         }
     }
 
@@ -76,7 +98,7 @@ impl Str {
         if self.is_ascii() {
             index.min(self.text.len())
         } else {
-            self.text
+            self.as_str()
                 .char_indices()
                 .nth(index)
                 .map_or(self.text.len(), |(at, _)| at)
@@ -88,7 +110,7 @@ impl Str {
     pub fn hash(&self) -> u64 {
         match self.hash.get() {
             0 => {
-                let hash = hash_bytes(self.text.as_bytes());
+                let hash = hash_bytes(&self.text);
                 self.hash.set(hash);
                 hash
             }
@@ -98,7 +120,7 @@ impl Str {
 
     /// Appends in place; the caller holds the only reference.
     pub fn push_str(&mut self, more: &str) {
-        self.text.push_str(more);
+        self.text.extend_from_slice(more.as_bytes());
         self.hash.set(0);
         self.chars.set(UNKNOWN);
     }

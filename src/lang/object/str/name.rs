@@ -38,7 +38,7 @@ pub fn intern(text: &str) -> Name {
         if let Some(name) = names.get(text) {
             return name.clone();
         }
-        let name = Ref::new(Str::new(text.to_string()));
+        let name = Ref::new(Str::copied(text));
         name.interned.set(true);
         name.hash();
         names.insert(text.into(), name.clone());

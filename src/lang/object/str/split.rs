@@ -16,7 +16,10 @@ pub(super) static METHODS: &[NativeSpec] = &[
             let own = text(&a[0])?;
             let most = usize::try_from(size_arg(c, &a[2])?).ok();
             if a[1].is_none() {
-                return Ok(listed(words(own, most)));
+                return Ok(match most.is_none() && own.is_ascii() {
+                    true => Value::list(ascii_words(own)),
+                    false => listed(words(own, most)),
+                });
             }
             let sep = optional_separator(&a[1])?;
             Ok(match most {
@@ -100,9 +103,6 @@ fn listed<'a>(parts: impl IntoIterator<Item = &'a str>) -> Value {
 
 /// The words of a text; after `most` splits the rest is one word.
 fn words(text: &str, most: Option<usize>) -> Vec<&str> {
-    if most.is_none() && text.is_ascii() {
-        return ascii_words(text);
-    }
     let mut parts = Vec::new();
     let mut rest = text.trim_start_matches(is_space);
     while !rest.is_empty() {
@@ -117,21 +117,24 @@ fn words(text: &str, most: Option<usize>) -> Vec<&str> {
     parts
 }
 
-fn ascii_words(text: &str) -> Vec<&str> {
-    let is_space = |byte: u8| matches!(byte, b' ' | 9..=13 | 28..=31);
-    let (mut parts, mut start) = (Vec::new(), None);
-    for (at, byte) in text.bytes().enumerate() {
-        match start {
-            None if !is_space(byte) => start = Some(at),
-            Some(from) if is_space(byte) => {
-                parts.push(&text[from..at]);
-                start = None;
-            }
-            _ => {}
+fn ascii_words(text: &str) -> Vec<Value> {
+    const SPACES: u64 = 1 << b' ' | 0b11111 << 9 | 0b1111 << 28;
+    let is_space = |byte: u8| byte <= b' ' && SPACES >> byte & 1 != 0;
+    let (bytes, mut at) = (text.as_bytes(), 0);
+    let mut parts = Vec::with_capacity((text.len() / 4 + 1).min(16));
+    loop {
+        while at < bytes.len() && is_space(bytes[at]) {
+            at += 1;
         }
+        let start = at;
+        while at < bytes.len() && !is_space(bytes[at]) {
+            at += 1;
+        }
+        if start == at {
+            return parts;
+        }
+        parts.push(Value::from(&text[start..at]));
     }
-    parts.extend(start.map(|from| &text[from..]));
-    parts
 }
 
 /// The same from the end, last word first.
