@@ -263,7 +263,9 @@ impl Value {
             Value::None | Value::Unbound => false,
             Value::Int(i) => *i != 0,
             Value::Float(x) => *x != 0.0,
-            Value::NotImplemented | Value::Ellipsis => true,
+            Value::Ellipsis => true,
+            // That is asked by mistake.
+            Value::NotImplemented => return None,
             Value::Obj(object) => match object.kind() {
                 Kind::Str => !self.exact::<Str>()?.as_str().is_empty(),
                 Kind::List => !self.exact::<List>()?.items.borrow().is_empty(),

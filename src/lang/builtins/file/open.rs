@@ -165,10 +165,14 @@ pub(super) fn path_text(caller: &mut dyn Caller, value: &Value) -> Result<String
         None => {
             let answer = call_special(caller, value, Special::Fspath, &[])?;
             answer.as_ref().and_then(plain).ok_or_else(|| {
-                type_error(format!(
-                    "expected str, bytes or os.PathLike object, not {}",
-                    value.class_name()
-                ))
+                let class = value.class_name();
+                type_error(match &answer {
+                    Some(answer) => format!(
+                        "expected {class}.__fspath__() to return str or bytes, not {}",
+                        answer.class_name()
+                    ),
+                    None => format!("expected str, bytes or os.PathLike object, not {class}"),
+                })
             })?
         }
     };

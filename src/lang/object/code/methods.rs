@@ -2,7 +2,7 @@
 
 use super::{Cell, Code, Function, Method};
 use crate::lang::object::native::{
-    ClassSpec, EQUALITY, GetSetSpec, NativeSpec, no_keywords, receiver,
+    ClassSpec, EQUALITY, GetSetSpec, NativeSpec, bind_arguments, no_keywords, receiver,
 };
 use crate::lang::object::protocol::{self, bind, find_attr};
 use crate::lang::object::root::methods::no_instances;
@@ -14,6 +14,24 @@ use crate::lang::object::{
 /// `cell`
 pub static CELL: ClassSpec = ClassSpec {
     name: "cell",
+    methods: &[NativeSpec::new(
+        "__repr__(self, /)",
+        "Return repr(self).",
+        |_, a| {
+            let cell = receiver::<Cell>(&a[0])?;
+            let content = cell.0.borrow().clone();
+            let class = content.class_name();
+            let shown = match &content {
+                Value::Unbound => "empty".to_string(),
+                Value::Obj(object) => format!("{class} object at {:#x}", object.address()),
+                _ => format!("{class} object at {:#x}", cell.address()),
+            };
+            Ok(Value::from(format!(
+                "<cell at {:#x}: {shown}>",
+                cell.address()
+            )))
+        },
+    )],
     attributes: &[
         GetSetSpec::new("cell_contents", "The value of the variable.", |_, v| {
             let value = receiver::<Cell>(v)?.0.borrow().clone();
@@ -176,9 +194,54 @@ pub static FUNCTION: ClassSpec = ClassSpec {
     )],
     groups: &[CALLABLE],
     attributes: FUNCTION_ATTRIBUTES,
-    make: Some(no_instances),
+    make: Some(make_function),
     ..ClassSpec::EMPTY
 };
+
+/// `FunctionType(code, globals, name=None, argdefs=None, closure=None)`
+fn make_function(_: &mut dyn Caller, _: &Ref<Class>, args: Args) -> Result<Value> {
+    let names = ["code", "globals", "name", "argdefs", "closure"];
+    let [code, globals, name, defaults, closure] = bind_arguments("function", names, 2, args)?;
+    let wanted = |what: &str, kind: &str, value: &Value| {
+        let class = value.class_name();
+        type_error(format!(
+            "function() argument '{what}' must be {kind}, not {class}"
+        ))
+    };
+    let Some(code) = code.exact::<Code>() else {
+        return Err(wanted("code", "code", &code));
+    };
+    let Some(globals) = globals.get::<Dict>() else {
+        return Err(wanted("globals", "dict", &globals));
+    };
+    let cells = match closure.get::<Tuple>() {
+        Some(cells) => cells
+            .items
+            .iter()
+            .filter_map(|cell| cell.exact::<Cell>().cloned())
+            .collect(),
+        None => Vec::new(),
+    };
+    if cells.len() != code.free.len() {
+        return Err(match closure.get::<Tuple>() {
+            Some(_) => value_error(format!(
+                "{} requires closure of length {}, not {}",
+                code.name,
+                code.free.len(),
+                cells.len()
+            )),
+            None => type_error("arg 5 (closure) must be tuple"),
+        });
+    }
+    let function = Function::of_code(code, globals, cells);
+    if !or_none(&name).is_none() {
+        function.name.replace(str_or_refuse(&name, "arg 3 (name)")?);
+    }
+    if let Some(defaults) = defaults.get::<Tuple>() {
+        function.defaults.replace(defaults.items.to_vec());
+    }
+    Ok(Value::from(Ref::new(function)))
+}
 
 fn str_or_refuse(value: &Value, name: &str) -> Result<Name> {
     match value.get::<Str>() {
@@ -366,6 +429,7 @@ pub static METHOD: ClassSpec = ClassSpec {
         }),
     ],
     make: Some(|_, _, args| match args.positional {
+        [_, Value::None] => Err(type_error("instance must not be None")),
         [function, receiver] if protocol::is_callable(function) => {
             let (function, receiver) = (function.clone(), receiver.clone());
             Ok(Value::from(Ref::new(Method { function, receiver })))

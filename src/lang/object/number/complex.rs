@@ -105,8 +105,7 @@ pub fn to_complex(caller: &mut dyn Caller, value: &Value) -> Result<Complex> {
         return match answer.get::<Complex>() {
             Some(z) => Ok(**z),
             None => Err(type_error(format!(
-                "{}.__complex__ returned non-complex (type {})",
-                value.class_name(),
+                "__complex__ returned non-complex (type {})",
                 answer.class_name()
             ))),
         };

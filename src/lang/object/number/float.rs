@@ -246,7 +246,11 @@ pub fn to_float(caller: &mut dyn Caller, value: &Value) -> Result<f64> {
     }
     if let Some(answer) = call_special(caller, value, Special::Float, &[])? {
         return match answer.as_float() {
-            Some(x) => Ok(x),
+            Some(x) => {
+                let method = format!("{}.__float__", value.class_name());
+                crate::lang::object::protocol::check_exact(caller, &answer, &method, "float")?;
+                Ok(x)
+            }
             None => Err(type_error(format!(
                 "{}.__float__ returned non-float (type {})",
                 value.class_name(),

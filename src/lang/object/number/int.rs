@@ -361,7 +361,10 @@ pub fn to_int(caller: &mut dyn Caller, value: &Value) -> Result<Value> {
     }
     if let Some(answer) = call_special(caller, value, Special::Int, &[])? {
         return match plain(&answer) {
-            Ok(number) => Ok(number),
+            Ok(number) => {
+                protocol::check_exact(caller, &answer, "__int__", "int")?;
+                Ok(number)
+            }
             Err(_) => Err(type_error(format!(
                 "__int__ returned non-int (type {})",
                 answer.class_name()

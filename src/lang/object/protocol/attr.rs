@@ -6,7 +6,7 @@ use crate::lang::object::exception::{Exc, Raised};
 use crate::lang::object::{
     Args, Caller, Class, ClassMethod, Function, GetSet, Instance, Kind, Method, Module, Name,
     Native, Property, Ref, Result, StaticMethod, Super, Tuple, Value, attribute_error, intern,
-    slot_member, slot_names, type_error, types,
+    slot_member, slot_names, type_error, types, value_error,
 };
 
 /// `obj.name`
@@ -416,6 +416,7 @@ fn set_native(
     let attribute = found.exact::<GetSet>().expect("the kind says so");
     match attribute.spec.set {
         Some(set) => set(caller, obj, value),
+        None if is_member(obj, name) => Err(attribute_error("readonly attribute")),
         None => Err(attribute_error(format!(
             "attribute '{}' of '{}' objects is not writable",
             name.as_str(),
@@ -424,7 +425,23 @@ fn set_native(
     }
 }
 
+/// Whether CPython keeps the attribute as a member of a struct, of which it says less.
+fn is_member(obj: &Value, name: &Name) -> bool {
+    let of_class = matches!(
+        obj.kind(),
+        Some(Kind::Property | Kind::Function | Kind::Method | Kind::Code | Kind::StaticMethod)
+            | Some(Kind::ClassMethod | Kind::Super | Kind::Range | Kind::Slice | Kind::Complex)
+    );
+    of_class && !matches!(name.as_str(), "__doc__" | "__module__" | "__class__")
+}
+
 fn set_class_attr(class: &Ref<Class>, name: &Name, value: Option<Value>) -> Result<()> {
+    if value.is_none() && matches!(name.as_str(), "__name__" | "__bases__" | "__mro__") {
+        return Err(type_error(format!(
+            "cannot delete '{name}' attribute of immutable type '{}'",
+            class.name()
+        )));
+    }
     if class.native {
         return Err(type_error(format!(
             "cannot set '{}' attribute of immutable type '{}'",
@@ -435,6 +452,9 @@ fn set_class_attr(class: &Ref<Class>, name: &Name, value: Option<Value>) -> Resu
     match value {
         Some(value) if name.as_str() == "__name__" => match value.get::<crate::lang::object::Str>()
         {
+            Some(text) if text.as_str().contains('\0') => {
+                return Err(value_error("type name must not contain null characters"));
+            }
             Some(text) => class.set_name(text.interned()),
             None => {
                 return Err(type_error(format!(
@@ -445,7 +465,17 @@ fn set_class_attr(class: &Ref<Class>, name: &Name, value: Option<Value>) -> Resu
             }
         },
         Some(bases) if name.as_str() == "__bases__" => return set_bases(class, &bases),
-        Some(_) if matches!(name.as_str(), "__mro__" | "__dict__") => {
+        Some(value) if name.as_str() == "__qualname__" && value.as_str().is_none() => {
+            return Err(type_error(format!(
+                "can only assign string to {}.__qualname__, not '{}'",
+                class.name(),
+                value.class_name()
+            )));
+        }
+        Some(_) if name.as_str() == "__mro__" => {
+            return Err(attribute_error("readonly attribute"));
+        }
+        Some(_) if name.as_str() == "__dict__" => {
             return Err(attribute_error(format!(
                 "attribute '{name}' of 'type' objects is not writable"
             )));

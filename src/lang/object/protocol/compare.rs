@@ -473,6 +473,10 @@ pub fn contains(caller: &mut dyn Caller, container: &Value, item: &Value) -> Res
         }
         _ => {}
     }
+    if let Some(Value::None) = super::special(container, Special::Contains) {
+        let class = container.class_name();
+        return Err(type_error(format!("'{class}' object is not a container")));
+    }
     if let Some(answer) = super::call_special(
         caller,
         container,

@@ -1,6 +1,6 @@
 //! The call of a class: `__new__`, then `__init__`.
 
-use crate::lang::object::class::Special;
+use crate::lang::object::class::{SolidBase, Special};
 use crate::lang::object::{
     Args, Caller, Class, Instance, Kind, Native, Ref, Result, StaticMethod, Value, type_error,
     types,
@@ -30,10 +30,36 @@ pub fn construct(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Res
             }
             made
         }
-        None => allocate(caller, class, args)?,
+        None => {
+            refuse_keywords(class, args)?;
+            allocate(caller, class, args)?
+        }
     };
     initialize(caller, class, &value, args)?;
     Ok(value)
+}
+
+/// The values of some built-in classes take no keywords, those of classes that derive from them none either, unless
+/// they have an `__init__` of their own.
+fn refuse_keywords(class: &Class, args: Args) -> Result<()> {
+    let SolidBase::Payload(base @ ("tuple" | "list" | "set" | "frozenset" | "float")) = class.solid
+    else {
+        return Ok(());
+    };
+    let own_init = || {
+        let init = class.special(Special::Init);
+        init.is_some_and(|init| init.exact::<Native>().is_none())
+    };
+    // A named tuple's `__new__` is native and knows its fields.
+    let own_new = || {
+        let general = types().object.special(Special::New);
+        let found = class.special(Special::New).zip(general);
+        found.is_some_and(|(found, general)| !found.is(&general))
+    };
+    if args.keywords.is_empty() || own_init() || own_new() {
+        return Ok(());
+    }
+    Err(type_error(format!("{base}() takes no keyword arguments")))
 }
 
 /// The `__new__` that a script class defines or inherits from one.

@@ -11,6 +11,11 @@ pub fn special(obj: &Value, which: Special) -> Option<Value> {
     obj.with_class(|class| class.special(which))
 }
 
+/// What a value's class has under a name.
+pub fn special_by_name(obj: &Value, name: &str) -> Option<Value> {
+    obj.with_class(|class| class.lookup(&intern(name)))
+}
+
 /// Calls a special method of a value's class; nothing if the class does not have it.
 pub fn call_special(
     caller: &mut dyn Caller,
@@ -47,6 +52,10 @@ pub fn truth(caller: &mut dyn Caller, value: &Value) -> Result<bool> {
 }
 
 fn asked_truth(caller: &mut dyn Caller, value: &Value) -> Result<bool> {
+    if let Value::NotImplemented = value {
+        let message = "NotImplemented should not be used in a boolean context";
+        super::deprecated(caller, message)?;
+    }
     if let Some(answer) = call_special(caller, value, Special::Bool, &[])? {
         return match answer {
             Value::Bool(truth) => Ok(truth),
@@ -117,7 +126,10 @@ pub fn as_index(caller: &mut dyn Caller, value: &Value) -> Result<Value> {
         return Ok(value.unwrapped().clone());
     }
     match call_special(caller, value, Special::Index, &[])? {
-        Some(answer) if answer.is_int() => Ok(answer),
+        Some(answer) if answer.is_int() => {
+            super::check_exact(caller, &answer, "__index__", "int")?;
+            Ok(answer.as_int().map_or(answer, Value::Int))
+        }
         Some(answer) => Err(type_error(format!(
             "__index__ returned non-int (type {})",
             answer.class_name()

@@ -12,6 +12,7 @@ mod members;
 mod operator;
 mod recursion;
 mod text;
+mod warning;
 
 pub use attr::{
     attribute_missing, bind, call_method, delete_attr, find_attr, generic_delete_attr,
@@ -21,7 +22,7 @@ pub use compare::{builtin_compare, compare, contains, eq, identical_or_equal, le
 pub use construct::{allocate, construct, script_new, wrap};
 pub use convert::{
     as_index, call_special, is_abstract_subclass, is_callable, is_direct_instance, is_instance,
-    is_subclass, len, len_hint, special, truth,
+    is_subclass, len, len_hint, special, special_by_name, truth,
 };
 pub use hash::{
     dict_get, dict_remove, dict_set, hash, hash_float, hash_integer, hash_tuple, native_hash,
@@ -35,3 +36,5 @@ pub use members::{set_add, set_contains, set_find, set_insert, set_remove, set_u
 pub use operator::{binary, inplace, methods, unary, unsupported};
 pub use recursion::{Entered, enter};
 pub use text::{ascii, format, is_print, repr, repr_str, str};
+pub(super) use warning::check_exact;
+pub use warning::{deprecated, warn};

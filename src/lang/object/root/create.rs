@@ -1,6 +1,6 @@
 //! The making of classes: what `type.__new__` does.
 
-use crate::lang::object::class::NewClass;
+use crate::lang::object::class::{NewClass, SolidBase};
 use crate::lang::object::code::Cell;
 use crate::lang::object::dict::Table;
 use crate::lang::object::protocol::{self, bind};
@@ -38,7 +38,8 @@ pub fn create_class(
     keywords: &[(Name, Value)],
 ) -> Result<Value> {
     let bases = checked_bases(bases)?;
-    check_slots(namespace)?;
+    check_slots(caller, namespace, &bases)?;
+    check_names(name, namespace)?;
     let base_values: Vec<Value> = bases.iter().map(Value::from).collect();
     let metaclass = best_metaclass(metaclass, &base_values)?;
     let (mut attrs, cell) = attributes(namespace);
@@ -74,7 +75,7 @@ pub fn create_class(
 }
 
 /// Refuses `__slots__` that are no identifiers or that the class body assigns to.
-fn check_slots(namespace: &Dict) -> Result<()> {
+fn check_slots(caller: &mut dyn Caller, namespace: &Dict, bases: &[Ref<Class>]) -> Result<()> {
     let Some(slots) = namespace.get_str("__slots__") else {
         return Ok(());
     };
@@ -82,8 +83,25 @@ fn check_slots(namespace: &Dict) -> Result<()> {
         (Some(tuple), _) => tuple.items.to_vec(),
         (_, Some(list)) => list.items.borrow().clone(),
         _ if slots.as_str().is_some() => vec![slots.clone()],
-        _ => return Ok(()),
+        _ => protocol::collect(caller, &slots)?,
     };
+    let sized = |class: &&Ref<Class>| {
+        matches!(
+            class.solid,
+            SolidBase::Payload("int" | "tuple" | "bytes" | "type")
+        )
+    };
+    if let (Some(base), false) = (bases.iter().find(sized), names.is_empty()) {
+        return Err(type_error(format!(
+            "nonempty __slots__ not supported for subtype of '{}'",
+            base.name()
+        )));
+    }
+    let is_dict = |name: &&Value| name.as_str() == Some("__dict__");
+    if names.iter().filter(is_dict).count() > 1 {
+        let message = "__dict__ slot disallowed: we already got one";
+        return Err(type_error(message));
+    }
     for name in &names {
         let Some(text) = name.as_str() else {
             return Err(type_error(format!(
@@ -103,6 +121,20 @@ fn check_slots(namespace: &Dict) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses names that no class can have.
+fn check_names(name: &Name, namespace: &Dict) -> Result<()> {
+    if name.as_str().contains('\0') {
+        return Err(value_error("type name must not contain null characters"));
+    }
+    match namespace.get_str("__qualname__") {
+        Some(qualname) if qualname.as_str().is_none() => Err(type_error(format!(
+            "type __qualname__ must be a str, not {}",
+            qualname.class_name()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The bases as classes; `object` where there are none.

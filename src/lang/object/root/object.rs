@@ -102,12 +102,41 @@ static METHODS: &[NativeSpec] = &[
             ))
         },
     ),
+    NativeSpec::new("__reduce__(self, /)", "Helper for pickle.", |c, a| {
+        reduce(c, &a[0], Value::Int(0))
+    }),
+    NativeSpec::new(
+        "__reduce_ex__(self, protocol, /)",
+        "Helper for pickle.",
+        |c, a| match protocol::special_by_name(&a[0], "__reduce__") {
+            Some(own) if !protocol::is_object_method(&own) => {
+                protocol::call_method(c, &a[0], "__reduce__", &[])
+            }
+            _ => reduce(c, &a[0], a[1].clone()),
+        },
+    ),
+    NativeSpec::new("__getstate__(self, /)", "Helper for pickle.", |c, a| {
+        library_call(c, "_getstate", &[a[0].clone()])
+    }),
     NativeSpec::new(
         "__sizeof__(self, /)",
         "Size of object in memory, in bytes.",
         |_, a| Ok(Value::Int(size(&a[0]))),
     ),
 ];
+
+fn reduce(caller: &mut dyn Caller, value: &Value, protocol: Value) -> Result<Value> {
+    library_call(caller, "_reduce", &[value.clone(), protocol])
+}
+
+/// Calls a function of `copyreg`.
+fn library_call(caller: &mut dyn Caller, function: &str, args: &[Value]) -> Result<Value> {
+    let Some(import) = caller.session().importer.get() else {
+        return Err(type_error("no modules can be imported"));
+    };
+    let module = Value::from(import(caller, "copyreg")?);
+    protocol::call_method(caller, &module, function, args)
+}
 
 /// The name of an attribute, given as a string.
 pub fn name_arg(value: &Value) -> Result<Name> {
@@ -373,15 +402,29 @@ fn has_dict(class: &Ref<Class>) -> bool {
 }
 
 fn set_dict(_: &mut dyn Caller, value: &Value, dict: Value) -> Result<()> {
+    if let (Some(function), Some(dict)) = (value.exact::<Function>(), dict.get::<Dict>()) {
+        let old = function.attrs.borrow_mut().replace(dict.clone());
+        drop(old);
+        return Ok(());
+    }
+    if value.exact::<Function>().is_some() && dict.is_unbound() {
+        return Err(type_error("cannot delete __dict__"));
+    }
     match (value.exact::<Instance>(), dict.get::<Dict>()) {
         (Some(instance), Some(dict)) => {
             instance.set_dict(dict.clone());
             Ok(())
         }
-        (Some(_), None) => Err(type_error(format!(
-            "__dict__ must be set to a dictionary, not a '{}'",
-            dict.class_name()
-        ))),
+        (Some(instance), None) if dict.is_unbound() => {
+            instance.set_dict(Dict::new());
+            Ok(())
+        }
+        _ if value.exact::<Function>().is_some() || value.exact::<Instance>().is_some() => {
+            Err(type_error(format!(
+                "__dict__ must be set to a dictionary, not a '{}'",
+                dict.class_name()
+            )))
+        }
         _ => Err(attribute_error("attribute '__dict__' is not writable")),
     }
 }

@@ -143,7 +143,11 @@ static ATTRIBUTES: &[GetSetSpec] = &[
     GetSetSpec::new("__dict__", "The attributes of the class itself.", |_, v| {
         let class = receiver::<Class>(v)?;
         let dict = Dict::new();
+        let mut hidden = hidden_members(class);
         for entry in class.attrs.borrow().iter() {
+            if entry.value.is_none() && entry.key.as_str() == Some("__doc__") {
+                add_members(&dict, std::mem::take(&mut hidden));
+            }
             let is_qualname = entry.key.as_str() == Some("__qualname__");
             if !is_qualname {
                 dict.table
@@ -151,6 +155,7 @@ static ATTRIBUTES: &[GetSetSpec] = &[
                     .push(entry.hash, entry.key.clone(), entry.value.clone());
             }
         }
+        add_members(&dict, hidden);
         Ok(MappingProxy::over(Value::from(dict)))
     }),
     GetSetSpec::new("__doc__", "The documentation of the class.", |c, v| {
@@ -196,6 +201,22 @@ static ATTRIBUTES: &[GetSetSpec] = &[
     )
     .set(|_, v, value| set_own(v, "__abstractmethods__", value)),
 ];
+
+/// What CPython adds to a class whose instances are the first to have a `__dict__`: it is `object`'s for us.
+fn hidden_members(class: &Ref<Class>) -> Option<Value> {
+    let first = class.bases().iter().all(|base| base.native);
+    if class.native || !first || class.own(&intern("__slots__")).is_some() {
+        return None;
+    }
+    types().object.own(&intern("__dict__"))
+}
+
+fn add_members(dict: &Ref<Dict>, member: Option<Value>) {
+    if let Some(member) = member {
+        dict.set_str("__dict__", member.clone());
+        dict.set_str("__weakref__", member);
+    }
+}
 
 fn immutable(class: &Ref<Class>, name: &str) -> crate::lang::object::Raised {
     type_error(format!(
