@@ -1,6 +1,6 @@
 //! The classes of functions, methods, cells and code.
 
-use super::{Cell, Code, Function, Method};
+use super::{Cell, Closure, Code, Function, Method};
 use crate::lang::object::native::{
     ClassSpec, EQUALITY, GetSetSpec, NativeSpec, bind_arguments, no_keywords, receiver,
 };
@@ -220,7 +220,7 @@ fn make_function(_: &mut dyn Caller, _: &Ref<Class>, args: Args) -> Result<Value
             .iter()
             .filter_map(|cell| cell.exact::<Cell>().cloned())
             .collect(),
-        None => Vec::new(),
+        None => Closure::new(),
     };
     if cells.len() != code.free.len() {
         return Err(match closure.get::<Tuple>() {
@@ -233,12 +233,12 @@ fn make_function(_: &mut dyn Caller, _: &Ref<Class>, args: Args) -> Result<Value
             None => type_error("arg 5 (closure) must be tuple"),
         });
     }
-    let function = Function::of_code(code, globals, cells);
+    let function = Function::new(code.clone(), globals.clone(), cells);
     if !or_none(&name).is_none() {
-        function.name.replace(str_or_refuse(&name, "arg 3 (name)")?);
+        function.set_name(str_or_refuse(&name, "arg 3 (name)")?);
     }
     if let Some(defaults) = defaults.get::<Tuple>() {
-        function.defaults.replace(defaults.items.to_vec());
+        function.set_defaults(defaults.items.to_vec());
     }
     Ok(Value::from(Ref::new(function)))
 }

@@ -50,13 +50,17 @@ fn refuse_keywords(class: &Class, args: Args) -> Result<()> {
         let init = class.special(Special::Init);
         init.is_some_and(|init| init.exact::<Native>().is_none())
     };
-    // A named tuple's `__new__` is native and knows its fields.
-    let own_new = || {
-        let general = types().object.special(Special::New);
-        let found = class.special(Special::New).zip(general);
-        found.is_some_and(|(found, general)| !found.is(&general))
+    // A named tuple is made in a way of its own, with its fields by name.
+    let own_make = || {
+        let order = class.bases();
+        let made = order
+            .iter()
+            .find_map(|base| base.native.then_some(base.make));
+        made.is_none_or(|made| {
+            made.map(|made| made as usize) != class.make.map(|made| made as usize)
+        })
     };
-    if args.keywords.is_empty() || own_init() || own_new() {
+    if args.keywords.is_empty() || own_init() || own_make() {
         return Ok(());
     }
     Err(type_error(format!("{base}() takes no keyword arguments")))

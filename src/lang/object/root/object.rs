@@ -403,7 +403,7 @@ fn has_dict(class: &Ref<Class>) -> bool {
 
 fn set_dict(_: &mut dyn Caller, value: &Value, dict: Value) -> Result<()> {
     if let (Some(function), Some(dict)) = (value.exact::<Function>(), dict.get::<Dict>()) {
-        let old = function.attrs.borrow_mut().replace(dict.clone());
+        let old = function.own().attrs.borrow_mut().replace(dict.clone());
         drop(old);
         return Ok(());
     }
