@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::bytes_of;
 use super::methods::{byte_arg, bytes_arg, like, own};
-use crate::lang::object::native::{NativeSpec, clamped_arg, size_arg};
+use crate::lang::object::native::{NativeSpec, bounds, size_arg};
 use crate::lang::object::protocol::{collect, iter, truth};
 use crate::lang::object::{Caller, Result, Tuple, Value, type_error, value_error};
 
@@ -51,33 +51,10 @@ fn part_arg<'a>(caller: &mut dyn Caller, value: &'a Value) -> Result<Cow<'a, [u8
     )))
 }
 
-/// The range that optional bounds select.
-fn window(
-    caller: &mut dyn Caller,
-    len: usize,
-    start: &Value,
-    end: &Value,
-) -> Result<Option<(usize, usize)>> {
-    let len = len as i64;
-    let mut place = |value: &Value, default: i64| -> Result<i64> {
-        if value.is_none() {
-            return Ok(default);
-        }
-        let i = clamped_arg(caller, value)?;
-        Ok(if i < 0 {
-            i.saturating_add(len).max(0)
-        } else {
-            i
-        })
-    };
-    let (start, end) = (place(start, 0)?, place(end, len)?.min(len));
-    Ok((start <= end).then_some((start as usize, end as usize)))
-}
-
 fn find(caller: &mut dyn Caller, args: &[Value], last: bool) -> Result<Option<usize>> {
     let bytes = own(&args[0])?;
     let part = part_arg(caller, &args[1])?;
-    let Some((start, end)) = window(caller, bytes.len(), &args[2], &args[3])? else {
+    let Some((start, end)) = bounds(caller, bytes.len(), &args[2], &args[3])? else {
         return Ok(None);
     };
     let inside = &bytes[start..end];
@@ -106,7 +83,7 @@ fn starts_or_ends(
             )));
         }
     };
-    let window = window(caller, bytes.len(), &args[2], &args[3])?;
+    let window = bounds(caller, bytes.len(), &args[2], &args[3])?;
     for part in &parts {
         let part = bytes_arg(part)?;
         let Some((start, end)) = window else { continue };
@@ -157,7 +134,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
         |c, a| {
             let bytes = own(&a[0])?;
             let part = part_arg(c, &a[1])?;
-            let Some((start, end)) = window(c, bytes.len(), &a[2], &a[3])? else {
+            let Some((start, end)) = bounds(c, bytes.len(), &a[2], &a[3])? else {
                 return Ok(Value::Int(0));
             };
             Ok(Value::from(

@@ -15,6 +15,6 @@ pub use function::{Body, Native, NativeSpec, RawCall};
 pub(crate) use once::class_of;
 pub use once::{Family, class_once};
 pub use receive::{
-    bind_arguments, clamped_arg, dict_of_names, no_keywords, pass_on, receiver, size_arg,
+    bind_arguments, bounds, clamped_arg, dict_of_names, no_keywords, pass_on, receiver, size_arg,
 };
 pub use shared::{EQUALITY, GENERIC, HASH, ITERATOR, ORDER};

@@ -58,6 +58,30 @@ pub fn dict_of_names(keywords: &[(Name, Value)]) -> Ref<Dict> {
     dict
 }
 
+/// The range that optional bounds, which may count from the end, select of so many elements; nothing where it would begin
+/// behind its end.
+pub fn bounds(
+    caller: &mut dyn Caller,
+    len: usize,
+    start: &Value,
+    end: &Value,
+) -> Result<Option<(usize, usize)>> {
+    let len = len as i64;
+    let mut place = |value: &Value, default: i64| -> Result<i64> {
+        if value.is_none() {
+            return Ok(default);
+        }
+        let i = clamped_arg(caller, value)?;
+        Ok(if i < 0 {
+            i.saturating_add(len).max(0)
+        } else {
+            i
+        })
+    };
+    let (start, end) = (place(start, 0)?, place(end, len)?.min(len));
+    Ok((start <= end).then_some((start as usize, end as usize)))
+}
+
 /// Calls what takes arguments with the tuple and the dict that a native got for its `*args` and `**kwargs`.
 pub fn pass_on(given: &[Value], call: impl FnOnce(Args) -> Result<Value>) -> Result<Value> {
     let positional = given[0]

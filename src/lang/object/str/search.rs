@@ -2,7 +2,7 @@
 
 use super::Str;
 use super::methods::{text, text_arg};
-use crate::lang::object::native::{NativeSpec, clamped_arg, receiver, size_arg};
+use crate::lang::object::native::{NativeSpec, bounds, receiver, size_arg};
 use crate::lang::object::{Caller, Result, Tuple, Value, type_error, value_error};
 
 /// The part of a text between two places, which may be None or count from the end: where it begins in characters,
@@ -19,27 +19,13 @@ fn window(
     start: &Value,
     end: &Value,
 ) -> Result<Option<Window>> {
-    let len = own.len() as i64;
-    let mut place = |value: &Value, default: i64| -> Result<i64> {
-        if value.is_none() {
-            return Ok(default);
-        }
-        let i = clamped_arg(caller, value)?;
-        Ok(if i < 0 {
-            i.saturating_add(len).max(0)
-        } else {
-            i
-        })
-    };
-    let (start, end) = (place(start, 0)?, place(end, len)?.min(len));
-    if start > end {
+    let Some((first, last)) = bounds(caller, own.len(), start, end)? else {
         return Ok(None);
-    }
-    let first = start as usize;
+    };
     Ok(Some(Window {
         first,
         start: own.byte_offset(first),
-        end: own.byte_offset(end as usize),
+        end: own.byte_offset(last),
     }))
 }
 
