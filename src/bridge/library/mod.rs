@@ -23,6 +23,7 @@ sources! {
     "functorch" "functorch",
     "torch._native" "native",
     "torch._sampling" "sampling",
+    "torch._segments" "segments",
     "torch._statistics" "statistics",
     "torch._tensor" "torch_tensor",
     "torch._utils" "rebuild",

@@ -18,6 +18,18 @@ struct Written {
 
 static WRITTEN: &[Written] = &[
     Written {
+        module: "torch._segments",
+        functions: &[
+            "_chunk_cat",
+            "_segment_reduce",
+            "_unsafe_masked_index",
+            "_unsafe_masked_index_put_accumulate",
+            "segment_reduce",
+        ],
+        methods: &[],
+        functional: &[],
+    },
+    Written {
         module: "torch._statistics",
         functions: &[
             "combinations",

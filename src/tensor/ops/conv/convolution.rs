@@ -289,7 +289,13 @@ fn run_transposed(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, o: &Options) ->
         check_dtypes(x, w, bias)?;
         let b = bias_array(bias);
         let g = geometry::transposed(&x.shape(), &w.shape(), b.as_ref().map(Array::shape), o)?;
-        let out = kernel::to_input(&x.array(), &w.array(), &g)?;
+        let out = if x.dtype().is_floating_point() {
+            kernel::to_input(&x.array(), &w.array(), &g)?
+        } else {
+            let wide = |t: &Tensor| t.array().to_dtype(DType::Float64);
+            let sums = kernel::to_input(&wide(x)?, &wide(w)?, &g)?;
+            sums.to_dtype(DType::Int64)?.to_dtype(x.dtype())?
+        };
         if let Some(b) = &b {
             add_bias(&out, b)?;
         }

@@ -4,7 +4,7 @@ use super::geometry::{Geometry, each, spatial};
 use super::kernel::{roll, unroll};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::show;
-use crate::tensor::array::{Array, Result};
+use crate::tensor::array::{Array, DType, Result};
 use crate::tensor::core::{Tensor, record};
 use crate::tensor::ops::args::{Arg, Args};
 use crate::tensor::ops::samples::sample;
@@ -174,8 +174,18 @@ fn geometry(a: &Args, shape: &[usize], blocks: Option<usize>) -> Result<Geometry
     })
 }
 
+/// The values, `bool` as integers, and the dtype of the result.
+fn summable(x: &Tensor) -> Result<(Array, DType)> {
+    let (array, dtype) = (x.array().contiguous()?, x.dtype());
+    let array = match dtype {
+        DType::Bool => array.to_dtype(DType::UInt8)?,
+        _ => array,
+    };
+    Ok((array, dtype))
+}
+
 fn unfold(x: &Tensor, g: Geometry) -> Result<Tensor> {
-    let array = x.array().contiguous()?;
+    let (array, dtype) = summable(x)?;
     let shape = [g.batch, g.channels_out, g.output_plane()];
     let out = dispatch_number!(array.dtype(), T => {
         let xs: &[T] = &array.slice::<T>();
@@ -185,14 +195,15 @@ fn unfold(x: &Tensor, g: Geometry) -> Result<Tensor> {
                 unroll(&xs[n * from..(n + 1) * from], out, &g);
             }
         })
-    }, bool => array.copy())?;
+    }, bool => Ok(array))?
+    .to_dtype(dtype)?;
     Ok(record("Im2ColBackward0", [x], out, (), move |d, (), _| {
         Ok([Some(fold(d, g)?)])
     }))
 }
 
 fn fold(x: &Tensor, g: Geometry) -> Result<Tensor> {
-    let array = x.array().contiguous()?;
+    let (array, dtype) = summable(x)?;
     let out = dispatch_number!(array.dtype(), T => {
         let xs: &[T] = &array.slice::<T>();
         let (from, to) = (g.channels_out * g.output_plane(), g.channels_in * g.input_plane());
@@ -202,7 +213,8 @@ fn fold(x: &Tensor, g: Geometry) -> Result<Tensor> {
                 roll(&xs[n * from..(n + 1) * from], out, &g);
             }
         })
-    }, bool => array.copy())?;
+    }, bool => Ok(array))?
+    .to_dtype(dtype)?;
     Ok(record("Col2ImBackward0", [x], out, (), move |d, (), _| {
         Ok([Some(unfold(d, g)?)])
     }))

@@ -2,6 +2,7 @@
 
 pub mod combine;
 pub mod scatter;
+pub mod select;
 pub mod sort;
 pub mod subscript;
 

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::scatter::{gather_array, scatter_value};
+use super::select;
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::wrap_dim;
 use crate::tensor::array::{Array, DType, Element, Result};
@@ -100,7 +101,7 @@ fn key<T: Element>(v: T) -> u64 {
 }
 
 /// The keys of a row, turned round for descending order.
-fn keys<T: Element>(row: &[T], descending: bool) -> Vec<(u64, u32)> {
+pub fn keys<T: Element>(row: &[T], descending: bool) -> Vec<(u64, u32)> {
     let turn = if descending { u64::MAX } else { 0 };
     row.iter()
         .enumerate()
@@ -110,15 +111,7 @@ fn keys<T: Element>(row: &[T], descending: bool) -> Vec<(u64, u32)> {
 
 /// The places of a row's elements in order; equal elements keep their order. Sorting is compiled once for all types.
 pub fn order<T: Element>(row: &[T], descending: bool) -> Vec<u32> {
-    places(keys(row, descending), row.len())
-}
-
-/// The places of the `k` smallest keys, in order.
-fn places(mut keys: Vec<(u64, u32)>, k: usize) -> Vec<u32> {
-    if k > 0 && k < keys.len() {
-        keys.select_nth_unstable(k - 1);
-    }
-    keys.truncate(k);
+    let mut keys = keys(row, descending);
     keys.sort_unstable();
     keys.into_iter().map(|(_, i)| i).collect()
 }
@@ -173,7 +166,13 @@ pub static TOPK: Op = Op {
     },
     call: |a| {
         let (x, k) = (a.tensor("input")?, a.int("k")?);
-        let (values, indices) = topk(x, k, a.opt_int("dim")?.unwrap_or(-1), a.bool("largest")?)?;
+        let (values, indices) = topk(
+            x,
+            k,
+            a.opt_int("dim")?.unwrap_or(-1),
+            a.bool("largest")?,
+            a.bool("sorted")?,
+        )?;
         Ok(Out::Named {
             name: "topk",
             fields: FIELDS,
@@ -184,14 +183,14 @@ pub static TOPK: Op = Op {
 };
 
 /// `torch.topk`
-pub fn topk(x: &Tensor, k: i64, dim: i64, largest: bool) -> Result<(Tensor, Tensor)> {
+pub fn topk(x: &Tensor, k: i64, dim: i64, largest: bool, sorted: bool) -> Result<(Tensor, Tensor)> {
     let d = wrap_dim(dim, x.ndim())?;
     let n = if x.ndim() == 0 { 1 } else { x.shape()[d] };
     ensure!(k >= 0 && k as usize <= n, "selected index k out of range");
     let k = k as usize;
     let array = x.to_array();
     let all = dispatch_wide!(array.dtype(), T => scan::<T, i64>(&array.to_dtype(T::DTYPE)?, d, &mut |row, out| {
-        let best = places(keys(row, largest), k);
+        let best = select::smallest(keys(row, largest), k, sorted);
         best.iter().zip(out).for_each(|(i, o)| *o = i64::from(*i));
     }))?;
     let indices = if x.ndim() == 0 {

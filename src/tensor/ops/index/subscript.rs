@@ -770,6 +770,24 @@ pub static MASKED_SCATTER: Op = Op {
         );
         Ok(index_put(&x, &places, &slice(&flat, 0, 0, n, 1), false)?.into())
     },
+    in_place: Some(|a| {
+        let (x, mask) = (a.tensor("input")?, a.tensor("mask")?);
+        ensure!(
+            mask.ndim() <= x.ndim(),
+            "expand(CPUBoolType{{{}}}, size={}): the number of sizes provided ({}) must be greater or equal to the number of dimensions in the tensor ({})",
+            show(&mask.shape()),
+            show(&x.shape()),
+            x.ndim(),
+            mask.ndim()
+        );
+        let mut inner = a.copy();
+        inner.set("mask", expand_to(mask, &x.shape())?.into());
+        let done = in_place::apply(x, |source| {
+            inner.set("input", source.clone().into());
+            Ok((MASKED_SCATTER.call)(&inner)?.tensors().swap_remove(0))
+        })?;
+        Ok(done.into())
+    }),
     ..Op::BASE
 };
 

@@ -5,12 +5,14 @@ use super::matmul::{
 };
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::kernels::pointwise::{Side, update_with};
-use crate::tensor::array::{DType, Element, Number, Result, Scalar};
+use crate::tensor::array::layout::show;
+use crate::tensor::array::{Array, DType, Dims, Element, Number, Result, Scalar};
+use crate::tensor::core::record::named;
 use crate::tensor::core::{Saved, Tensor, record, requires_recording};
-use crate::tensor::ops::args::Args;
+use crate::tensor::ops::args::{Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
-use crate::tensor::ops::{add_scaled, mul, sum_dims};
+use crate::tensor::ops::{add_scaled, expand_to, in_place, mul, sum_dims};
 
 const FACES: u16 = FUNCTION | METHOD | IN_PLACE;
 
@@ -47,7 +49,10 @@ fn scaled(x: &Tensor, s: Scalar) -> Result<Tensor> {
     if s == Scalar::Int(1) || s == Scalar::Float(1.0) {
         Ok(x.clone())
     } else if !s.to_bool() {
-        mul(&crate::tensor::ops::zeros_like(x)?, s)
+        let zeros = Array::zeros(&x.shape(), x.dtype())?;
+        Ok(record("MulBackward0", [x], zeros, (), |g, (), _| {
+            Ok([Some(mul(g, 0i64)?)])
+        }))
     } else {
         mul(x, s)
     }
@@ -60,7 +65,7 @@ pub(in crate::tensor::ops) fn plus_product(a: &Args, product: &Tensor) -> Result
     let shape = product.shape();
     let start = scaled(x, beta)?;
     if start.array().layout().broadcast(&shape).is_none() {
-        crate::tensor::ops::expand_to(&start, &shape)?;
+        expand_to(&start, &shape)?;
     }
     if product.dtype() == DType::Bool {
         let any = |s: Scalar| s.to_f64() != 0.0;
@@ -81,6 +86,38 @@ pub(in crate::tensor::ops) fn plus_product(a: &Args, product: &Tensor) -> Result
         product.into(),
         fitting(alpha, product.dtype()),
     )
+}
+
+/// The in-place forms: they refuse to be stretched.
+fn over(a: &Args, op: &Op, shape: &[usize]) -> Result<Out> {
+    let x = a.tensor("input")?;
+    ensure!(
+        x.shape()[..] == *shape,
+        "Bad in-place call: input tensor size {} and output tensor size {} should match",
+        show(&x.shape()),
+        show(shape)
+    );
+    let mut inner = a.copy();
+    let done = in_place::apply(x, |source| {
+        inner.set("input", source.clone().into());
+        Ok(named(op.node, (op.call)(&inner)?.tensors().swap_remove(0)))
+    })?;
+    Ok(done.into())
+}
+
+/// The shape of a product of matrices, in batches or not; that of `input` if there is none.
+fn product_shape(a: &Args, left: &str, right: &str) -> Result<Dims> {
+    let (mut shape, right) = (a.tensor(left)?.shape(), a.tensor(right)?.shape());
+    let fits = shape.len() >= 2 && shape.len() == right.len();
+    if fits {
+        shape.pop();
+        shape.push(right[right.len() - 1]);
+    }
+    Ok(if fits {
+        shape
+    } else {
+        a.tensor("input")?.shape()
+    })
 }
 
 /// `torch.addmm`
@@ -104,6 +141,7 @@ pub static ADDMM: Op = Op {
         )?
         .into())
     },
+    in_place: Some(|a| over(a, &ADDMM, &product_shape(a, "mat1", "mat2")?)),
     ..Op::BASE
 };
 
@@ -138,7 +176,7 @@ pub fn addmm(x: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) ->
     let shape = [sa[0], sb[1]];
     let start = x.to_array();
     if start.layout().broadcast(&shape).is_none() {
-        crate::tensor::ops::expand_to(x, &shape)?;
+        expand_to(x, &shape)?;
     }
     let out = mm_array(&a.array(), &b.array())?;
     dispatch_number!(out.dtype(), T => {
@@ -198,6 +236,10 @@ pub static ADDMV: Op = Op {
         let product = mv(a.tensor("mat")?, a.tensor("vec")?)?;
         Ok(plus_product(a, &product)?.into())
     },
+    in_place: Some(|a| {
+        let rows = a.tensor("mat")?.shape();
+        over(a, &ADDMV, &rows[..rows.len().min(1)])
+    }),
     ..Op::BASE
 };
 
@@ -216,6 +258,23 @@ pub static ADDR: Op = Op {
         let product = outer(a.tensor("vec1")?, a.tensor("vec2")?)?;
         Ok(plus_product(a, &product)?.into())
     },
+    in_place: Some(|a| {
+        let x = a.tensor("input")?.shape();
+        let (v1, v2) = (a.tensor("vec1")?.shape(), a.tensor("vec2")?.shape());
+        ensure!(
+            x.len() == 2,
+            "2D tensor expected, got {}D tensor for input",
+            x.len()
+        );
+        ensure!(
+            v1.len() != 1 || v2.len() != 1 || x[..] == [v1[0], v2[0]],
+            "size mismatch, input: {}, v1: {}, v2: {}",
+            show(&x),
+            show(&v1),
+            show(&v2)
+        );
+        over(a, &ADDR, &x)
+    }),
     ..Op::BASE
 };
 
@@ -234,6 +293,7 @@ pub static BADDBMM: Op = Op {
         let product = bmm(a.tensor("batch1")?, a.tensor("batch2")?)?;
         Ok(plus_product(a, &product)?.into())
     },
+    in_place: Some(|a| over(a, &BADDBMM, &product_shape(a, "batch1", "batch2")?)),
     ..Op::BASE
 };
 
@@ -257,6 +317,22 @@ pub static ADDBMM: Op = Op {
         )?;
         Ok(plus_product(a, &product)?.into())
     },
+    in_place: Some(|a| {
+        let x = a.tensor("input")?;
+        let shape = product_shape(a, "batch1", "batch2")?;
+        let shape = if shape.len() == 3 {
+            &shape[1..]
+        } else {
+            &shape[..]
+        };
+        if x.shape()[..] != *shape {
+            // The one op that is stretched in place.
+            in_place::relayout(x, |x| expand_to(x, shape))?;
+            let own = x.array().copy_dense()?;
+            x.set_array(own);
+        }
+        over(a, &ADDBMM, shape)
+    }),
     ..Op::BASE
 };
 

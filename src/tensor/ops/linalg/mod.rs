@@ -8,6 +8,7 @@ pub mod derived;
 pub mod distance;
 pub mod eig;
 pub mod kernels;
+pub mod ldl;
 pub mod lu;
 pub mod matmul;
 pub mod norms;
@@ -62,6 +63,9 @@ pub(super) static OPS: &[&Op] = &[
     &triangular::LINALG_HOUSEHOLDER_PRODUCT,
     &solve::LINALG_INV,
     &systems::LINALG_INV_EX,
+    &ldl::LINALG_LDL_FACTOR,
+    &ldl::LINALG_LDL_FACTOR_EX,
+    &ldl::LINALG_LDL_SOLVE,
     &pseudo::LINALG_LSTSQ,
     &lu::LINALG_LU,
     &lu::LINALG_LU_FACTOR,

@@ -346,6 +346,15 @@ fn check_reflections(v: &Tensor, tau: &Tensor, name: &str) -> Result<()> {
 fn householder_product(v: &Tensor, tau: &Tensor) -> Result<Tensor> {
     let (batch, m, n) = sizes(v);
     let one = expand_to(&eye(m, n, v.dtype())?, &with(&batch, &[m, n]))?;
+    if v.numel() == 0 || tau.numel() == 0 {
+        return Ok(record(
+            "LinalgHouseholderProductBackward0",
+            [v, tau],
+            one.array().copy()?,
+            (),
+            |_, (), _| Ok([None, None]),
+        ));
+    }
     reflected(v, tau, &one, false)
 }
 
@@ -414,13 +423,36 @@ fn ormqr(a: &Args) -> Result<Tensor> {
     );
     let k = tau.shape().last().copied().unwrap_or(0);
     ensure!(
-        k == rows.min(sizes(v).2),
+        k == along.min(sizes(v).2),
         "torch.ormqr: tau.shape[-1] must be equal to min(other.shape[-2], input.shape[-1])"
     );
     ensure!(
         along == sizes(v).1,
         "torch.ormqr: other.shape[{which}] must be equal to input.shape[-2]"
     );
+    times_reflections(v, tau, x, left, transposed)
+}
+
+fn times_reflections(
+    v: &Tensor,
+    tau: &Tensor,
+    x: &Tensor,
+    left: bool,
+    transposed: bool,
+) -> Result<Tensor> {
+    if v.numel() == 0 {
+        let kept = (Saved::input(v), Saved::input(tau));
+        return Ok(record(
+            "OrmqrBackward0",
+            [v, tau, x],
+            x.array().copy()?,
+            kept,
+            move |g, (v, tau), c| {
+                let back = times_reflections(&c.get(v)?, &c.get(tau)?, g, left, !transposed)?;
+                Ok([None, None, Some(back)])
+            },
+        ));
+    }
     if left {
         return reflected(v, tau, x, transposed);
     }

@@ -127,7 +127,7 @@ pub fn max_pool(x: &Tensor, dims: usize, o: &MaxPool) -> Result<Out> {
         })
         .collect();
     let shape = x.shape();
-    if dims == 1 && (o.indices || requires_recording(&[x])) {
+    if dims == 1 && o.indices {
         check_sequence(&shape)?;
         let mut image = shape.clone();
         image.insert(shape.len() - 1, 1);
@@ -203,17 +203,7 @@ fn check_1d(shape: &[usize], s: &Step, ceil: bool) -> Result<()> {
         "max_pool1d() stride must be greater than zero, but got {}",
         s.stride
     );
-    ensure!(
-        s.padding >= 0,
-        "max_pool1d() padding must be non-negative, but got {}",
-        s.padding
-    );
-    ensure!(
-        s.padding <= s.kernel / 2,
-        "max_pool1d() padding should be at most half of kernel size, but got padding={} and kernel_size={}",
-        s.padding,
-        s.kernel
-    );
+    check_padding(std::slice::from_ref(s))?;
     ensure!(
         s.dilation > 0,
         "max_pool1d() dilation must be greater than zero, but got {}",
@@ -227,19 +217,7 @@ fn check_1d(shape: &[usize], s: &Step, ceil: bool) -> Result<()> {
     Ok(())
 }
 
-/// `pool2d_shape_check` and `pool3d_shape_check` in ATen.
-pub(super) fn check(shape: &[usize], steps: &[Step], ceil: bool) -> Result<()> {
-    let dims = steps.len();
-    ensure!(
-        shape.len() == dims + 1 || shape.len() == dims + 2,
-        "non-empty {}D or {}D (batch mode) tensor expected for input",
-        dims + 1,
-        dims + 2
-    );
-    ensure!(
-        steps.iter().all(|s| s.stride != 0),
-        "stride should not be zero"
-    );
+fn check_padding(steps: &[Step]) -> Result<()> {
     ensure!(
         steps.iter().all(|s| s.padding >= 0),
         "pad must be non-negative, but got pad: {}",
@@ -266,6 +244,23 @@ pub(super) fn check(shape: &[usize], steps: &[Step], ceil: bool) -> Result<()> {
             s.dilation
         );
     }
+    Ok(())
+}
+
+/// `pool2d_shape_check` and `pool3d_shape_check` in ATen.
+pub(super) fn check(shape: &[usize], steps: &[Step], ceil: bool) -> Result<()> {
+    let dims = steps.len();
+    ensure!(
+        shape.len() == dims + 1 || shape.len() == dims + 2,
+        "non-empty {}D or {}D (batch mode) tensor expected for input",
+        dims + 1,
+        dims + 2
+    );
+    ensure!(
+        steps.iter().all(|s| s.stride != 0),
+        "stride should not be zero"
+    );
+    check_padding(steps)?;
     let numbers = |f: &dyn Fn(&Step) -> i64, name: &str| -> String {
         let letters = if dims == 3 { "THW" } else { "HW" };
         let each = letters.chars().zip(steps);

@@ -10,6 +10,7 @@ use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, METHOD, Op};
 use crate::tensor::ops::{div, eq, maximum, minimum, mul, reshape_to, scatter_value, unsqueeze};
+use crate::tensor::ops::{select, sort};
 
 const FIELDS: &[&str] = &["values", "indices"];
 
@@ -491,10 +492,13 @@ pub fn kth_smallest(
     };
     let array = x.to_array();
     let indices = dispatch_wide!(array.dtype(), T => kernels::fold::<T, i64>(&array.to_dtype(T::DTYPE)?, &dims, &move |row| {
-        if nan_first && let Some(i) = row.iter().position(|v| v.is_nan()) {
+        if !nan_first {
+            return i64::from(select::kth(sort::keys(row, false), k - 1));
+        }
+        if let Some(i) = row.iter().position(|v| v.is_nan()) {
             return i as i64;
         }
-        let order = crate::tensor::ops::sort::order(row, false);
+        let order = sort::order(row, false);
         order.get(k - 1).map_or(0, |i| i64::from(*i))
     }))?;
     let kept = kernels::reduced_shape(&shape, &dims, true);
