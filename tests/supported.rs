@@ -126,7 +126,7 @@ fn language() -> String {
     let mut out = String::new();
     for (kind, question) in kinds {
         let names = answer(format!(
-            "import builtins\nfor name, value in sorted(vars(builtins).items()):\n    \
+            "import builtins\nfor name in dir(builtins):\n    value = getattr(builtins, name)\n    \
              if name[0] != '_' and callable(value) and {question}: print(name)\n"
         ));
         let names: Vec<String> = names.lines().map(|name| format!("`{name}`")).collect();
