@@ -328,13 +328,19 @@ macro_rules! integer_element {
             const ZERO: $T = 0;
             const ONE: $T = 1;
             const FLOATING: bool = false;
-            // Out of range: through 64 bits, as PyTorch's conversions on x86 give it.
+            // Out of range: the least integer of 64 bits, or of 32 for all that are no wider, as the processor gives it.
             #[inline]
             fn from_f64(x: f64) -> $T {
-                let wide = if (-9.223_372_036_854_776e18..9.223_372_036_854_776e18).contains(&x) {
+                const WIDE: bool = size_of::<$T>() == 8;
+                let (limit, least) = if WIDE {
+                    (9.223_372_036_854_776e18, i64::MIN)
+                } else {
+                    (2_147_483_648.0, i64::from(i32::MIN))
+                };
+                let wide = if (-limit..limit).contains(&x) {
                     x as i64
                 } else {
-                    i64::MIN
+                    least
                 };
                 wide as $T
             }

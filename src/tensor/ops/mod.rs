@@ -53,6 +53,7 @@ pub mod info;
 pub mod linalg;
 pub mod loss;
 pub mod norm;
+mod out;
 pub mod pool;
 pub mod random;
 pub mod recurrent;

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::args::{Arg, Args, Out};
 use super::complex::call::Unusual;
+use super::out::store;
 use super::spec::{
     FFT, FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD,
     Op, PROPERTY, SPECIAL,
@@ -14,8 +15,6 @@ use super::{
     info, linalg, loss, norm, pointwise, pool, random, recurrent, reduce, shape, vision,
 };
 use crate::base::spec::Signature;
-use crate::tensor::array::error::{bail, ensure};
-use crate::tensor::array::layout::show;
 use crate::tensor::array::{DType, Error, ErrorKind, Result};
 
 /// The families' lists.
@@ -405,68 +404,4 @@ fn renamed(node: &'static str, out: Out) -> Out {
         }
         other => other,
     }
-}
-
-/// `out=`: writes the result over the given tensors, which are resized if they have to be.
-fn store(name: &str, target: Option<Arg>, result: Out) -> Result<Out> {
-    let values = result.tensors();
-    let targets: Vec<_> = match target {
-        Some(Arg::Tensor(t)) => vec![t],
-        Some(Arg::Tuple(items) | Arg::List(items)) => items
-            .into_iter()
-            .filter_map(|i| {
-                if let Arg::Tensor(t) = i {
-                    Some(t)
-                } else {
-                    None
-                }
-            })
-            .collect(),
-        _ => bail!(Type, "{name}(): argument 'out' must be Tensor"),
-    };
-    ensure!(
-        values.len() == targets.len(),
-        "{name}(): expected {} tensors in out=",
-        values.len()
-    );
-    for (t, v) in targets.iter().zip(&values) {
-        ensure!(
-            !t.array().layout().overlaps(),
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
-        );
-        ensure!(
-            !(t.requires_grad() || v.requires_grad()) || !crate::tensor::core::is_grad_enabled(),
-            "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
-        );
-        ensure!(
-            crate::tensor::array::promote::can_cast(v.dtype(), t.dtype()),
-            "result type {} can't be cast to the desired output type {}",
-            v.dtype().scalar_name(),
-            t.dtype().scalar_name()
-        );
-        ensure!(
-            !t.array().layout().overlaps(),
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
-        );
-        if t.shape() == v.shape() {
-            t.array().assign(&v.array())?;
-        } else {
-            ensure!(
-                t.array().layout().is_dense(),
-                "cannot resize a view to {}",
-                show(&v.shape())
-            );
-            t.set_array(v.array().to_dtype(t.dtype())?.copy()?);
-        }
-        t.bump_version();
-    }
-    Ok(match result {
-        Out::Tensor(_) => Out::Tensor(targets[0].clone()),
-        Out::Named { name, fields, .. } => Out::Named {
-            name,
-            fields,
-            values: targets,
-        },
-        _ => Out::Tensors(targets),
-    })
 }

@@ -188,7 +188,7 @@ impl Curve for Elu {
         }
     }
     fn bend<T: Real>(&self, x: T) -> T {
-        if x <= T::ZERO {
+        if x < T::ZERO {
             (x * T::lit(self.inner)).exp() * T::lit(self.negative * self.inner * self.inner)
         } else {
             T::ZERO

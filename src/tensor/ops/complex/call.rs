@@ -105,7 +105,16 @@ fn most(a: Option<Unusual>, b: Option<Unusual>) -> Option<Unusual> {
 #[inline]
 pub(in crate::tensor::ops) fn unusual(args: &Args) -> Option<Unusual> {
     let mut found = None;
-    for arg in args.slots.iter().flatten().chain(&args.star) {
+    for (i, arg) in args.slots.iter().enumerate() {
+        let Some(arg) = arg else { continue };
+        // What is written to does not say how to compute.
+        if let Some(kind) = of_arg(arg)
+            && args.signature.params.get(i).is_none_or(|p| p.name != "out")
+        {
+            found = most(found, Some(kind));
+        }
+    }
+    for arg in &args.star {
         if let Some(kind) = of_arg(arg) {
             found = most(found, Some(kind));
         }

@@ -6,13 +6,13 @@ use super::arithmetic::{
 };
 use super::parts::{both, check_parts, conj, imag, input, join, real};
 use crate::tensor::array::{DType, Result, Scalar};
-use crate::tensor::core::{Operand, Tensor};
+use crate::tensor::core::{Operand, Tensor, record};
 use crate::tensor::ops::args::{Args, Out};
 use crate::tensor::ops::samples::{self, sample};
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
 use crate::tensor::ops::{
-    add, cos, cosh, div, eq, full_like_dtype, logical_and, lt, mean_dims, mul, neg, sin, sinh,
-    to_dtype, where_, zeros_like,
+    add, cos, cosh, div, eq, full_like_dtype, logical_and, lt, masked_fill, mean_dims, mul, neg,
+    sin, sinh, to_dtype, where_, zeros_like,
 };
 
 /// `torch.angle`
@@ -35,9 +35,13 @@ pub static ANGLE: Op = Op {
         } else {
             to_dtype(x, crate::tensor::core::default_dtype())?
         };
-        let zero = mul(&x, 0i64)?;
-        let pi = full_like_dtype(&x, std::f64::consts::PI.into(), x.dtype())?;
-        Ok(where_(&lt(&x, 0i64)?, &pi, &zero)?.into())
+        let values = x.detach();
+        let positive = masked_fill(&values, &eq(&values, &values)?, 0i64)?;
+        let out = masked_fill(&positive, &lt(&values, 0i64)?, std::f64::consts::PI)?;
+        let out = record("AngleBackward0", [&x], out.to_array(), (), |g, (), _| {
+            Ok([Some(zeros_like(g)?)])
+        });
+        Ok(out.into())
     },
     ..Op::BASE
 };

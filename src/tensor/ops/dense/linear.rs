@@ -11,7 +11,7 @@ use crate::tensor::ops::{add, matmul, mm, reshape_to, t, unsqueeze, view_as_shap
 
 /// `torch.nn.functional.linear`
 pub static LINEAR: Op = Op {
-    signature: "linear(input, weight, bias=None) -> Tensor",
+    signature: "linear(input, weight, bias=None, *, out=None) -> Tensor",
     faces: FUNCTIONAL,
     doc: "Multiplies rows by a matrix of weights and adds a bias: `input @ weight.T + bias`.",
     examples: &[(

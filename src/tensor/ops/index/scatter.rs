@@ -154,7 +154,7 @@ pub static SCATTER: Op = Op {
 
 /// `torch.scatter_add`
 pub static SCATTER_ADD: Op = Op {
-    signature: "scatter_add(input, dim, index, src) -> Tensor",
+    signature: "scatter_add(input, dim, index, src, *, out=None) -> Tensor",
     faces: FACES,
     doc: "The tensor with elements of `src` added at the places that `index` names along a dimension.",
     examples: &[(

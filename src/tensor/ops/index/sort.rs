@@ -579,7 +579,7 @@ pub static HISTC: Op = Op {
 
 /// `torch.isin`
 pub static ISIN: Op = Op {
-    signature: "isin(elements, test_elements, *, assume_unique=False, invert=False) -> Tensor",
+    signature: "isin(elements, test_elements, *, assume_unique=False, invert=False, out=None) -> Tensor",
     doc: "Whether each element is one of the test elements.",
     examples: &[(
         "torch.isin(torch.tensor([1, 2]), torch.tensor([2, 3]))",

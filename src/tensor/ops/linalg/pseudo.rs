@@ -222,7 +222,7 @@ fn pinv_values(
 
 /// `torch.linalg.lstsq`
 pub static LINALG_LSTSQ: Op = Op {
-    signature: "linalg_lstsq(A, B, rcond=None, *, driver=None) -> (solution, residuals, rank, singular_values)",
+    signature: "linalg_lstsq(A, B, rcond=None, *, driver=None, out=None) -> (solution, residuals, rank, singular_values)",
     faces: LINALG,
     doc: "The `X` for which `A X - B` has the least square norm, and what the driver finds out on the way.",
     examples: &[(

@@ -1,7 +1,8 @@
 //! Signs, rounding, limits, choices between two values.
 
 use super::arithmetic::{div, mul, neg};
-use super::compare::{eq, ge, gt, le, logical_and, logical_not, lt};
+use super::compare::{eq, ge, gt, le, logical_and, logical_not, lt, ne};
+use super::three::{masked_fill, where_};
 use super::{map2, result_type, unsupported};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::kernels::pointwise as kernels;
@@ -251,13 +252,14 @@ pub fn clamp(x: &Tensor, min: Option<Operand>, max: Option<Operand>) -> Result<T
         "torch.clamp: At least one of 'min' or 'max' must not be None"
     );
     match (min, max) {
-        (Some(Operand::Tensor(low)), None) => return clamp_to(x, low, true),
-        (None, Some(Operand::Tensor(high))) => return clamp_to(x, high, false),
+        (Some(Operand::Tensor(low)), None) => return clamp_to(x, low, true, false),
+        (None, Some(Operand::Tensor(high))) => return clamp_to(x, high, false, false),
         (Some(low @ Operand::Tensor(_)), Some(high))
         | (Some(low), Some(high @ Operand::Tensor(_))) => {
             return clamp_to(
-                &clamp_to(x, &low.to_tensor(), true)?,
+                &clamp_to(x, &low.to_tensor(), true, false)?,
                 &high.to_tensor(),
+                false,
                 false,
             );
         }
@@ -277,7 +279,7 @@ pub fn clamp(x: &Tensor, min: Option<Operand>, max: Option<Operand>) -> Result<T
 fn clamp_one(x: &Tensor, limit: Operand, lower: bool) -> Result<Tensor> {
     use crate::tensor::core::record::named;
     match limit {
-        Operand::Tensor(limit) => clamp_to(x, limit, lower),
+        Operand::Tensor(limit) => clamp_to(x, limit, lower, true),
         limit if lower => Ok(named("ClampMinBackward0", clamp(x, Some(limit), None)?)),
         limit => Ok(named("ClampMaxBackward0", clamp(x, None, Some(limit))?)),
     }
@@ -316,8 +318,14 @@ fn clamp_numbers(x: &Tensor, min: Option<Scalar>, max: Option<Scalar>) -> Result
     ))
 }
 
-/// The larger (`lower`) or smaller of `x` and a limit; equal elements give their gradient to `x`.
-fn clamp_to(x: &Tensor, limit: &Tensor, lower: bool) -> Result<Tensor> {
+/// A gradient for one of two that are compared: equal elements get half of it, those that are `beaten` none.
+fn share(g: &Tensor, x: &Tensor, y: &Tensor, beaten: &Tensor) -> Result<Tensor> {
+    let halves = where_(&eq(x, y)?, &div(g, 2i64)?, g)?;
+    masked_fill(&halves, beaten, 0i64)
+}
+
+/// The larger (`lower`) or smaller of `x` and a limit; equal elements give their gradient to `x`, or half of it.
+fn clamp_to(x: &Tensor, limit: &Tensor, lower: bool, halves: bool) -> Result<Tensor> {
     let dtype = result_type(&x.into(), &limit.into());
     let out = compute!(dtype, T => if lower {
         map2::<T, T>(&x.into(), &limit.into(), |a, b| a.larger(b))
@@ -340,6 +348,13 @@ fn clamp_to(x: &Tensor, limit: &Tensor, lower: bool) -> Result<Tensor> {
         [Saved::input(x), Saved::input(limit)],
         move |g, [x, limit], c| {
             let (x, limit) = (c.get(x)?, c.get(limit)?);
+            if halves {
+                let wins = |a, b| if lower { gt(a, b) } else { lt(a, b) };
+                return Ok([
+                    c.when(0, || share(g, &x, &limit, &wins(&limit, &x)?))?,
+                    c.when(1, || share(g, &x, &limit, &wins(&x, &limit)?))?,
+                ]);
+            }
             let inside = if lower {
                 ge(&x, &limit)?
             } else {
@@ -393,9 +408,27 @@ pub static CLAMP_MAX: Op = Op {
     ..Op::BASE
 };
 
+/// Whether `x` is more than `y`, or `y` a NaN.
+fn above(x: &Tensor, y: &Tensor) -> Result<Tensor> {
+    super::compare::logical_or(&gt(x, y)?, &ne(y, y)?)
+}
+
+fn not_above(x: &Tensor, y: &Tensor) -> Result<Tensor> {
+    logical_not(&super::compare::logical_or(&ge(x, y)?, &ne(y, y)?)?)
+}
+
+/// Whether `x` is less than `y`, or `y` a NaN.
+fn below(x: &Tensor, y: &Tensor) -> Result<Tensor> {
+    super::compare::logical_or(&lt(x, y)?, &ne(y, y)?)
+}
+
+fn not_below(x: &Tensor, y: &Tensor) -> Result<Tensor> {
+    logical_not(&super::compare::logical_or(&le(x, y)?, &ne(y, y)?)?)
+}
+
 macro_rules! extremes {
     ($( $STATIC:ident $name:ident $signature:literal $node:literal $doc:literal ($example:literal, $prints:literal)
-        number |$a:ident, $b:ident| $body:expr; bool |$p:ident, $q:ident| $logic:expr; wins $wins:ident; )*) => {$(
+        number |$a:ident, $b:ident| $body:expr; bool |$p:ident, $q:ident| $logic:expr; wins $wins:ident beaten $beaten:ident; )*) => {$(
         #[doc = concat!("`torch.", stringify!($name), "`")]
         pub static $STATIC: Op = Op {
             signature: $signature,
@@ -417,10 +450,10 @@ macro_rules! extremes {
             }, bool => map2::<bool, bool>(&x.into(), &y.into(), |$p, $q| $logic))?;
             Ok(record($node, [x, y], out, [Saved::input(x), Saved::input(y)], |g, [x, y], c| {
                 let (x, y) = (c.get(x)?, c.get(y)?);
-                // Equal elements share the gradient.
-                let half = div(&mul(g, &eq(&x, &y)?)?, 2i64)?;
-                let share = |w: &Tensor| super::arithmetic::add(&mul(g, w)?, &half);
-                Ok([c.when(0, || share(&$wins(&x, &y)?))?, c.when(1, || share(&$wins(&y, &x)?))?])
+                Ok([
+                    c.when(0, || share(g, &x, &y, &$beaten(&x, &y)?))?,
+                    c.when(1, || share(g, &x, &y, &$wins(&x, &y)?))?,
+                ])
             }))
         }
     )*};
@@ -429,16 +462,16 @@ macro_rules! extremes {
 extremes! {
     MAXIMUM maximum "maximum(input, other, *, out=None) -> Tensor" "MaximumBackward0" "The larger of two elements."
         ("torch.maximum(torch.tensor([1, 5]), torch.tensor([3, 2]))", "tensor([3, 5])")
-        number |a, b| a.larger(b); bool |a, b| a | b; wins gt;
+        number |a, b| a.larger(b); bool |a, b| a | b; wins gt beaten lt;
     MINIMUM minimum "minimum(input, other, *, out=None) -> Tensor" "MinimumBackward0" "The smaller of two elements."
         ("torch.minimum(torch.tensor([1, 5]), torch.tensor([3, 2]))", "tensor([1, 2])")
-        number |a, b| a.smaller(b); bool |a, b| a & b; wins lt;
+        number |a, b| a.smaller(b); bool |a, b| a & b; wins lt beaten gt;
     FMAX fmax "fmax(input, other, *, out=None) -> Tensor" "FmaxBackward0" "The larger of two elements, a NaN only if both are."
         ("torch.fmax(torch.tensor([1., float('nan')]), torch.tensor([3., 2.]))", "tensor([3., 2.])")
-        number |a, b| if b.is_nan() || a > b { a } else { b }; bool |a, b| a | b; wins gt;
+        number |a, b| if b.is_nan() || a > b { a } else { b }; bool |a, b| a | b; wins above beaten not_above;
     FMIN fmin "fmin(input, other, *, out=None) -> Tensor" "FminBackward0" "The smaller of two elements, a NaN only if both are."
         ("torch.fmin(torch.tensor([1., float('nan')]), torch.tensor([3., 2.]))", "tensor([1., 2.])")
-        number |a, b| if b.is_nan() || a < b { a } else { b }; bool |a, b| a & b; wins lt;
+        number |a, b| if b.is_nan() || a < b { a } else { b }; bool |a, b| a & b; wins below beaten not_below;
 }
 
 /// `torch.remainder`
@@ -508,7 +541,12 @@ pub fn remainder<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Re
             };
             Ok([
                 c.when(0, || Ok(g.clone()))?,
-                c.when(1, || neg(&mul(g, &quotient()?)?))?,
+                c.when(1, || match x {
+                    Some(Saved::Number(_)) => {
+                        bail!("derivative for aten::remainder is not implemented")
+                    }
+                    _ => neg(&mul(g, &quotient()?)?),
+                })?,
             ])
         },
     ))
@@ -579,7 +617,10 @@ pub fn atan2(y: &Tensor, x: &Tensor) -> Result<Tensor> {
         [Saved::input(y), Saved::input(x)],
         |g, [y, x], c| {
             let (y, x) = (c.get(y)?, c.get(x)?);
-            let scaled = div(g, &super::arithmetic::add(&mul(&x, &x)?, &mul(&y, &y)?)?)?;
+            let square = super::arithmetic::add(&mul(&x, &x)?, &mul(&y, &y)?)?;
+            // At the origin there is no slope, and 0 is given.
+            let inverse = masked_fill(&div(1i64, &square)?, &eq(&square, 0i64)?, 0i64)?;
+            let scaled = mul(g, &inverse)?;
             Ok([
                 c.when(0, || mul(&scaled, &x))?,
                 c.when(1, || neg(&mul(&scaled, &y)?))?,

@@ -50,10 +50,10 @@ spatial_ops! {
     AVG_POOL1D 1 FUNCTION | FUNCTIONAL, "avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True) -> Tensor"
         "The mean of each window of sequences."
         "F.avg_pool1d(torch.tensor([[1., 3., 2., 0.]]), 2)" "tensor([[2., 1.]])";
-    AVG_POOL2D 2 FUNCTION | FUNCTIONAL, "avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None) -> Tensor"
+    AVG_POOL2D 2 FUNCTION | FUNCTIONAL, "avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None, *, out=None) -> Tensor"
         "The mean of each window of images. The stride is the size of the window unless given."
         "F.avg_pool2d(torch.arange(16.).view(1, 4, 4), 2)" "tensor([[[ 2.5000,  4.5000],\n         [10.5000, 12.5000]]])";
-    AVG_POOL3D 3 FUNCTION | FUNCTIONAL, "avg_pool3d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None) -> Tensor"
+    AVG_POOL3D 3 FUNCTION | FUNCTIONAL, "avg_pool3d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None, *, out=None) -> Tensor"
         "The mean of each window of volumes."
         "F.avg_pool3d(torch.arange(8.).view(1, 2, 2, 2), 2)" "tensor([[[[3.5000]]]])";
 }

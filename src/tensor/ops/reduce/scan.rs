@@ -36,7 +36,7 @@ pub static CUMSUM: Op = Op {
 
 /// `torch.diff`
 pub static DIFF: Op = Op {
-    signature: "diff(input, n=1, dim=-1, prepend=None, append=None) -> Tensor",
+    signature: "diff(input, n=1, dim=-1, prepend=None, append=None, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "The differences of neighbours along a dimension, `n` times over.",
     examples: &[("torch.diff(torch.tensor([1, 4, 9]))", "tensor([3, 5])")],

@@ -75,7 +75,7 @@ pub(super) fn zeta(x: f64, q: f64) -> f64 {
     if x == 1.0 {
         return f64::INFINITY;
     }
-    if x < 1.0 || q.is_nan() || x.is_nan() {
+    if x < 1.0 {
         return f64::NAN;
     }
     if q <= 0.0 {
@@ -85,6 +85,9 @@ pub(super) fn zeta(x: f64, q: f64) -> f64 {
         if x != x.floor() {
             return f64::NAN;
         }
+    }
+    if x.is_nan() || q.is_nan() {
+        return f64::NAN;
     }
     let (mut sum, mut at) = (q.powf(-x), q);
     let mut steps = 0;
@@ -192,7 +195,7 @@ fn upper_fraction(a: f64, x: f64) -> f64 {
 /// What both incomplete functions say at their borders: (lower, upper).
 fn incomplete_at_border(a: f64, x: f64) -> Option<(f64, f64)> {
     let nan = (f64::NAN, f64::NAN);
-    if a.is_nan() || x.is_nan() || x < 0.0 || a < 0.0 {
+    if x < 0.0 || a < 0.0 {
         return Some(nan);
     }
     if a == 0.0 {
@@ -204,7 +207,10 @@ fn incomplete_at_border(a: f64, x: f64) -> Option<(f64, f64)> {
     if a.is_infinite() {
         return Some(if x.is_infinite() { nan } else { (0.0, 1.0) });
     }
-    x.is_infinite().then_some((1.0, 0.0))
+    if x.is_infinite() {
+        return Some((1.0, 0.0));
+    }
+    (a.is_nan() || x.is_nan()).then_some(nan)
 }
 
 /// The regularized lower incomplete gamma function.

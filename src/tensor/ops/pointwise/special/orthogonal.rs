@@ -2,7 +2,7 @@
 //! The borders are those of `ATen/native/Math.h`. No gradient flows through them.
 
 use super::pairs_by_f64;
-use crate::tensor::array::Result;
+use crate::tensor::array::{Element, Result};
 use crate::tensor::core::{Operand, Tensor};
 use crate::tensor::ops::pointwise::float_result_type;
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -39,7 +39,7 @@ enum Chebyshev {
 }
 
 fn chebyshev(family: Chebyshev, x: f64, degree: f64) -> f64 {
-    let n = degree as i64;
+    let n = i64::from_f64(degree);
     if n < 0 {
         return 0.0;
     }
@@ -72,7 +72,7 @@ fn chebyshev(family: Chebyshev, x: f64, degree: f64) -> f64 {
 
 /// Hermite's polynomials; `twice` is 2 for the physicists', 1 for the probabilists'.
 fn hermite(x: f64, degree: f64, twice: f64) -> f64 {
-    let n = degree as i64;
+    let n = i64::from_f64(degree);
     match n {
         ..0 => 0.0,
         513.. => f64::NAN,
@@ -81,7 +81,7 @@ fn hermite(x: f64, degree: f64, twice: f64) -> f64 {
 }
 
 fn laguerre(x: f64, degree: f64) -> f64 {
-    let n = degree as i64;
+    let n = i64::from_f64(degree);
     if n < 0 {
         return 0.0;
     }
@@ -94,7 +94,7 @@ fn laguerre(x: f64, degree: f64) -> f64 {
 }
 
 fn legendre(x: f64, degree: f64) -> f64 {
-    let n = degree as i64;
+    let n = i64::from_f64(degree);
     if n < 0 {
         return 0.0;
     }
