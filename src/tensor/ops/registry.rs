@@ -318,7 +318,8 @@ impl Callable {
                 }
             }
             Unusual::Small
-                if !(complex::call::moves(name) || self.in_place && op.in_place.is_some()) =>
+                if !(complex::call::takes_small(name)
+                    || self.in_place && op.in_place.is_some()) =>
             {
                 self.run_widened(args)
                     .map_err(|e| complex::call::worded(e, name))

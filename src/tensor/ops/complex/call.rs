@@ -22,6 +22,22 @@ storage_offset stride sub sum sum_to_size swapaxes T t t_copy take take_along_di
 transpose transpose_copy tril triu type type_as unbind unbind_copy unflatten unfold unfold_copy unsqueeze unsqueeze_copy view view_as \
 view_as_complex view_as_real view_copy vsplit vstack where zero zeros zeros_like ";
 
+/// Ops whose parts each round to 16 bits, as they are composed in PyTorch too, or that write to an argument.
+const STEPWISE: &[&str] = &[
+    "binary_cross_entropy_with_logits",
+    "cross",
+    "diff",
+    "embedding",
+    "embedding_bag",
+    "hinge_embedding_loss",
+    "histc",
+    "linalg_cross",
+    "poisson_nll_loss",
+    "rand",
+    "randn",
+    "soft_margin_loss",
+];
+
 /// Ops that ask of each element only whether it is 0.
 const TRUTHS: &[&str] = &[
     "all",
@@ -125,6 +141,11 @@ pub(in crate::tensor::ops) fn unusual(args: &Args) -> Option<Unusual> {
 /// Whether an op does not look at elements, or knows all dtypes itself.
 pub(in crate::tensor::ops) fn moves(name: &str) -> bool {
     name.starts_with("fft_") || MOVING.split(' ').any(|known| known == name)
+}
+
+/// Whether an op takes floats of 16 bits as they are.
+pub(in crate::tensor::ops) fn takes_small(name: &str) -> bool {
+    moves(name) || STEPWISE.contains(&name)
 }
 
 /// The op on complex numbers: by its own function, or as it is where it only moves elements.

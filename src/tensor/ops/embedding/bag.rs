@@ -89,6 +89,9 @@ fn embedding_bag(a: &Args) -> Result<Tensor> {
         Value,
         "mode has to be one of sum or mean"
     );
+    if let Some(limit) = a.opt_float("max_norm")? {
+        super::lookup::renormalize(weight, at, limit, a.float("norm_type")?)?;
+    }
     let mut bags = bags(a, at)?;
     let flat = reshape_to(at, &[at.numel()])?;
     if let Some(padding) = a.opt_int("padding_idx")? {

@@ -81,7 +81,7 @@ fn rows(at: &Tensor, weight: &Tensor) -> Result<Vec<usize>> {
 }
 
 /// Scales the rows that are looked up down to a norm, in place.
-fn renormalize(weight: &Tensor, at: &Tensor, limit: f64, p: f64) -> Result<()> {
+pub(super) fn renormalize(weight: &Tensor, at: &Tensor, limit: f64, p: f64) -> Result<()> {
     let mut at = rows(at, weight)?;
     at.sort_unstable();
     at.dedup();

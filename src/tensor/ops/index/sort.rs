@@ -6,7 +6,7 @@ use super::scatter::{gather_array, scatter_value};
 use super::select;
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::wrap_dim;
-use crate::tensor::array::{Array, DType, Element, Result};
+use crate::tensor::array::{Array, BF16, DType, Element, F16, Result};
 use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -534,6 +534,16 @@ pub static BINCOUNT: Op = Op {
     ..Op::BASE
 };
 
+/// A number as near as a floating point dtype comes to it.
+fn rounded(v: f64, dtype: DType) -> f64 {
+    match dtype {
+        DType::Float16 => F16::from_f64(v).to_f64(),
+        DType::BFloat16 => BF16::from_f64(v).to_f64(),
+        DType::Float32 => f64::from(v as f32),
+        _ => v,
+    }
+}
+
 /// `torch.histc`
 pub static HISTC: Op = Op {
     signature: "histc(input, bins=100, min=0, max=0, *, out=None) -> Tensor",
@@ -567,9 +577,12 @@ pub static HISTC: Op = Op {
             "range of [{low}, {high}] is not finite"
         );
         ensure!(low < high, "max must be larger than min");
+        let round = |v: f64| rounded(v, x.dtype());
+        (low, high) = (round(low), round(high));
         let mut out = vec![0.0; bins as usize];
         for v in values.iter().filter(|v| (low..=high).contains(*v)) {
-            let place = ((v - low) / (high - low) * bins as f64) as usize;
+            let share = round(round(v - low) / round(high - low));
+            let place = round(share * bins as f64) as usize;
             out[place.min(bins as usize - 1)] += 1.0;
         }
         Ok(Tensor::from_array(Array::from_vec(out, &[bins as usize]).to_dtype(x.dtype())?).into())

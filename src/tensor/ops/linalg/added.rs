@@ -6,7 +6,7 @@ use super::matmul::{
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::kernels::pointwise::{Side, update_with};
 use crate::tensor::array::layout::show;
-use crate::tensor::array::{Array, DType, Dims, Element, Number, Result, Scalar};
+use crate::tensor::array::{Array, DType, Element, Number, Result, Scalar};
 use crate::tensor::core::record::named;
 use crate::tensor::core::{Saved, Tensor, record, requires_recording};
 use crate::tensor::ops::args::{Args, Out};
@@ -88,36 +88,14 @@ pub(in crate::tensor::ops) fn plus_product(a: &Args, product: &Tensor) -> Result
     )
 }
 
-/// The in-place forms: they refuse to be stretched.
-fn over(a: &Args, op: &Op, shape: &[usize]) -> Result<Out> {
-    let x = a.tensor("input")?;
-    ensure!(
-        x.shape()[..] == *shape,
-        "Bad in-place call: input tensor size {} and output tensor size {} should match",
-        show(&x.shape()),
-        show(shape)
-    );
+/// The op in place, where it has to be looked at the shapes first.
+fn over(a: &Args, op: &Op) -> Result<Out> {
     let mut inner = a.copy();
-    let done = in_place::apply(x, |source| {
+    let done = in_place::apply(a.tensor("input")?, |source| {
         inner.set("input", source.clone().into());
         Ok(named(op.node, (op.call)(&inner)?.tensors().swap_remove(0)))
     })?;
     Ok(done.into())
-}
-
-/// The shape of a product of matrices, in batches or not; that of `input` if there is none.
-fn product_shape(a: &Args, left: &str, right: &str) -> Result<Dims> {
-    let (mut shape, right) = (a.tensor(left)?.shape(), a.tensor(right)?.shape());
-    let fits = shape.len() >= 2 && shape.len() == right.len();
-    if fits {
-        shape.pop();
-        shape.push(right[right.len() - 1]);
-    }
-    Ok(if fits {
-        shape
-    } else {
-        a.tensor("input")?.shape()
-    })
 }
 
 /// `torch.addmm`
@@ -141,7 +119,6 @@ pub static ADDMM: Op = Op {
         )?
         .into())
     },
-    in_place: Some(|a| over(a, &ADDMM, &product_shape(a, "mat1", "mat2")?)),
     ..Op::BASE
 };
 
@@ -236,10 +213,6 @@ pub static ADDMV: Op = Op {
         let product = mv(a.tensor("mat")?, a.tensor("vec")?)?;
         Ok(plus_product(a, &product)?.into())
     },
-    in_place: Some(|a| {
-        let rows = a.tensor("mat")?.shape();
-        over(a, &ADDMV, &rows[..rows.len().min(1)])
-    }),
     ..Op::BASE
 };
 
@@ -273,7 +246,7 @@ pub static ADDR: Op = Op {
             show(&v1),
             show(&v2)
         );
-        over(a, &ADDR, &x)
+        over(a, &ADDR)
     }),
     ..Op::BASE
 };
@@ -293,7 +266,6 @@ pub static BADDBMM: Op = Op {
         let product = bmm(a.tensor("batch1")?, a.tensor("batch2")?)?;
         Ok(plus_product(a, &product)?.into())
     },
-    in_place: Some(|a| over(a, &BADDBMM, &product_shape(a, "batch1", "batch2")?)),
     ..Op::BASE
 };
 
@@ -319,19 +291,17 @@ pub static ADDBMM: Op = Op {
     },
     in_place: Some(|a| {
         let x = a.tensor("input")?;
-        let shape = product_shape(a, "batch1", "batch2")?;
-        let shape = if shape.len() == 3 {
-            &shape[1..]
-        } else {
-            &shape[..]
-        };
-        if x.shape()[..] != *shape {
+        let (one, two) = (a.tensor("batch1")?.shape(), a.tensor("batch2")?.shape());
+        if let ([_, m, _], [.., n]) = (&one[..], &two[..])
+            && x.shape()[..] != [*m, *n]
+        {
+            let shape = &[*m, *n];
             // The one op that is stretched in place.
             in_place::relayout(x, |x| expand_to(x, shape))?;
             let own = x.array().copy_dense()?;
             x.set_array(own);
         }
-        over(a, &ADDBMM, shape)
+        over(a, &ADDBMM)
     }),
     ..Op::BASE
 };

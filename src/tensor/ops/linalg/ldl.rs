@@ -152,7 +152,7 @@ pub static LINALG_LDL_FACTOR: Op = Op {
     doc: "The packed factors of symmetric `A = L D L^T`, of which the lower triangle is read, and the rows exchanged.",
     examples: &[(
         "torch.linalg.ldl_factor(torch.tensor([[0., 2.], [2., 1.]])).pivots",
-        "tensor([2, 2], dtype=torch.int32)",
+        "tensor([-2, -2], dtype=torch.int32)",
     )],
     samples,
     call: |a| {

@@ -486,11 +486,19 @@ pub fn trunc_divide<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) ->
 fn rounded(x: Operand, y: Operand, floor: bool) -> Result<Tensor> {
     let dtype = result_type(&x, &y);
     refuse_zero(&y, dtype)?;
-    let out = compute!(dtype, T => if floor {
-        map2::<T, T>(&x, &y, |a, b| a.floor_divide(b))
+    let out = if dtype.is_small() && !floor {
+        // The quotient is rounded to 16 bits before it is cut.
+        let quotient = crate::tensor::core::no_grad(|| div(x, y))?;
+        let wide = crate::tensor::ops::to_dtype(&quotient, DType::Float32)?;
+        let cut = crate::tensor::ops::trunc(&wide)?;
+        cut.array().to_dtype(dtype)
     } else {
-        map2::<T, T>(&x, &y, |a, b| a.trunc_divide(b))
-    }, bool => Err(super::unsupported(if floor { "div_floor_cpu" } else { "div_trunc_cpu" }, dtype)))?;
+        compute!(dtype, T => if floor {
+            map2::<T, T>(&x, &y, |a, b| a.floor_divide(b))
+        } else {
+            map2::<T, T>(&x, &y, |a, b| a.trunc_divide(b))
+        }, bool => Err(super::unsupported(if floor { "div_floor_cpu" } else { "div_trunc_cpu" }, dtype)))
+    }?;
     // The quotient is constant between its jumps.
     Ok(record("DivBackward1", [&x, &y], out, (), |g, (), c| {
         let zero = || crate::tensor::ops::zeros_like(g);

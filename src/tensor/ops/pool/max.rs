@@ -203,17 +203,40 @@ fn check_1d(shape: &[usize], s: &Step, ceil: bool) -> Result<()> {
         "max_pool1d() stride must be greater than zero, but got {}",
         s.stride
     );
-    check_padding(std::slice::from_ref(s))?;
+    ensure!(
+        s.padding >= 0,
+        "max_pool1d() padding must be non-negative, but got {}",
+        s.padding
+    );
+    ensure!(
+        s.padding <= s.kernel / 2,
+        "max_pool1d() padding should be at most half of kernel size, but got padding={} and kernel_size={}",
+        s.padding,
+        s.kernel
+    );
     ensure!(
         s.dilation > 0,
         "max_pool1d() dilation must be greater than zero, but got {}",
         s.dilation
     );
+    check_reach(std::slice::from_ref(s))?;
     let outputs = s.outputs(shape[shape.len() - 1], ceil);
     ensure!(
         outputs > 0,
         "max_pool1d() Invalid computed output size: {outputs}"
     );
+    Ok(())
+}
+
+fn check_reach(steps: &[Step]) -> Result<()> {
+    if let Some(s) = steps.iter().find(|s| s.reach().is_none()) {
+        ensure!(
+            false,
+            "effective kernel size overflows, but got kernel_size={} and dilation={}",
+            s.kernel,
+            s.dilation
+        );
+    }
     Ok(())
 }
 
@@ -223,18 +246,10 @@ fn check_padding(steps: &[Step]) -> Result<()> {
         "pad must be non-negative, but got pad: {}",
         steps.iter().map(|s| s.padding).min().unwrap_or(0)
     );
-    let reach = |s: &Step| (s.kernel - 1).checked_mul(s.dilation);
-    if let Some(s) = steps.iter().find(|s| reach(s).is_none()) {
-        ensure!(
-            false,
-            "effective kernel size overflows, but got kernel_size={} and dilation={}",
-            s.kernel,
-            s.dilation
-        );
-    }
+    check_reach(steps)?;
     if let Some(s) = steps
         .iter()
-        .find(|s| s.padding > reach(s).unwrap_or(0).saturating_add(1) / 2)
+        .find(|s| s.padding > s.reach().unwrap_or(0).saturating_add(1) / 2)
     {
         ensure!(
             false,

@@ -107,6 +107,11 @@ impl Step {
         dilation: 1,
     };
 
+    /// How far the last element of a window is from the first.
+    pub(super) fn reach(&self) -> Option<i64> {
+        (self.kernel - 1).checked_mul(self.dilation)
+    }
+
     /// How many outputs there are (`pooling_output_shape` in ATen).
     pub(super) fn outputs(&self, size: usize, ceil: bool) -> i64 {
         let size = size as i64;

@@ -362,16 +362,22 @@ pub fn fill_normal(x: &Array, mean: f64, std: f64, g: &Generator) -> Result<()> 
         // Each part has half the variance.
         return fill_normal(&x.view_as_real(), mean, std * 0.5f64.sqrt(), g);
     }
-    if x.dtype().is_small() {
-        let wide = Array::zeros(x.shape(), DType::Float32)?;
-        fill_normal(&wide, mean, std, g)?;
-        return x.assign(&wide);
-    }
     if x.numel() < 16 || !x.is_contiguous() {
         if !x.dtype().is_floating_point() {
             return Err(super::super::unsupported("normal_kernel_cpu", x.dtype()));
         }
         return fill_each(x, g, &mut |d| d.normal() * std + mean);
+    }
+    if x.dtype().is_small() {
+        // Drawn block by block: the last one follows on the whole ones.
+        let n = x.numel();
+        let wide = Array::zeros(&[n], DType::Float32)?;
+        let part = |start, len| wide.with_layout(wide.layout().slice(0, start, len, 1));
+        fill_normal(&part(0, n / 16 * 16), mean, std, g)?;
+        if !n.is_multiple_of(16) {
+            fill_normal(&part(n - 16, 16), mean, std, g)?;
+        }
+        return x.assign(&wide.reshape(x.shape())?);
     }
     let mut draw = g.draw();
     match x.dtype() {
