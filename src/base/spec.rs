@@ -260,6 +260,8 @@ fn parse_default(text: &'static str) -> Default {
         "..." => Default::Absent,
         "inf" => Default::Float(f64::INFINITY),
         "-inf" => Default::Float(f64::NEG_INFINITY),
+        // The one default that is written with an escape.
+        "'\\n'" => Default::Str("\n"),
         _ if text.starts_with(['\'', '"']) => Default::Str(&text[1..text.len() - 1]),
         _ if text.starts_with('(') => Default::Tuple(text),
         _ => match (text.parse(), text.parse()) {

@@ -4,7 +4,7 @@ use crate::lang::object::protocol::{self, call_method, truth};
 use crate::lang::object::{Caller, Kind, NativeSpec, Result, Tuple, Value, type_error};
 
 pub(super) static FUNCTIONS: &[NativeSpec] = &[NativeSpec::new(
-    "print(*args, sep=' ', end='\n', file=None, flush=False)",
+    "print(*args, sep=' ', end='\\n', file=None, flush=False)",
     "Prints the values to a stream, or to sys.stdout by default.\n\nsep\n  string inserted between values, default a space.\nend\n  string appended after the last value, default a newline.\nfile\n  a file-like object (stream); defaults to the current sys.stdout.\nflush\n  whether to forcibly flush the stream.",
     print,
 )];

@@ -48,7 +48,7 @@ static STRING_IO: ClassSpec = ClassSpec {
 };
 
 static NEW: NativeSpec = def(
-    "StringIO(initial_value='', newline='\n')",
+    "StringIO(initial_value='', newline='\\n')",
     "Text in memory as a file.",
     |_, args| {
         let io = Ref::new(StringIo::default());
@@ -216,7 +216,7 @@ fn write(value: &Value, text: &Value) -> Result<Value> {
 
 static METHODS: &[NativeSpec] = &[
     def(
-        "__init__(self, initial_value='', newline='\n')",
+        "__init__(self, initial_value='', newline='\\n')",
         "Sets the text.",
         |_, args| fill(open(&args[0])?, &args[1], &args[2]).map(|()| Value::None),
     ),
