@@ -249,14 +249,17 @@ fn write_source_line(out: &mut String, place: &Place, paint: Paint) {
     );
 }
 
-/// The line of a syntax error: always marked, by one caret at least, which may stand behind the line's end.
+/// The line of a syntax error: marked by one caret at least, which may stand behind the line's end.
 fn write_syntax_line(out: &mut String, place: &Place, paint: Paint) {
     let Some(text) = &place.text else { return };
     let line = text.trim_start_matches([' ', '\t', '\x0c']);
     let indent = text.chars().count() - line.chars().count();
     let line = line.trim_end();
     let _ = writeln!(out, "    {line}");
-    let Some(columns) = place.columns else { return };
+    // A mark within the indentation is not shown.
+    let Some(columns) = place.columns.filter(|columns| columns.start >= indent) else {
+        return;
+    };
     let letters: Vec<char> = line.chars().collect();
     let start = columns.start.saturating_sub(indent).min(letters.len());
     let end = columns

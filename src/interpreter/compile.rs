@@ -91,7 +91,7 @@ fn refusal(error: &SyntaxError, source: &Rc<Source>) -> Raised {
         Value::from(source.name.as_str()),
         number(line),
         number(column + 1),
-        Value::from(text),
+        Value::from(format!("{text}\n")),
         number(end_line),
         number(end_column + 1),
     ];

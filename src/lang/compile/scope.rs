@@ -51,6 +51,8 @@ pub(super) struct Scope {
     pub(super) generator: bool,
     /// Whether an assignment expression may change a local while an expression is evaluated.
     pub(super) walrus: bool,
+    /// For comprehensions: the targets of assignment expressions so far.
+    named: Vec<Name>,
     /// Names that are deleted somewhere, and so may be unbound after having been bound.
     pub(super) deleted: HashSet<Name>,
     /// For classes: whether a method asks for `__class__`.
@@ -608,11 +610,14 @@ impl Finder {
             return Err(SyntaxError::new(message, span));
         }
         for key in self.stack.iter().rev() {
-            let scope = &self.all[key];
+            let Some(scope) = self.all.get_mut(key) else {
+                break;
+            };
             if !scope.is_comprehension() {
                 break;
             }
             let name = &target.name;
+            scope.named.push(name.clone());
             if scope.uses.get(name).is_some_and(|u| u.parameter) {
                 let message = format!(
                     "assignment expression cannot rebind comprehension iteration variable '{name}'"
@@ -733,6 +738,12 @@ impl Finder {
     fn comprehension_target(&mut self, target: &Expr) -> Done {
         match &target.kind {
             ExprKind::Name(name) => {
+                if self.here().named.contains(name) {
+                    let message = format!(
+                        "comprehension inner loop cannot rebind assignment expression target '{name}'"
+                    );
+                    return Err(SyntaxError::new(message, target.span));
+                }
                 self.touch(name, |u| {
                     u.bound = true;
                     u.parameter = true;

@@ -378,7 +378,9 @@ impl<'a> Scanner<'a> {
                 }));
             }
             if header.is_none() {
-                return layout_fault("unexpected indent", ErrorKind::Indentation, here);
+                // CPython points at the last blank.
+                let blank = Span::new(self.at - 1, self.at - 1);
+                return layout_fault("unexpected indent", ErrorKind::Indentation, blank);
             }
             self.indents.push(columns);
             self.mark(INDENT);
@@ -396,7 +398,10 @@ impl<'a> Scanner<'a> {
         let (column, alternate) = self.indents.last().copied().unwrap_or((0, 0));
         if column != columns.0 {
             let message = "unindent does not match any outer indentation level";
-            return layout_fault(message, ErrorKind::Indentation, here);
+            let rest = &self.bytes[self.at..];
+            let line = rest.iter().take_while(|&&b| !matches!(b, b'\n' | b'\r'));
+            let end = self.at + line.count();
+            return layout_fault(message, ErrorKind::Indentation, Span::new(end, end));
         }
         if alternate != columns.1 {
             tab_error(here)

@@ -3,7 +3,7 @@
 use crate::base::nearest;
 use crate::lang::object::code::{Frame, Resolved, Site};
 use crate::lang::object::protocol;
-use crate::lang::object::{Dict, Name, Raised, Result, Value, name_error};
+use crate::lang::object::{Dict, Module, Name, Raised, Ref, Result, Value, name_error};
 
 use super::machine::Vm;
 
@@ -24,8 +24,9 @@ impl Vm {
                 let builtins =
                     unsafe { self.session.builtins.table.try_borrow_unguarded() }.ok()?;
                 let known = builtins.version() == cache.shape.get();
-                // SAFETY: as above.
-                known.then(|| unsafe { cache.value.try_borrow_unguarded() }.ok().cloned())?
+                let place = cache.place.get() as usize;
+                let entry = known.then(|| builtins.entry(place))?;
+                entry.map(|entry| entry.value.clone())
             }
             _ => None,
         }
@@ -51,16 +52,37 @@ impl Vm {
                 .map(|entry| entry.value.clone())
                 .unwrap_or_default());
         }
+        // Names with a dot are hidden from scripts.
+        if !name.as_str().starts_with('.')
+            && let Some(own) = self.own_builtins(frame)
+        {
+            drop(globals);
+            let found = own.get_name(name);
+            return found.ok_or_else(|| self.not_defined(frame, name));
+        }
         let builtins = self.session.builtins.table.borrow();
-        if let Some(value) = builtins.get_name(name) {
+        if let Some(place) = builtins.find_name(name)
+            && let Some(entry) = builtins.entry(place)
+        {
             cache.kind.set(Resolved::Builtin);
             cache.version.set(globals.version());
             cache.shape.set(builtins.version());
-            cache.value.replace(value.clone());
-            return Ok(value.clone());
+            cache.place.set(place as u32);
+            return Ok(entry.value.clone());
         }
         drop((globals, builtins));
         Err(self.not_defined(frame, name))
+    }
+
+    /// The `__builtins__` of a frame's globals, if they are others than the session's.
+    #[cold]
+    pub(super) fn own_builtins(&self, frame: &Frame) -> Option<Ref<Dict>> {
+        let found = frame.globals.get_str("__builtins__")?;
+        let dict = match found.exact::<Module>() {
+            Some(module) => module.dict.clone(),
+            None => found.get::<Dict>()?.clone(),
+        };
+        (!dict.same(&self.session.builtins)).then_some(dict)
     }
 
     /// `NameError: name 'x' is not defined`, with the nearest name there is.

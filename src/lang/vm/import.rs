@@ -19,6 +19,11 @@ impl Vm {
         level: usize,
     ) -> Result<Value> {
         let name = name.as_str().unwrap_or_default();
+        if let Some(own) = self.own_builtins(frame)
+            && own.get_str("__import__").is_none()
+        {
+            return Err(Raised::new(Exc::ImportError, "__import__ not found"));
+        }
         let absolute = if level == 0 {
             name.to_string()
         } else {

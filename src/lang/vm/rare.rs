@@ -66,7 +66,9 @@ impl Vm {
                 protocol::delete_item(self, regs.get(obj), regs.get(key))?
             }
             Op::LoadBuildClass { dst } => {
-                let build = self.session.builtins.get_str("__build_class__");
+                let own = self.own_builtins(frame);
+                let builtins = own.as_ref().unwrap_or(&self.session.builtins);
+                let build = builtins.get_str("__build_class__");
                 regs.set(
                     dst,
                     build.ok_or_else(|| name_error("__build_class__ not found"))?,

@@ -192,8 +192,16 @@ fn refusal(op: BinOp, sign: &str, a: &Value, b: &Value) -> crate::lang::object::
             ));
         }
     }
+    let printing = op == BinOp::RShift
+        && a.exact::<Native>()
+            .is_some_and(|native| native.name.as_str() == "print");
+    let hint = if printing {
+        ". Did you mean \"print(<message>, file=<output_stream>)\"?"
+    } else {
+        ""
+    };
     type_error(format!(
-        "unsupported operand type(s) for {sign}: '{left}' and '{right}'"
+        "unsupported operand type(s) for {sign}: '{left}' and '{right}'{hint}"
     ))
 }
 

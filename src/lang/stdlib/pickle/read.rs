@@ -557,6 +557,10 @@ fn reduce(caller: &mut dyn Caller, callee: &Value, args: &Value) -> Result<Value
     let Some(class) = callee.exact::<Class>().cloned() else {
         return Err(unpickling_error("unpickling runs no code"));
     };
+    let of_set = [&types().set, &types().frozenset, &types().bytearray];
+    if !class.native && of_set.into_iter().any(|base| class.is_subclass(base)) {
+        return new_object(caller, callee, args, true);
+    }
     if !is_safe(caller, &class)? {
         return Err(unpickling_error(format!(
             "the call of class '{}' is refused: unpickling runs no code",
@@ -607,8 +611,12 @@ fn new_object(caller: &mut dyn Caller, class: &Value, args: &Value, strict: bool
         Value::list(Vec::new())
     } else if class.is_subclass(&types().dict) {
         Value::from(Dict::new())
-    } else if class.is_subclass(&types().set) {
-        caller.call_positional(&Value::from(&types().set), &[])?
+    } else if let Some(base) = [&types().set, &types().frozenset, &types().bytearray]
+        .into_iter()
+        .find(|base| class.is_subclass(base))
+    {
+        // Of plain elements, which run no code.
+        caller.call_positional(&Value::from(base), &args)?
     } else if class.make.is_some() {
         let fits = args.first().is_some_and(|value| {
             let kinds = [

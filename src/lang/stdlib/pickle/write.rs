@@ -523,7 +523,11 @@ impl Writer {
         // The built-in value inside goes along as the argument of `__new__`, or as items.
         match inner {
             _ if opaque => self.out.push(b')'),
-            None | Some(Kind::List | Kind::Dict | Kind::Set)
+            Some(Kind::Set | Kind::FrozenSet | Kind::ByteArray) => {
+                let items = protocol::collect(caller, &instance.payload)?;
+                self.tuple(caller, &Value::Unbound, &[Value::list(items)])?;
+            }
+            None | Some(Kind::List | Kind::Dict)
                 if instance.payload.kind().is_some() || instance.payload.is_unbound() =>
             {
                 self.out.push(b')');
@@ -535,8 +539,9 @@ impl Writer {
             )?,
         }
         // As its `__reduce__` in CPython says.
-        self.out
-            .push(if is_ordered_dict(&class) { b'R' } else { 0x81 });
+        let called = is_ordered_dict(&class)
+            || matches!(inner, Some(Kind::Set | Kind::FrozenSet | Kind::ByteArray));
+        self.out.push(if called { b'R' } else { 0x81 });
         self.remember(value);
         if let Some(list) = instance.payload.exact::<List>() {
             let items = list.items.borrow().clone();

@@ -896,6 +896,9 @@ impl Builder<'_> {
             );
         }
         let name = match target.kind {
+            ExprKind::Name(name) if target::is_forbidden(&name) => {
+                return fail("cannot assign to __debug__", target.span);
+            }
             ExprKind::Name(name) if bare => name,
             _ => {
                 let message = "expression cannot contain assignment, perhaps you meant \"==\"?";

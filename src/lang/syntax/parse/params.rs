@@ -4,6 +4,7 @@ use super::super::ast::{Arg, Arguments};
 use super::super::error::{Parse, fail};
 use super::Rule;
 use super::builder::Builder;
+use super::target::is_forbidden;
 use crate::base::span::Span;
 use std::rc::Rc;
 
@@ -85,7 +86,7 @@ impl Builder<'_> {
             if !self.sees(Rule::name) {
                 return fail("invalid syntax", stars);
             }
-            let arg = self.arg()?;
+            let arg = self.arg(false)?;
             if self.sees(Rule::assign) {
                 return fail(
                     "var-keyword argument cannot have default value",
@@ -106,7 +107,7 @@ impl Builder<'_> {
             state.bare_star = Some(stars);
             return Ok(());
         }
-        let arg = self.arg()?;
+        let arg = self.arg(true)?;
         if self.sees(Rule::assign) {
             return fail(
                 "var-positional argument cannot have default value",
@@ -118,7 +119,7 @@ impl Builder<'_> {
     }
 
     fn plain_parameter(&mut self, state: &mut State) -> Parse<()> {
-        let arg = self.arg()?;
+        let arg = self.arg(false)?;
         let default = if self.accept(Rule::assign) {
             Some(self.expression()?)
         } else {
@@ -141,11 +142,17 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Reads a name and its annotation.
-    fn arg(&mut self) -> Parse<Arg> {
+    /// Reads a name and its annotation, which may be starred after `*`.
+    fn arg(&mut self, starred: bool) -> Parse<Arg> {
         let start = self.start();
         let name = self.ident()?.name;
+        if is_forbidden(&name) {
+            return fail("cannot assign to __debug__", self.since(start));
+        }
         let annotation = match self.accept(Rule::colon) {
+            true if !starred && self.sees(Rule::stars) => {
+                return fail("invalid syntax", self.node().span);
+            }
             true => Some(Box::new(self.annotation()?)),
             false => None,
         };

@@ -196,7 +196,7 @@ impl Builder<'_> {
     }
 
     fn assign_target(&mut self, target: &Expr, first: bool, grouped: bool) -> Parse<()> {
-        if let ExprKind::Yield(_) | ExprKind::YieldFrom(_) = target.kind {
+        if let (ExprKind::Yield(_) | ExprKind::YieldFrom(_), false) = (&target.kind, grouped) {
             return fail("assignment to yield expression not possible", target.span);
         }
         if let ExprKind::Starred(inner) = &target.kind

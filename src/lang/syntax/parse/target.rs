@@ -31,10 +31,16 @@ pub(super) fn describe(expr: &Expr) -> &'static str {
         ExprKind::Attribute { .. } => "attribute",
         ExprKind::Subscript { .. } | ExprKind::Slice { .. } => "subscript",
         ExprKind::Starred(_) => "starred",
+        ExprKind::Name(name) if is_forbidden(name) => "__debug__",
         ExprKind::Name(_) => "name",
         ExprKind::List(_) => "list",
         ExprKind::Tuple(_) => "tuple",
     }
+}
+
+/// Whether a name is that of a constant which the grammar takes for a name.
+pub(super) fn is_forbidden(name: &str) -> bool {
+    name == "__debug__"
 }
 
 /// Where a target stands.
@@ -49,6 +55,7 @@ pub(super) enum Place {
 /// The part of an expression that cannot be a target, if there is one.
 pub(super) fn invalid_part(expr: &Expr, place: Place) -> Option<&Expr> {
     match &expr.kind {
+        ExprKind::Name(name) if is_forbidden(name) => Some(expr),
         ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Subscript { .. } => None,
         ExprKind::List(parts) | ExprKind::Tuple(parts) => {
             parts.iter().find_map(|e| invalid_part(e, place))
