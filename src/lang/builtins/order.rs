@@ -1,13 +1,13 @@
 //! `sorted`, `min` and `max`.
 
 use crate::lang::object::list::sort::sort;
-use crate::lang::object::protocol::{collect, for_each, less, truth};
+use crate::lang::object::protocol::{self, collect, for_each, less, truth};
 use crate::lang::object::{Caller, NativeSpec, Result, Tuple, Value, type_error, value_error};
 
 pub(super) static FUNCTIONS: &[NativeSpec] = &[
     NativeSpec::new("sorted(iterable, /, *, key=None, reverse=False)", "Return a new list containing all items from the iterable in ascending order.\n\nA custom key function can be supplied to customize the sort order, and the reverse flag can be set to request the result in descending order.", |c, a| {
         let mut items = collect(c, &a[0])?;
-        let reverse = truth(c, &a[2])?;
+        let reverse = is_reverse(c, &a[2])?;
         sort(c, &mut items, &a[1], reverse)?;
         Ok(Value::list(items))
     })
@@ -17,6 +17,12 @@ pub(super) static FUNCTIONS: &[NativeSpec] = &[
     NativeSpec::new("max(*args, key=None, default=...)", "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\nWith a single iterable argument, return its biggest item. With two or more arguments, return the largest argument.", |c, a| extreme(c, a, "max"))
         .examples(&[("max([3, 1, 2])", "3")]),
 ];
+
+/// The flag `reverse`, which is an integer.
+fn is_reverse(caller: &mut dyn Caller, flag: &Value) -> Result<bool> {
+    let flag = protocol::as_index(caller, flag)?;
+    truth(caller, &flag)
+}
 
 fn extreme(caller: &mut dyn Caller, args: &[Value], name: &str) -> Result<Value> {
     let given = args[0].exact::<Tuple>().cloned();

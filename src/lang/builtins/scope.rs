@@ -63,10 +63,19 @@ fn frame(caller: &mut dyn Caller) -> Result<FrameView> {
 
 /// `locals()`
 pub(super) fn locals(caller: &mut dyn Caller, _: &[Value]) -> Result<Value> {
-    Ok(match frame(caller)?.locals {
+    let view = frame(caller)?;
+    Ok(kept_locals(caller, view.locals))
+}
+
+/// The locals of the running frame, which the next call finds again.
+fn kept_locals(caller: &mut dyn Caller, locals: Locals) -> Value {
+    match locals {
         Locals::Namespace(namespace) => namespace,
-        Locals::Copy(dict) => Value::from(dict),
-    })
+        Locals::Copy(dict) => {
+            caller.keep_locals(&dict);
+            Value::from(dict)
+        }
+    }
 }
 
 fn compile(
@@ -196,10 +205,10 @@ fn namespaces(caller: &mut dyn Caller, mode: &str, args: &[Value]) -> Result<Nam
     };
     if !given(&args[1]) {
         let frame = frame(caller)?;
-        let locals = match (given(&args[2]), frame.locals) {
-            (true, _) => args[2].clone(),
-            (false, Locals::Namespace(namespace)) => namespace,
-            (false, Locals::Copy(dict)) => Value::from(dict),
+        let locals = if given(&args[2]) {
+            args[2].clone()
+        } else {
+            kept_locals(caller, frame.locals)
         };
         let separate = !own(&frame.globals, &locals);
         return Ok((frame.globals, separate.then_some(locals)));
@@ -223,10 +232,7 @@ fn namespaces(caller: &mut dyn Caller, mode: &str, args: &[Value]) -> Result<Nam
 
 fn import(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let Some(name) = args[0].get::<Str>().cloned() else {
-        return Err(type_error(format!(
-            "__import__() argument 1 must be str, not {}",
-            args[0].class_name()
-        )));
+        return Err(type_error("module name must be a string"));
     };
     let Some(importer) = caller.session().importer.get() else {
         return Err(runtime_error("this session has no importer"));

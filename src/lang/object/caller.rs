@@ -112,6 +112,8 @@ pub trait Caller {
     fn run_class_body(&mut self, body: &Ref<Function>, namespace: &Value) -> Result<Value>;
     /// The frame that is running, or the one so many script frames above it.
     fn frame(&self, depth: usize) -> Option<FrameView>;
+    /// Keeps what `locals()` gave to a function with its frame: what is added to it is there at the next call.
+    fn keep_locals(&mut self, locals: &Ref<Dict>);
     /// The exception that is being handled.
     fn handled(&self) -> Option<Value>;
     /// Raises KeyboardInterrupt if it was asked for; to be called in long native loops.

@@ -38,6 +38,12 @@ impl Caller for Vm {
         self.frames.frames().get(index).map(|frame| view(frame))
     }
 
+    fn keep_locals(&mut self, locals: &Ref<Dict>) {
+        if self.frames.len() > 0 {
+            self.frames.top().more_mut().namespace = Some(Value::from(locals));
+        }
+    }
+
     fn handled(&self) -> Option<Value> {
         self.handled_exception()
     }
@@ -101,13 +107,18 @@ fn view(frame: &Frame) -> FrameView {
 }
 
 fn locals(frame: &Frame) -> Locals {
-    if let Some(namespace) = &frame.more().namespace {
+    let flags = &frame.code.flags;
+    if let Some(namespace) = &frame.more().namespace
+        && (flags.module || flags.class_body)
+    {
         return Locals::Namespace(namespace.clone());
     }
-    if frame.code.flags.module {
+    if flags.module {
         return Locals::Namespace(Value::from(&*frame.globals));
     }
-    let dict = Dict::new();
+    // What an earlier call of `locals()` gave is brought up to date.
+    let kept = frame.more().namespace.as_ref().and_then(|kept| kept.exact::<Dict>());
+    let dict = kept.cloned().unwrap_or_else(Dict::new);
     for (reg, name) in frame
         .code
         .locals
@@ -118,6 +129,8 @@ fn locals(frame: &Frame) -> Locals {
         let value = content(frame, reg);
         if !value.is_unbound() {
             dict.set_name(name, value);
+        } else if kept.is_some() {
+            drop(dict.table.borrow_mut().remove_name(name));
         }
     }
     if let Some(function) = frame.function() {

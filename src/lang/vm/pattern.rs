@@ -11,30 +11,55 @@ use super::registers::Registers;
 
 impl Vm {
     /// Whether a sequence pattern can match.
-    pub(super) fn is_sequence(value: &Value) -> bool {
+    pub(super) fn is_sequence(&mut self, value: &Value) -> Result<bool> {
         match value.unwrapped().kind() {
-            Some(Kind::List | Kind::Tuple | Kind::Range) => true,
-            Some(Kind::Instance) => {
-                value.with_class(|class| class.lookup(&intern("__torchlet_sequence__")).is_some())
-            }
-            _ => false,
+            Some(Kind::List | Kind::Tuple | Kind::Range) => Ok(true),
+            Some(Kind::Instance | Kind::Foreign) => self.is_abstract(value, "Sequence"),
+            _ => Ok(false),
         }
     }
 
     /// Whether a mapping pattern can match.
-    pub(super) fn is_mapping(value: &Value) -> bool {
-        value.get::<Dict>().is_some()
+    pub(super) fn is_mapping(&mut self, value: &Value) -> Result<bool> {
+        match value.kind() {
+            _ if value.get::<Dict>().is_some() => Ok(true),
+            Some(Kind::Instance | Kind::Foreign) => self.is_abstract(value, "Mapping"),
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether a value is an instance of a class of `collections.abc`.
+    fn is_abstract(&mut self, value: &Value, class: &str) -> Result<bool> {
+        let Some(importer) = self.session.importer.get() else {
+            return Ok(false);
+        };
+        let module = Value::from(importer(self, "collections.abc")?);
+        let class = protocol::get_attr(self, &module, &intern(class))?;
+        protocol::is_instance(self, value, &class)
     }
 
     /// The values of a tuple of keys, or None if one is missing.
     pub(super) fn match_keys(&mut self, src: &Value, keys: &Value) -> Result<Value> {
-        let (Some(dict), Some(keys)) = (src.get::<Dict>().cloned(), keys.exact::<Tuple>().cloned())
-        else {
+        let Some(keys) = keys.exact::<Tuple>().cloned() else {
             return Ok(Value::None);
         };
+        // What is no plain dict says by `get` what it has.
+        let get = match src.exact::<Dict>() {
+            Some(_) => Value::None,
+            None => protocol::get_attr(self, src, &intern("get"))?,
+        };
+        let missing = Value::from(Dict::new());
         let mut values = Vec::with_capacity(keys.items.len());
         for key in &keys.items {
-            match protocol::dict_get(self, &dict, key)? {
+            let found = match src.exact::<Dict>().cloned() {
+                Some(dict) => protocol::dict_get(self, &dict, key)?,
+                None => {
+                    let args = [key.clone(), missing.clone()];
+                    let args = crate::lang::object::Args::positional(&args);
+                    Some(self.call_directly(&get, args)?).filter(|found| !found.is(&missing))
+                }
+            };
+            match found {
                 Some(value) => values.push(value),
                 None => return Ok(Value::None),
             }
@@ -63,12 +88,13 @@ impl Vm {
     ) -> Result<Value> {
         let (subject, class) = (regs.get(base).clone(), regs.get(base + 1).clone());
         if class.exact::<Class>().is_none() {
-            return Err(type_error("called match pattern must be a class"));
+            return Err(type_error("called match pattern must be a type"));
         }
         if !protocol::is_instance(self, &subject, &class)? {
             return Ok(Value::None);
         }
         let mut values = Vec::new();
+        let mut named: Vec<Name> = Vec::new();
         if count > 0 {
             if matches_itself(&class) {
                 if count > 1 {
@@ -76,15 +102,19 @@ impl Vm {
                 }
                 values.push(subject.clone());
             } else {
-                for name in self.match_args(&class, count)? {
-                    match protocol::find_attr(self, &subject, &name)? {
-                        Some(value) => values.push(value),
-                        None => return Ok(Value::None),
-                    }
-                }
+                named = self.match_args(&class, count)?;
             }
         }
-        for name in &site.keywords {
+        let positional = named.len();
+        named.extend(site.keywords.iter().cloned());
+        for (place, name) in named.iter().enumerate() {
+            if named[..place.min(positional)].iter().any(|own| own.same(name)) {
+                let class = class.exact::<Class>().map(|class| class.name().to_string());
+                return Err(type_error(format!(
+                    "{}() got multiple sub-patterns for attribute '{name}'",
+                    class.unwrap_or_default()
+                )));
+            }
             match protocol::find_attr(self, &subject, name)? {
                 Some(value) => values.push(value),
                 None => return Ok(Value::None),
@@ -96,6 +126,14 @@ impl Vm {
     /// The first names of `__match_args__`.
     fn match_args(&mut self, class: &Value, count: usize) -> Result<Vec<Name>> {
         let args = protocol::find_attr(self, class, &intern("__match_args__"))?;
+        if let Some(args) = args.as_ref().filter(|args| args.get::<Tuple>().is_none()) {
+            let class = class.exact::<Class>().map(|class| class.name().to_string());
+            return Err(type_error(format!(
+                "{}.__match_args__ must be a tuple (got {})",
+                class.unwrap_or_default(),
+                args.class_name()
+            )));
+        }
         let args = args.and_then(|args| args.get::<Tuple>().cloned());
         let known = args.as_ref().map_or(0, |args| args.items.len());
         let Some(args) = args.filter(|_| known >= count) else {

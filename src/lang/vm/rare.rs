@@ -192,9 +192,13 @@ impl Vm {
             Op::ImportStar { module } => self.import_star(frame, &regs.get(module).clone())?,
             Op::SetupAnnotations => self.setup_annotations(frame)?,
             Op::IsSequence { dst, src } => {
-                regs.set(dst, Value::Bool(Vm::is_sequence(regs.get(src))))
+                let answer = self.is_sequence(&regs.get(src).clone())?;
+                regs.set(dst, Value::Bool(answer))
             }
-            Op::IsMapping { dst, src } => regs.set(dst, Value::Bool(Vm::is_mapping(regs.get(src)))),
+            Op::IsMapping { dst, src } => {
+                let answer = self.is_mapping(&regs.get(src).clone())?;
+                regs.set(dst, Value::Bool(answer))
+            }
             Op::Len { dst, src } => {
                 let len = protocol::len(self, regs.get(src))?;
                 regs.set(dst, Value::from(len));

@@ -3,6 +3,7 @@
 use crate::lang::object::code::{Frame, Inlined, Return};
 use crate::lang::object::exception::type_error;
 use crate::lang::object::generator::GeneratorKind;
+use crate::lang::object::protocol;
 use crate::lang::object::{Args, Caller, Class, Exc, Raised, Result, Value, runtime_error};
 
 use super::machine::Vm;
@@ -161,6 +162,13 @@ impl Vm {
             if let Some(raised) = Raised::from_value(&made) {
                 return Ok(raised);
             }
+            let (class, own) = (
+                protocol::repr(self, value)?,
+                protocol::repr(self, &Value::from(made.class()))?,
+            );
+            return Err(type_error(format!(
+                "calling {class} should have returned an instance of BaseException, not {own}"
+            )));
         }
         Err(type_error(refusal))
     }

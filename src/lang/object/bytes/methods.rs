@@ -262,13 +262,8 @@ static SPECIAL: &[NativeSpec] = &[
         "Convert this value to exact type bytes.",
         |_, a| Ok(new_bytes(own(&a[0])?.into_owned())),
     ),
-    NativeSpec::new("__repr__(self, /)", "Return repr(self).", |_, a| {
-        let bytes = own(&a[0])?;
-        Ok(Value::from(match a[0].get::<ByteArray>() {
-            Some(_) => format!("{}({})", a[0].class_name(), super::shown(&bytes, true)),
-            None => bytes_repr(&bytes),
-        }))
-    }),
+    NativeSpec::new("__repr__(self, /)", "Return repr(self).", shown_bytes),
+    NativeSpec::new("__str__(self, /)", "Return str(self).", shown_bytes),
     NativeSpec::new(
         "__getnewargs__(self, /)",
         "The arguments that make a copy.",
@@ -311,4 +306,12 @@ pub fn of_class(caller: &mut dyn Caller, class: &Value, bytes: Vec<u8>) -> Resul
         Some(class) if class.same(&types().bytearray) => Ok(new_array(bytes)),
         _ => caller.call_positional(class, &[new_bytes(bytes)]),
     }
+}
+
+fn shown_bytes(_: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+    let bytes = own(&args[0])?;
+    Ok(Value::from(match args[0].get::<ByteArray>() {
+        Some(_) => format!("{}({})", args[0].class_name(), super::shown(&bytes, true)),
+        None => bytes_repr(&bytes),
+    }))
 }

@@ -282,7 +282,11 @@ pub fn raised_from(caller: &mut dyn Caller, what: &Value, value: &Value) -> Resu
         class.is_subclass(crate::lang::object::types().exception(Exc::BaseException))
     };
     if what.exact::<Class>().is_some_and(is_exception) {
-        if let Some(raised) = Raised::from_value(value) {
+        if let Some(raised) = Raised::from_value(value)
+            && what
+                .exact::<Class>()
+                .is_some_and(|class| value.class().is_subclass(class))
+        {
             return Ok(raised);
         }
         let args = match value.get::<Tuple>() {

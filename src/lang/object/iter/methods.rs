@@ -101,7 +101,7 @@ fn make_zip(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<V
     for (name, value) in args.keywords {
         if name.as_str() != "strict" {
             return Err(type_error(format!(
-                "zip() got an unexpected keyword argument '{}'",
+                "'{}' is an invalid keyword argument for zip()",
                 name.as_str()
             )));
         }

@@ -309,7 +309,8 @@ fn remove(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
 
 fn sort_in_place(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let list = receiver::<List>(&args[0])?.clone();
-    let reverse = protocol::truth(caller, &args[2])?;
+    let reverse = protocol::as_index(caller, &args[2])?;
+    let reverse = protocol::truth(caller, &reverse)?;
     let mut items = list.items.take();
     let sorted = sort(caller, &mut items, &args[1], reverse);
     let modified = !list.items.borrow().is_empty();

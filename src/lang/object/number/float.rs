@@ -114,6 +114,11 @@ pub(super) static CLASS_METHODS: &[NativeSpec] = &[NativeSpec::new(
         };
         let x = from_hex(text)
             .ok_or_else(|| value_error("invalid hexadecimal floating-point string"))?;
+        if x.is_infinite() && !text.contains(['i', 'I']) {
+            return Err(overflow_error(
+                "hexadecimal value too large to represent as a float",
+            ));
+        }
         c.call_positional(&a[0], &[Value::Float(x)])
     },
 )];

@@ -188,12 +188,20 @@ pub(super) static CLASS_METHODS: &[NativeSpec] = &[NativeSpec::new(
             (false, true) => Big::from_signed_bytes_le(&bytes),
             (false, false) => Big::from_bytes_le(Sign::Plus, &bytes),
         };
-        Ok(BigInt::value(number))
+        let number = BigInt::value(number);
+        match a[0].exact::<Class>() {
+            Some(class) if !class.native => c.call_positional(&a[0], &[number]),
+            _ => Ok(number),
+        }
     },
 )];
 
 fn byte_values(caller: &mut dyn Caller, value: &Value) -> Result<Vec<u8>> {
-    let items = protocol::collect(caller, value).map_err(|_| {
+    let items = match value.as_str() {
+        Some(_) => Err(type_error("")),
+        None => protocol::collect(caller, value),
+    };
+    let items = items.map_err(|_| {
         type_error(format!(
             "cannot convert '{}' object to bytes",
             value.class_name()

@@ -181,7 +181,9 @@ fn super_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<Optio
         return Ok(Some(Value::from(obj.class())));
     }
     let Some(found) = lookup.order.lookup_after(&lookup.class, name) else {
-        return Ok(None);
+        let class = obj.class();
+        let own = class.lookup(name);
+        return own.map(|own| bind(caller, &own, obj, &class)).transpose();
     };
     // A classmethod's `super()` has the class itself as receiver.
     let receiver = match lookup.receiver.exact::<Class>() {

@@ -223,9 +223,11 @@ fn hash_instance(caller: &mut dyn Caller, value: &Value) -> Result<i64> {
             let answer =
                 super::call_special(caller, value, Special::Hash, &[])?.unwrap_or_default();
             match answer.as_bigint() {
-                Some(big) => Ok(big
-                    .to_i64()
-                    .unwrap_or_else(|| (big % MODULUS).to_i64().unwrap_or(0))),
+                Some(big) => Ok(match big.to_i64() {
+                    Some(-1) => -2,
+                    Some(hash) => hash,
+                    None => hash_big(&big),
+                }),
                 None => Err(type_error("__hash__ method should return an integer")),
             }
         }

@@ -35,6 +35,6 @@ pub use iterate::{collect, collect_pairs, for_each, iter, next};
 pub use members::{set_add, set_contains, set_find, set_insert, set_remove, set_update};
 pub use operator::{binary, inplace, methods, unary, unsupported};
 pub use recursion::{Entered, enter};
-pub use text::{ascii, format, is_print, repr, repr_str, str};
+pub use text::{ascii, default_str, format, is_print, repr, repr_str, str};
 pub(super) use warning::check_exact;
 pub use warning::{deprecated, warn};

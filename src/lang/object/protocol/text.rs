@@ -22,6 +22,14 @@ pub fn str(caller: &mut dyn Caller, value: &Value) -> Result<String> {
     }
 }
 
+/// What `object.__str__` answers: the representation, whose refusal names `__str__`.
+pub fn default_str(caller: &mut dyn Caller, value: &Value) -> Result<Value> {
+    match super::call_special(caller, value, Special::Repr, &[])? {
+        Some(answer) => Ok(answer),
+        None => repr(caller, value).map(Value::from),
+    }
+}
+
 /// `repr(value)`
 pub fn repr(caller: &mut dyn Caller, value: &Value) -> Result<String> {
     match value {

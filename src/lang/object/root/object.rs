@@ -3,7 +3,7 @@
 use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec};
 use crate::lang::object::protocol::{
     self, allocate, attribute_missing, generic_delete_attr, generic_get_attr, generic_set_attr,
-    repr, truth,
+    truth,
 };
 use crate::lang::object::{
     Args, Caller, Class, Dict, Function, Instance, Kind, List, Method, Module, Name, Native, Ref,
@@ -54,7 +54,7 @@ static METHODS: &[NativeSpec] = &[
         Ok(Value::from(default_repr(&a[0])))
     }),
     NativeSpec::new("__str__(self, /)", "Return str(self).", |c, a| {
-        repr(c, &a[0]).map(Value::from)
+        crate::lang::object::protocol::default_str(c, &a[0])
     }),
     NativeSpec::new(
         "__format__(self, format_spec, /)",

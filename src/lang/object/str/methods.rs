@@ -138,6 +138,9 @@ fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value
         } else {
             text_arg(&errors, "str() argument 'errors'")?
         };
+        if object.is_unbound() {
+            return Ok(wrap(class, Value::from("")));
+        }
         if object.as_str().is_some() {
             return Err(type_error("decoding str is not supported"));
         }
