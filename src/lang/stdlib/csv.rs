@@ -357,7 +357,11 @@ fn row_text(caller: &mut dyn Caller, row: &Value, d: &Dialect) -> Result<String>
             1 => true,
             2 => !numeric,
             3 => false,
-            _ => alone || text.chars().any(special),
+            _ => {
+                // A quote that is escaped rather than doubled does not need quotes around.
+                let escaped = |c| Some(c) == d.quote && !d.double_quote && d.escape.is_some();
+                alone || text.chars().any(|c| special(c) && !escaped(c))
+            }
         };
         if d.quoting == 3 && alone {
             return Err(error("single empty field record must be quoted"));

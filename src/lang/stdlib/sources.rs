@@ -75,6 +75,7 @@ sources! {
     "platform" "platform",
     "pprint" "pprint",
     "queue" "queue",
+    "re" "re",
     "reprlib" "reprlib",
     "sched" "sched",
     "secrets" "secrets",

@@ -613,7 +613,7 @@ pub fn attribute_missing(caller: &mut dyn Caller, obj: &Value, name: &Name) -> R
                 obj.exact::<Module>().map(|m| m.name()).unwrap_or_default()
             )
         }
-        _ => format!("'{}' object has no attribute '{text}'", obj.class_name()),
+        _ => format!("'{}' object has no attribute '{text}'", obj.type_name()),
     };
     let raised = attribute_error(message)
         .with_attr("name", Value::from(name))

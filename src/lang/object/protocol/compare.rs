@@ -120,8 +120,8 @@ pub fn rich_compare(caller: &mut dyn Caller, op: CmpOp, a: &Value, b: &Value) ->
         CmpOp::Ne => Ok(Value::Bool(!a.is(b))),
         _ => Err(type_error(format!(
             "'{sign}' not supported between instances of '{}' and '{}'",
-            a.class_name(),
-            b.class_name()
+            a.type_name(),
+            b.type_name()
         ))),
     }
 }

@@ -272,7 +272,7 @@ fn hash_identity(value: &Value) -> i64 {
 }
 
 fn unhashable(value: &Value) -> crate::lang::object::Raised {
-    type_error(format!("unhashable type: '{}'", value.class_name()))
+    type_error(format!("unhashable type: '{}'", value.type_name()))
 }
 
 /// The hash of a key and its place in a table, if it is there.

@@ -162,7 +162,7 @@ fn is_sequence(value: &Value) -> bool {
 
 #[cold]
 fn refusal(op: BinOp, sign: &str, a: &Value, b: &Value) -> crate::lang::object::Raised {
-    let (left, right) = (a.class_name(), b.class_name());
+    let (left, right) = (a.type_name(), b.type_name());
     if op == BinOp::Add {
         match a.unwrapped().kind() {
             Some(Kind::Str) => {

@@ -101,6 +101,9 @@ static METHODS: &[NativeSpec] = &[
             &other,
         )
     }),
+    NativeSpec::new("__str__(self, /)", "Return str(self).", |c, a| {
+        protocol::str(c, &mapping(&a[0])?).map(Value::from)
+    }),
     NativeSpec::new("__repr__(self, /)", "Return repr(self).", |c, a| {
         Ok(Value::from(format!(
             "mappingproxy({})",

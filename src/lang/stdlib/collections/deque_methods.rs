@@ -204,11 +204,10 @@ static METHODS: &[NativeSpec] = &[
         |caller, args| {
             let deque = Deque::of(&args[0])?;
             let items = Value::list(deque.items.borrow().iter().cloned().collect());
-            let shown = if holds(&deque, &args[0]) {
-                "[...]".to_string()
-            } else {
-                protocol::repr(caller, &items)?
+            let Some(_entered) = protocol::enter(&args[0]) else {
+                return Ok(Value::str("[...]"));
             };
+            let shown = protocol::repr(caller, &items)?;
             let limit = deque
                 .limit
                 .get()
@@ -415,11 +414,6 @@ static METHODS: &[NativeSpec] = &[
         },
     ),
 ];
-
-/// Whether a deque is an element of itself.
-fn holds(deque: &Ref<Deque>, this: &Value) -> bool {
-    deque.items.borrow().iter().any(|item| item.is(this))
-}
 
 fn repeated(caller: &mut dyn Caller, deque: &Ref<Deque>, times: &Value) -> Result<VecDeque<Value>> {
     let times = usize::try_from(arguments::int(caller, times)?).unwrap_or(0);

@@ -191,8 +191,15 @@ fn make(_: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value> {
     }
     let name = class.name();
     if args.positional.len() > fields.len() {
+        let defaults = class.lookup(&intern("_field_defaults"));
+        let defaults = defaults.and_then(|all| Some(all.exact::<Dict>()?.len()));
+        let least = fields.len() + 1 - defaults.unwrap_or(0);
+        let from = match least > fields.len() {
+            true => String::new(),
+            false => format!("from {least} to "),
+        };
         return Err(type_error(format!(
-            "{name}.__new__() takes {} positional argument{} but {} were given",
+            "{name}.__new__() takes {from}{} positional argument{} but {} were given",
             fields.len() + 1,
             if fields.is_empty() { "" } else { "s" },
             args.positional.len() + 1

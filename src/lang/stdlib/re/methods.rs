@@ -40,7 +40,7 @@ static ATTRIBUTES: &[GetSetSpec] = &[
             for (name, number) in &Pattern::of(this)?.translated.names {
                 dict.set_str(name, Value::from(*number));
             }
-            Ok(Value::from(dict))
+            Ok(crate::lang::object::root::MappingProxy::over(Value::from(dict)))
         },
         set: None,
     },

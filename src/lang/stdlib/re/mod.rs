@@ -12,9 +12,9 @@ use super::define::def;
 use crate::lang::object::{Class, Exc, ModuleSpec, NativeSpec, Ref, Result, Value, protocol};
 pub(super) use flags::{flag_names, flag_value};
 
-/// `re`
+/// `_re`
 pub(super) static RE: ModuleSpec = ModuleSpec {
-    name: "re",
+    name: "_re",
     doc: "Regular expressions.",
     functions: FUNCTIONS,
     setup: |caller, module| {

@@ -297,6 +297,9 @@ pub(super) fn compile(source: &Value, flags: i64) -> Result<Ref<Pattern>> {
     if let Some(known) = CACHE.with_borrow(|cache| cache.get(&key).cloned()) {
         return Ok(known);
     }
+    if !bytes && flags & flag::LOCALE != 0 {
+        return Err(value_error("cannot use LOCALE flag with a str pattern"));
+    }
     if bytes && flags & flag::UNICODE != 0 {
         return Err(value_error("cannot use UNICODE flag with a bytes pattern"));
     }
