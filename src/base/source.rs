@@ -31,6 +31,15 @@ impl Source {
         }
     }
 
+    /// The file's name from the root on, where there is such a file: what `co_filename` says.
+    pub fn full_name(&self) -> String {
+        let path = std::path::Path::new(&self.name);
+        match std::path::absolute(path) {
+            Ok(full) if path.is_relative() && path.is_file() => full.display().to_string(),
+            _ => self.name.clone(),
+        }
+    }
+
     /// How many lines there are; the empty text has one.
     pub fn line_count(&self) -> usize {
         self.lines.len()

@@ -46,7 +46,6 @@ impl Interpreter {
         builtins::install(&session);
         crate::bridge::install(&session);
         let main = Module::new("__main__", "");
-        main.set("__builtins__", Value::from(&session.builtins));
         for name in ["__package__", "__spec__", "__loader__"] {
             main.set(name, Value::None);
         }
@@ -60,7 +59,10 @@ impl Interpreter {
             crate::bridge::set_threads(threads);
         }
         crate::bridge::set_level(options.torch_level);
-        let vm = Vm::new(session.clone());
+        let mut vm = Vm::new(session.clone());
+        if let Ok(builtins) = import::import(&mut vm, "builtins") {
+            main.set("__builtins__", Value::from(builtins));
+        }
         Interpreter {
             options,
             session,
@@ -79,7 +81,8 @@ impl Interpreter {
             .ok()
             .and_then(|p| p.parent().map(|p| p.display().to_string()));
         self.put_first_on_path(folder.unwrap_or_default());
-        self.main.set("__file__", name.as_str());
+        let full = std::path::absolute(path).unwrap_or(path.to_path_buf());
+        self.main.set("__file__", full.display().to_string());
         let argv: Vec<String> = std::iter::once(name.clone())
             .chain(args.iter().cloned())
             .collect();

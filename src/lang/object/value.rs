@@ -241,7 +241,7 @@ impl Value {
             let module = module.as_ref().and_then(Value::as_str).unwrap_or_default();
             let name = class.name();
             let dotted = match module {
-                "builtins" => false,
+                "" | "builtins" => false,
                 "array" | "datetime" => true,
                 "decimal" => name.as_str() == "Decimal",
                 _ => class.native,

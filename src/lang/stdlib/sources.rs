@@ -8,7 +8,7 @@ macro_rules! sources {
         /// The modules written in the language, sorted by name.
         pub static SOURCES: &[SourceModule] = &[$(SourceModule {
             name: $name,
-            package: matches!($name.as_bytes(), b"collections" | b"concurrent" | b"importlib" | b"logging" | b"urllib"),
+            package: matches!($name.as_bytes(), b"collections" | b"concurrent" | b"importlib" | b"logging" | b"unittest" | b"urllib"),
             source: packed!("stdlib", $file),
         },)*];
     };
@@ -95,6 +95,7 @@ sources! {
     "types" "types",
     "typing" "typing",
     "unittest" "unittest",
+    "unittest.mock" "unittest_mock",
     "urllib" "urllib",
     "urllib.error" "urllib_error",
     "urllib.parse" "urllib_parse",

@@ -9,7 +9,7 @@ use super::unsupported::unsupported_operation;
 use crate::lang::object::bytes::{bytes_of, change_bytes};
 use crate::lang::object::exception::system_error;
 use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, receiver, size_arg};
-use crate::lang::object::protocol::{for_each, repr};
+use crate::lang::object::protocol::{call_method, for_each, repr};
 use crate::lang::object::root::methods::no_instances;
 use crate::lang::object::{Caller, Ref, Result, Value, stop_iteration, type_error, value_error};
 
@@ -96,6 +96,21 @@ static METHODS: &[NativeSpec] = &[
         "read(self, size=-1, /)",
         "Read at most size characters or bytes, all of them if size is negative or omitted.",
         read,
+    ),
+    NativeSpec::new(
+        "read1(self, size=-1, /)",
+        "Read at most size bytes with few calls of the system.",
+        read,
+    ),
+    NativeSpec::new(
+        "peek(self, size=0, /)",
+        "Return what comes next without advancing.",
+        |c, a| {
+            let at = call_method(c, &a[0], "tell", &[])?;
+            let ahead = call_method(c, &a[0], "read", &[Value::Int(8192)])?;
+            call_method(c, &a[0], "seek", &[at])?;
+            Ok(ahead)
+        },
     ),
     NativeSpec::new(
         "readline(self, size=-1, /)",

@@ -12,7 +12,7 @@ use crate::lang::object::native::{ClassSpec, EQUALITY, HASH, NativeSpec, ORDER, 
 use crate::lang::object::protocol::{
     self, call_special, clamp_index, collect, slice_bounds, special, wrap,
 };
-use crate::lang::object::str::codec::encode;
+use crate::lang::object::str::codec::encoded;
 use crate::lang::object::str::format::{PercentKind, percent};
 use crate::lang::object::{
     Args, Caller, Class, Instance, Ref, Result, Slice, Special, Value, index_error, memory_error,
@@ -123,7 +123,7 @@ pub fn content(caller: &mut dyn Caller, name: &str, args: Args) -> Result<Vec<u8
         let Some(encoding) = encoding.as_str() else {
             return Err(type_error("string argument without an encoding"));
         };
-        return encode(text, encoding, errors.as_str().unwrap_or("strict"));
+        return encoded(caller, text, encoding, errors.as_str().unwrap_or("strict"));
     }
     if !encoding.is_unbound() {
         return Err(type_error("encoding without a string argument"));

@@ -3,7 +3,7 @@
 use super::methods::{bytes_arg, like, of_class, own};
 use super::{bytes_of, new_bytes};
 use crate::lang::object::native::{NativeSpec, size_arg};
-use crate::lang::object::str::codec::decode;
+use crate::lang::object::str::codec::decoded;
 use crate::lang::object::{Caller, Result, Value, type_error, value_error};
 
 fn mapped(args: &[Value], f: fn(&u8) -> u8) -> Result<Value> {
@@ -94,9 +94,10 @@ pub(super) static METHODS: &[NativeSpec] = &[
     NativeSpec::new(
         "decode(self, encoding='utf-8', errors='strict')",
         "Decode the bytes using the codec registered for encoding.",
-        |_, a| {
+        |c, a| {
             let encoding = a[1].as_str().unwrap_or("utf-8");
-            decode(&own(&a[0])?, encoding, a[2].as_str().unwrap_or("strict")).map(Value::from)
+            let errors = a[2].as_str().unwrap_or("strict");
+            decoded(c, &own(&a[0])?, encoding, errors)
         },
     ),
     NativeSpec::new(

@@ -59,6 +59,12 @@ fn class_item(caller: &mut dyn Caller, class: &Value, key: &Value) -> Result<Val
     let hook = super::find_attr(caller, class, &Special::ClassGetitem.name())?;
     match hook {
         Some(hook) => caller.call(&hook, Args::positional(std::slice::from_ref(key))),
+        None if class
+            .exact::<Class>()
+            .is_some_and(|class| class.same(&crate::lang::object::types().type_)) =>
+        {
+            Ok(crate::lang::object::root::alias::generic(class, key))
+        }
         None => {
             let name = class
                 .exact::<Class>()

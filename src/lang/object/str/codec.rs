@@ -1,19 +1,75 @@
 //! Text to bytes and back.
 
 use super::methods::{text, text_arg};
-use crate::lang::object::bytes::new_bytes;
+use crate::lang::object::bytes::{bytes_of, new_bytes};
 use crate::lang::object::native::NativeSpec;
-use crate::lang::object::{Exc, Raised, Result, Value};
+use crate::lang::object::{Caller, Exc, Raised, Result, Value, intern, protocol, type_error};
 
 pub(super) static METHODS: &[NativeSpec] = &[NativeSpec::new(
     "encode(self, encoding='utf-8', errors='strict')",
     "Encode the string using the codec registered for encoding.",
-    |_, a| {
+    |c, a| {
         let encoding = text_arg(&a[1], "encode() argument 'encoding'")?;
         let errors = text_arg(&a[2], "encode() argument 'errors'")?;
-        encode(text(&a[0])?, encoding, errors).map(new_bytes)
+        encoded(c, text(&a[0])?, encoding, errors).map(new_bytes)
     },
 )];
+
+/// Text to bytes; encodings and handlers of errors that are not native are looked for in `codecs`.
+pub fn encoded(
+    caller: &mut dyn Caller,
+    text: &str,
+    encoding: &str,
+    errors: &str,
+) -> Result<Vec<u8>> {
+    match encode(text, encoding, errors) {
+        Err(raised) if raised.is(Exc::LookupError) => {
+            let answer = by_library(caller, "_encode", Value::str(text), encoding, errors)?;
+            match bytes_of(&answer) {
+                Some(bytes) => Ok(bytes.into_owned()),
+                None => Err(type_error("encoder must return a bytes object")),
+            }
+        }
+        answer => answer,
+    }
+}
+
+/// Bytes to text; encodings and handlers of errors that are not native are looked for in `codecs`.
+pub fn decoded(
+    caller: &mut dyn Caller,
+    bytes: &[u8],
+    encoding: &str,
+    errors: &str,
+) -> Result<Value> {
+    match decode(bytes, encoding, errors) {
+        Err(raised) if raised.is(Exc::LookupError) => {
+            by_library(caller, "_decode", new_bytes(bytes.to_vec()), encoding, errors)
+        }
+        answer => answer.map(Value::from),
+    }
+}
+
+fn by_library(
+    caller: &mut dyn Caller,
+    function: &str,
+    source: Value,
+    encoding: &str,
+    errors: &str,
+) -> Result<Value> {
+    let is_known = Encoding::find(encoding).is_ok();
+    let Some(importer) = caller.session().importer.get() else {
+        return Err(unknown_handler(errors));
+    };
+    let module = Value::from(importer(caller, "codecs")?);
+    let function = protocol::get_attr(caller, &module, &intern(function))?;
+    let args = [
+        source,
+        Value::str(encoding),
+        Value::str(errors),
+        Value::Bool(is_known),
+    ];
+    caller.call_positional(&function, &args)
+}
 
 /// An encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -150,10 +150,8 @@ fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value
                 object.class_name()
             )));
         };
-        return Ok(wrap(
-            class,
-            Value::from(codec::decode(&bytes, encoding, errors)?),
-        ));
+        let text = codec::decoded(caller, &bytes, encoding, errors)?;
+        return Ok(wrap(class, text));
     }
     if object.is_unbound() {
         return Ok(wrap(class, Value::from("")));

@@ -17,9 +17,22 @@ use crate::lang::stdlib::define::{call_spec, class_of, def};
 struct StringIo {
     text: RefCell<String>,
     at: Cell<usize>,
-    /// Whether `\r\n` is turned into `\n` when it is written.
-    translate: Cell<bool>,
+    newline: Cell<Newline>,
     closed: Cell<bool>,
+}
+
+/// What ends a line, and what becomes of ends of lines in what is written: the argument `newline`.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Newline {
+    /// `\n`: nothing is changed.
+    #[default]
+    Plain,
+    /// None: all ends become `\n`.
+    Translated,
+    /// The empty text: all ends are known, and stay as they are.
+    Any,
+    /// `\n` becomes this.
+    To(&'static str),
 }
 
 class_of! {
@@ -69,7 +82,23 @@ fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value
 }
 
 fn fill(io: &StringIo, text: &Value, newline: &Value) -> Result<()> {
-    io.translate.set(newline.is_none());
+    io.newline.set(match newline.as_str() {
+        Some("\n") => Newline::Plain,
+        Some("") => Newline::Any,
+        Some("\r") => Newline::To("\r"),
+        Some("\r\n") => Newline::To("\r\n"),
+        Some(other) => {
+            let other = protocol::repr_str(other);
+            return Err(value_error(format!("illegal newline value: {other}")));
+        }
+        None if newline.is_none() => Newline::Translated,
+        None => {
+            return Err(type_error(format!(
+                "newline must be str or None, not {}",
+                newline.class_name()
+            )));
+        }
+    });
     let text = match text.as_str() {
         Some(text) => text,
         None if text.is_none() => "",
@@ -86,10 +115,10 @@ fn fill(io: &StringIo, text: &Value, newline: &Value) -> Result<()> {
 }
 
 fn translated(io: &StringIo, text: &str) -> String {
-    if io.translate.get() {
-        text.replace("\r\n", "\n").replace('\r', "\n")
-    } else {
-        text.to_string()
+    match io.newline.get() {
+        Newline::Translated => text.replace("\r\n", "\n").replace('\r', "\n"),
+        Newline::To(end) => text.replace('\n', end),
+        Newline::Plain | Newline::Any => text.to_string(),
     }
 }
 
@@ -141,7 +170,15 @@ impl StringIo {
     fn read_line(&self, size: Option<usize>) -> String {
         let held = self.text.borrow();
         let rest = held.get(self.at.get()..).unwrap_or_default();
-        let line = rest.find('\n').map_or(rest, |i| &rest[..=i]);
+        let end = match self.newline.get() {
+            Newline::To(end) => rest.find(end).map(|i| i + end.len()),
+            Newline::Any => rest.find(['\r', '\n']).map(|i| {
+                let both = rest[i..].starts_with("\r\n");
+                i + 1 + usize::from(both)
+            }),
+            Newline::Plain | Newline::Translated => rest.find('\n').map(|i| i + 1),
+        };
+        let line = end.map_or(rest, |end| &rest[..end]);
         let end = size.map_or(line.len(), |size| {
             line.char_indices().nth(size).map_or(line.len(), |(i, _)| i)
         });
