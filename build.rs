@@ -10,7 +10,8 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
 /// The folders of sources that are part of the binary, and the names that their packed forms are known by.
-const LIBRARIES: [(&str, &str); 2] = [
+const LIBRARIES: [(&str, &str); 3] = [
+    ("src/base/data", "base"),
     ("src/lang/stdlib/source", "stdlib"),
     ("src/bridge/library", "torch"),
 ];
@@ -76,7 +77,7 @@ fn pack(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|e| e == "nn")
+        if path.extension().is_some_and(|e| e == "nn" || e == "txt")
             && let Some(name) = path.file_name()
         {
             let file = fs::File::create(to.join(name))?;

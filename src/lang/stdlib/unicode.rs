@@ -8,8 +8,9 @@ use unicode_normalization::char::{
 
 use super::arguments::text;
 use super::define::{def, def_with};
+use crate::base::character_names;
 use crate::lang::object::{
-    ModuleSpec, NativeSpec, Raised, Result, Value, not_implemented_error, type_error, value_error,
+    Exc, ModuleSpec, NativeSpec, Raised, Result, Value, not_implemented_error, type_error, value_error,
 };
 
 /// `unicodedata`
@@ -88,15 +89,46 @@ static FUNCTIONS: &[NativeSpec] = &[
             Ok(Value::Bool(args[1].as_str() == Some(normal.as_str())))
         },
     ),
-    def("lookup(name, /)", "Not to be had.", |_, _| {
-        Err(missing("lookup"))
-    }),
+    def(
+        "lookup(name, /)",
+        "The character of a name.",
+        |_, args| match args[0].as_str() {
+            Some(name) => match character_names::character(name) {
+                Some(c) => Ok(Value::str(c.to_string())),
+                None => Err(Raised::new(
+                    Exc::KeyError,
+                    format!("undefined character name '{name}'"),
+                )),
+            },
+            None => Err(type_error(format!(
+                "lookup() argument must be str, not {}",
+                args[0].class_name()
+            ))),
+        },
+    ),
     def("mirrored(chr, /)", "Not to be had.", |_, _| {
         Err(missing("mirrored"))
     }),
-    def("name(chr, default=..., /)", "Not to be had.", |_, _| {
-        Err(missing("name"))
-    }),
+    def(
+        "name(chr, default=..., /)",
+        "The name of a character.",
+        |_, args| {
+            let c = one(args, "name")?;
+            if let Some(name) = character_names::name(c) {
+                return Ok(Value::str(name));
+            }
+            use GeneralCategory as G;
+            let nameless = matches!(
+                get_general_category(c),
+                G::Control | G::Unassigned | G::PrivateUse | G::Surrogate
+            );
+            match &args[1] {
+                _ if !nameless => Err(missing("name")),
+                Value::Unbound => Err(value_error("no such name")),
+                default => Ok(default.clone()),
+            }
+        },
+    ),
     def_with(
         "normalize(form, unistr, /)",
         "A text in a normal form: 'NFC', 'NFD', 'NFKC' or 'NFKD'.",

@@ -108,7 +108,10 @@ impl Vm {
         let positional = named.len();
         named.extend(site.keywords.iter().cloned());
         for (place, name) in named.iter().enumerate() {
-            if named[..place.min(positional)].iter().any(|own| own.same(name)) {
+            if named[..place.min(positional)]
+                .iter()
+                .any(|own| own.same(name))
+            {
                 let class = class.exact::<Class>().map(|class| class.name().to_string());
                 return Err(type_error(format!(
                     "{}() got multiple sub-patterns for attribute '{name}'",

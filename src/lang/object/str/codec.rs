@@ -42,9 +42,13 @@ pub fn decoded(
     errors: &str,
 ) -> Result<Value> {
     match decode(bytes, encoding, errors) {
-        Err(raised) if raised.is(Exc::LookupError) => {
-            by_library(caller, "_decode", new_bytes(bytes.to_vec()), encoding, errors)
-        }
+        Err(raised) if raised.is(Exc::LookupError) => by_library(
+            caller,
+            "_decode",
+            new_bytes(bytes.to_vec()),
+            encoding,
+            errors,
+        ),
         answer => answer.map(Value::from),
     }
 }

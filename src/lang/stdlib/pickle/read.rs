@@ -521,6 +521,9 @@ pub(super) fn find_class(caller: &mut dyn Caller, module: &str, name: &str) -> R
     };
     match found {
         Some(found) if found.exact::<Class>().is_some() || is_allowed(&found) => Ok(found),
+        Some(found) if is_own(caller, &found)? => Ok(found),
+        // A function of the program is a value like others as long as it is not called.
+        Some(found) if module == "builtins" && found.kind() == Some(Kind::Native) => Ok(found),
         // A value that cannot be called, such as a dtype.
         Some(found) if found.kind() != Some(Kind::Module) && !protocol::is_callable(&found) => {
             Ok(found)
@@ -549,9 +552,25 @@ fn is_safe(caller: &mut dyn Caller, class: &Ref<Class>) -> Result<bool> {
     Ok(SAFE.contains(&module.as_str()) && !unsafe_names.contains(&class.name().as_str()))
 }
 
+/// Whether a class or function belongs to the script, or to a module that it imported from a file of its own.
+fn is_own(caller: &mut dyn Caller, value: &Value) -> Result<bool> {
+    if !matches!(value.kind(), Some(Kind::Class | Kind::Function)) {
+        return Ok(false);
+    }
+    let module = protocol::find_attr(caller, value, &intern("__module__"))?;
+    let Some(module) = module.as_ref().and_then(Value::as_str) else {
+        return Ok(false);
+    };
+    let home = caller.session().modules.get_str(module);
+    let home = home.as_ref().and_then(|home| home.exact::<Module>());
+    let file = home.and_then(|home| home.dict.get_str("__file__"));
+    let file = file.as_ref().and_then(Value::as_str);
+    Ok(module == "__main__" || file.is_some_and(|file| !file.starts_with('<')))
+}
+
 /// A call that `__reduce__` asked for.
 fn reduce(caller: &mut dyn Caller, callee: &Value, args: &Value) -> Result<Value> {
-    if is_allowed(callee) {
+    if is_allowed(callee) || is_own(caller, callee)? {
         return call(caller, callee, args);
     }
     let Some(class) = callee.exact::<Class>().cloned() else {
@@ -657,18 +676,9 @@ fn build(caller: &mut dyn Caller, target: &Value, state: &Value) -> Result<()> {
         return Err(unpickling_error("BUILD requires an instance"));
     };
     let hook = instance.class().lookup(&intern("__setstate__"));
-    if hook
-        .as_ref()
-        .is_some_and(|hook| hook.kind() == Some(Kind::Native))
-    {
+    if hook.is_some() {
         let state = std::slice::from_ref(state);
         return protocol::call_method(caller, target, "__setstate__", state).map(drop);
-    }
-    if hook.is_some_and(|hook| hook.kind() == Some(Kind::Function)) {
-        return Err(unpickling_error(format!(
-            "'{}.__setstate__' is refused: unpickling runs no code",
-            instance.class().name()
-        )));
     }
     let parts = match state.exact::<Tuple>() {
         Some(pair) if pair.items.len() == 2 => pair.items.to_vec(),

@@ -40,7 +40,9 @@ static ATTRIBUTES: &[GetSetSpec] = &[
             for (name, number) in &Pattern::of(this)?.translated.names {
                 dict.set_str(name, Value::from(*number));
             }
-            Ok(crate::lang::object::root::MappingProxy::over(Value::from(dict)))
+            Ok(crate::lang::object::root::MappingProxy::over(Value::from(
+                dict,
+            )))
         },
         set: None,
     },

@@ -5,6 +5,7 @@ use super::super::error::{Parse, fail};
 use super::super::notice;
 use super::Rule;
 use super::builder::Builder;
+use crate::base::character_names;
 use crate::base::span::Span;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -312,11 +313,15 @@ fn unescape(text: &str) -> Result<(String, Option<String>), String> {
                         "malformed \\N character escape",
                     ));
                 };
-                return Err(cannot_decode(
-                    place,
-                    place + name.len() + 3,
-                    "unknown Unicode character name",
-                ));
+                let Some(c) = character_names::character(name) else {
+                    return Err(cannot_decode(
+                        place,
+                        place + name.len() + 3,
+                        "unknown Unicode character name",
+                    ));
+                };
+                out.push(c);
+                rest = &rest[name.len() + 3..];
             }
             _ => {
                 out.push('\\');
