@@ -82,7 +82,10 @@ pub fn name(c: char) -> Option<String> {
     if is_ideograph(code) {
         return Some(format!("{IDEOGRAPH}{code:X}"));
     }
-    if let Some(place) = code.checked_sub(FIRST_SYLLABLE).filter(|&place| place < 11172) {
+    if let Some(place) = code
+        .checked_sub(FIRST_SYLLABLE)
+        .filter(|&place| place < 11172)
+    {
         let part = |all: &'static str, place: u32| all.split(' ').nth(place as usize).unwrap_or("");
         return Some(format!(
             "{SYLLABLE}{}{}{}",
@@ -91,7 +94,9 @@ pub fn name(c: char) -> Option<String> {
             part(FINALS, place % 28)
         ));
     }
-    let at = known().binary_search_by_key(&code, |(code, _)| *code).ok()?;
+    let at = known()
+        .binary_search_by_key(&code, |(code, _)| *code)
+        .ok()?;
     Some(known()[at].1.clone())
 }
 
@@ -103,18 +108,24 @@ pub fn character(name: &str) -> Option<char> {
     }
     if let Some(code) = name.strip_prefix(IDEOGRAPH) {
         let code = u32::from_str_radix(code, 16).ok();
-        return code.filter(|&code| is_ideograph(code)).and_then(char::from_u32);
+        return code
+            .filter(|&code| is_ideograph(code))
+            .and_then(char::from_u32);
     }
     if name.starts_with(SYLLABLE) {
         let all = (0..11172).filter_map(|place| char::from_u32(FIRST_SYLLABLE + place));
-        return all.into_iter().find(|&c| self::name(c).is_some_and(|own| own == name));
+        return all
+            .into_iter()
+            .find(|&c| self::name(c).is_some_and(|own| own == name));
     }
     let found = known().iter().find(|(_, known)| *known == name);
     found.and_then(|(code, _)| char::from_u32(*code))
 }
 
 fn is_ideograph(code: u32) -> bool {
-    IDEOGRAPHS.iter().any(|&(first, last)| (first..=last).contains(&code))
+    IDEOGRAPHS
+        .iter()
+        .any(|&(first, last)| (first..=last).contains(&code))
 }
 
 #[cfg(test)]

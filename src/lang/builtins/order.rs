@@ -6,7 +6,7 @@ use crate::lang::object::{Caller, NativeSpec, Result, Tuple, Value, type_error, 
 
 pub(super) static FUNCTIONS: &[NativeSpec] = &[
     NativeSpec::new("sorted(iterable, /, *, key=None, reverse=False)", "Return a new list containing all items from the iterable in ascending order.\n\nA custom key function can be supplied to customize the sort order, and the reverse flag can be set to request the result in descending order.", |c, a| {
-        let mut items = collect(c, &a[0])?;
+        let mut items = protocol::listed(c, &a[0])?;
         let reverse = is_reverse(c, &a[2])?;
         sort(c, &mut items, &a[1], reverse)?;
         Ok(Value::list(items))

@@ -10,7 +10,8 @@ use super::arguments::text;
 use super::define::{def, def_with};
 use crate::base::character_names;
 use crate::lang::object::{
-    Exc, ModuleSpec, NativeSpec, Raised, Result, Value, not_implemented_error, type_error, value_error,
+    Exc, ModuleSpec, NativeSpec, Raised, Result, Value, not_implemented_error, type_error,
+    value_error,
 };
 
 /// `unicodedata`

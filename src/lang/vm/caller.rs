@@ -117,7 +117,11 @@ fn locals(frame: &Frame) -> Locals {
         return Locals::Namespace(Value::from(&*frame.globals));
     }
     // What an earlier call of `locals()` gave is brought up to date.
-    let kept = frame.more().namespace.as_ref().and_then(|kept| kept.exact::<Dict>());
+    let kept = frame
+        .more()
+        .namespace
+        .as_ref()
+        .and_then(|kept| kept.exact::<Dict>());
     let dict = kept.cloned().unwrap_or_else(Dict::new);
     for (reg, name) in frame
         .code

@@ -110,7 +110,7 @@ impl Vm {
                 "Value after * must be an iterable, not {name}"
             )));
         }
-        let items = protocol::collect(self, iterable)?;
+        let items = protocol::listed(self, iterable)?;
         if let Some(list) = list.exact::<List>() {
             list.items.borrow_mut().extend(items);
         }

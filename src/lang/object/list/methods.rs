@@ -186,7 +186,7 @@ fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value
     if iterable.is_unbound() {
         return Ok(Value::list(Vec::new()));
     }
-    Ok(Value::list(collect(caller, &iterable)?))
+    Ok(Value::list(protocol::listed(caller, &iterable)?))
 }
 
 fn init(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
@@ -194,7 +194,7 @@ fn init(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let items = if args[1].is_unbound() {
         Vec::new()
     } else {
-        collect(caller, &args[1])?
+        protocol::listed(caller, &args[1])?
     };
     let old = list.items.replace(items);
     drop(old);

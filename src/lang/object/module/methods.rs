@@ -14,10 +14,14 @@ pub static MODULE: ClassSpec = ClassSpec {
         "Return repr(self).",
         |c, a| {
             let module = receiver::<Module>(&a[0])?.clone();
-            let name = repr(c, &Value::from(module.name()))?;
+            let plain = module.name();
+            let name = repr(c, &Value::from(plain.as_str()))?;
+            let natives = &c.session().natives;
+            let built_in = plain == "builtins" || natives.borrow().iter().any(|s| s.name == plain);
             Ok(Value::from(match module.dict.get_str("__file__") {
                 Some(file) => format!("<module {name} from {}>", repr(c, &file)?),
-                None => format!("<module {name} (built-in)>"),
+                None if built_in => format!("<module {name} (built-in)>"),
+                None => format!("<module {name}>"),
             }))
         },
     )],

@@ -111,6 +111,7 @@ pub fn parse_complex(text: &str) -> Option<Complex> {
         .rev()
         .find(|&i| matches!(bytes[i], b'+' | b'-') && !matches!(bytes[i - 1], b'e' | b'E'));
     let (re, im) = match parting {
+        Some(at) if body[..at].contains(char::is_whitespace) => return None,
         Some(at) => (parse_float(&body[..at])?, &body[at..]),
         None => (0.0, body),
     };

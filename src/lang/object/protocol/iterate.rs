@@ -145,7 +145,42 @@ pub fn for_each(
     }
 }
 
-/// `list(value)` as a vector.
+/// `list(value)` as a vector, for which an object of the script is first asked how long it is.
+pub fn listed(caller: &mut dyn Caller, value: &Value) -> Result<Vec<Value>> {
+    if value.kind() == Some(Kind::Instance) && value.with_class(|class| !class.native) {
+        let iterator = iter(caller, value)?;
+        ask_length(caller, value)?;
+        return collect(caller, &iterator);
+    }
+    collect(caller, value)
+}
+
+/// Calls `__len__`, or `__length_hint__`, and raises what is wrong with the answer.
+fn ask_length(caller: &mut dyn Caller, value: &Value) -> Result<()> {
+    if super::special(value, Special::Len).is_some() {
+        match super::len(caller, value) {
+            Err(raised) if !raised.is(Exc::TypeError) => return Err(raised),
+            Err(_) => {}
+            Ok(_) => return Ok(()),
+        }
+    }
+    let hint = match super::call_special(caller, value, Special::LengthHint, &[]) {
+        Ok(Some(hint)) => hint,
+        Ok(None) => return Ok(()),
+        Err(raised) if raised.is(Exc::TypeError) => return Ok(()),
+        Err(raised) => return Err(raised),
+    };
+    match hint.as_int() {
+        Some(hint) if hint < 0 => Err(value_error("__length_hint__() should return >= 0")),
+        None if !matches!(hint, Value::NotImplemented) && !hint.is_int() => Err(type_error(format!(
+            "__length_hint__ must be an integer, not {}",
+            hint.class_name()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The elements of an iterable as a vector.
 pub fn collect(caller: &mut dyn Caller, value: &Value) -> Result<Vec<Value>> {
     if let Some(list) = value.exact::<List>() {
         return Ok(list.items.borrow().clone());

@@ -31,7 +31,7 @@ pub use hash::{
 pub use item::{
     SliceBounds, clamp_index, clamp_slice, delete_item, get_item, set_item, slice_bounds,
 };
-pub use iterate::{collect, collect_pairs, for_each, iter, next};
+pub use iterate::{collect, collect_pairs, for_each, iter, listed, next};
 pub use members::{set_add, set_contains, set_find, set_insert, set_remove, set_update};
 pub use operator::{binary, inplace, methods, unary, unsupported};
 pub use recursion::{Entered, enter};

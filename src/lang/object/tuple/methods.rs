@@ -96,7 +96,7 @@ fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value
     let items = if iterable.is_unbound() {
         Vec::new()
     } else {
-        collect(caller, &iterable)?
+        protocol::listed(caller, &iterable)?
     };
     Ok(wrap(class, Value::tuple(items)))
 }
