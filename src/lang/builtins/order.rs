@@ -1,7 +1,7 @@
 //! `sorted`, `min` and `max`.
 
 use crate::lang::object::list::sort::sort;
-use crate::lang::object::protocol::{self, collect, for_each, less, truth};
+use crate::lang::object::protocol::{self, for_each, less, truth};
 use crate::lang::object::{Caller, NativeSpec, Result, Tuple, Value, type_error, value_error};
 
 pub(super) static FUNCTIONS: &[NativeSpec] = &[

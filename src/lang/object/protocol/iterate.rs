@@ -172,10 +172,12 @@ fn ask_length(caller: &mut dyn Caller, value: &Value) -> Result<()> {
     };
     match hint.as_int() {
         Some(hint) if hint < 0 => Err(value_error("__length_hint__() should return >= 0")),
-        None if !matches!(hint, Value::NotImplemented) && !hint.is_int() => Err(type_error(format!(
-            "__length_hint__ must be an integer, not {}",
-            hint.class_name()
-        ))),
+        None if !matches!(hint, Value::NotImplemented) && !hint.is_int() => {
+            Err(type_error(format!(
+                "__length_hint__ must be an integer, not {}",
+                hint.class_name()
+            )))
+        }
         _ => Ok(()),
     }
 }

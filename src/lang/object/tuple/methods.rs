@@ -10,7 +10,7 @@ use crate::lang::object::native::{
     no_keywords, receiver,
 };
 use crate::lang::object::protocol::{
-    self, clamp_index, collect, contains, enter, identical_or_equal, slice_bounds, wrap,
+    self, clamp_index, contains, enter, identical_or_equal, slice_bounds, wrap,
 };
 use crate::lang::object::{
     Args, Caller, Class, Ref, Result, Slice, Value, index_error, type_error, value_error,
