@@ -9,7 +9,7 @@ use super::callback::watched;
 use super::convert::{out_value, to_arg, to_args};
 use super::error::raised;
 use super::tensor::{Direct, TensorObject, direct, keep_class, tensor_of, tensor_value};
-use super::{overloads, warning};
+use super::{overloads, overrides, warning};
 use crate::lang::object::{
     Args, Caller, Native, Raised, Ref, Result, Value, intern, runtime_error,
 };
@@ -27,7 +27,12 @@ pub(super) fn native(name: &str, callable: Callable) -> Ref<Native> {
         Some(op.signature),
         callable.method,
         Rc::new(move |caller: &mut dyn Caller, args: Args| {
-            if let Some(straight) = straight
+            if overrides::active() {
+                let op = callable.entry.op;
+                if let Some(answer) = overrides::ask(caller, op.name(), callable.method, args)? {
+                    return Ok(answer);
+                }
+            } else if let Some(straight) = straight
                 && let Some(value) = straightway(straight, args)
             {
                 return Ok(value);
@@ -63,16 +68,27 @@ pub(super) fn call(caller: &mut dyn Caller, callable: Callable, args: Args) -> R
     let value = match out {
         Ok(Out::Tensor(t)) => same_or_new(args.positional.first(), t),
         Ok(out) => out_value(out),
-        Err(error) => return Err(refused(callable, args, error)),
+        Err(error) => {
+            warning::show_pending(caller)?;
+            return match overrides::ask_others(caller, callable, args)? {
+                Some(answer) => Ok(answer),
+                None => Err(refused(callable, args, error)),
+            };
+        }
     };
     warning::show_pending(caller)?;
     if callable.in_place {
         note_write(caller);
     }
-    if take_misuse() {
+    if take_misuse() && recorded(&value) {
         return Err(misused(&value));
     }
     Ok(keep_class(args.positional, value))
+}
+
+/// Whether the result has a history, so that what it kept is for a backward pass.
+pub(super) fn recorded(result: &Value) -> bool {
+    tensor_of(result).is_none_or(|t| t.requires_grad())
 }
 
 /// The end of an operation that keeps a tensor of inference mode for a backward pass.

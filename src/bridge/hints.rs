@@ -15,8 +15,40 @@ const HINTS: &[(&str, &str)] = &[
         "reduce it to one number first, as in loss.mean().backward()",
     ),
     (
-        "mat1 and mat2 shapes cannot be multiplied",
+        "addmm: mat1 and mat2 shapes cannot be multiplied",
         "the last dimension of the input must be the layer's in_features; after convolutions, flatten all but the batch: torch.flatten(x, 1)",
+    ),
+    (
+        "mm: mat1 and mat2 shapes cannot be multiplied",
+        "the columns of the first must be as many as the rows of the second; before a layer, flatten all but the batch: torch.flatten(x, 1)",
+    ),
+    (
+        "running_mean should contain",
+        "the number of channels that the layer is made for must be that of the input",
+    ),
+    (
+        "Given normalized_shape=",
+        "normalized_shape must be the last dimensions of the input",
+    ),
+    (
+        "input.size(-1) must be equal to input_size",
+        "the last dimension of the input must be the layer's input_size: (batch, time, features) with batch_first=True, else (time, batch, features)",
+    ),
+    (
+        "all elements of input should be between 0 and 1",
+        "apply torch.sigmoid first, or use BCEWithLogitsLoss, which takes scores",
+    ),
+    (
+        "a leaf Variable that requires grad is being used in an in-place",
+        "change weights under torch.no_grad(): with torch.no_grad(): w -= lr * w.grad",
+    ),
+    (
+        "one of the following scalar types: Long, Int",
+        "indices are integers: x.long()",
+    ),
+    (
+        "cannot be converted to Scalar",
+        ".tolist() gives all elements; .mean().item() one number of them",
     ),
     (
         "channels, but got",
@@ -89,7 +121,7 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 /// What helps against an error with this message.
-pub(super) fn hint(message: &str) -> Option<&'static str> {
+pub(in crate::bridge) fn hint(message: &str) -> Option<&'static str> {
     let found = HINTS.iter().find(|(part, _)| message.contains(part));
     let (part, help) = found?;
     // Short parts are not enough alone.

@@ -17,6 +17,7 @@ mod names;
 mod nn;
 mod optim;
 mod overloads;
+mod overrides;
 mod package;
 mod tensor;
 mod values;

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use super::backward_hook;
 use super::state::{ModuleState, When, entries, expect_state, instance_of, state_of};
+use crate::bridge::hints::hint;
 use crate::bridge::tensor::tensor_of;
 use crate::lang::object::{
     Args, Caller, Dict, Kind, Name, Native, Raised, Ref, Result, Tuple, Value, intern,
@@ -194,7 +195,9 @@ fn placed(caller: &mut dyn Caller, this: &Value, args: Args, raised: Raised) -> 
         None if !is_layer(this) => return raised,
         None => {
             let mut text = describe(caller, this, args);
-            if let Some(help) = raised.data().help.borrow().as_ref() {
+            let known = raised.data().help.borrow().clone();
+            let message = protocol::str(caller, &Value::from(&raised.0)).unwrap_or_default();
+            if let Some(help) = known.or_else(|| hint(&message).map(Into::into)) {
                 text = format!("{text}; {help}");
             }
             Failed {
@@ -223,7 +226,10 @@ fn child_name(parent: &Value, child: &Value) -> Option<String> {
 
 /// Whether the module is one of the library's own: the script's modules show their frames in the traceback.
 fn is_layer(this: &Value) -> bool {
-    this.with_class(|class| class.native)
+    let of_library = |module: Value| module.as_str().is_some_and(|m| m.starts_with("torch."));
+    this.with_class(|class| {
+        class.native || class.lookup(&intern("__module__")).is_some_and(of_library)
+    })
 }
 
 /// The layer and what it was given.

@@ -58,7 +58,15 @@ const CONTAINERS: &[&str] = &[
     "ParameterDict",
     "ParameterList",
 ];
-const SUBMODULES: &[&str] = &["functional", "init", "modules", "parameter", "utils"];
+const SUBMODULES: &[&str] = &[
+    "attention",
+    "functional",
+    "grad",
+    "init",
+    "modules",
+    "parameter",
+    "utils",
+];
 
 fn nn_lazy(caller: &mut dyn Caller, _: &Ref<Module>, name: &str) -> Result<Option<Value>> {
     if let Some(class) = class_named(caller, name)? {
@@ -127,6 +135,8 @@ const LIBRARY: &[(&str, &[&str])] = &[
             "FractionalMaxPool2d",
             "FractionalMaxPool3d",
             "LinearCrossEntropyLoss",
+            "NLLLoss2d",
+            "SyncBatchNorm",
             "TripletMarginWithDistanceLoss",
         ],
     ),

@@ -7,6 +7,8 @@ use crate::bridge::autograd::{ScriptHooks, node_class};
 use crate::bridge::convert::dtype_of;
 use crate::bridge::define::def;
 use crate::bridge::error::OrRaise;
+use crate::bridge::library::alias;
+use crate::bridge::overrides;
 use crate::bridge::tensor::{tensor_of, tensor_value};
 use crate::bridge::values::dtype_value;
 use crate::bridge::values::storage::{StorageObject, storage_class};
@@ -29,6 +31,12 @@ pub(in crate::bridge) static NATIVE: ModuleSpec = ModuleSpec {
     setup: |_, module| {
         module.set("Node", Value::from(&node_class()));
         module.set("UntypedStorage", Value::from(&storage_class()));
+        module.lazy.replace(Some(|caller, _, name| match name {
+            "DisableTorchFunction" | "DisableTorchFunctionSubclass" => {
+                alias(caller, "torch.overrides", name)
+            }
+            _ => Ok(None),
+        }));
         Ok(())
     },
 };
@@ -81,6 +89,14 @@ static FUNCTIONS: &[NativeSpec] = &[
         |_, args| {
             set_autocast(dtype_of(&args[0]));
             Ok(Value::None)
+        },
+    ),
+    def(
+        "_switch_overrides(by)",
+        "Adds to the number of contexts in which `__torch_function__` is not asked, and returns it.",
+        |_, args| {
+            let now = overrides::switch(args[0].as_int().unwrap_or(0));
+            Ok(Value::Int(now))
         },
     ),
     def("_bump_version(tensor)", "Counts a write.", |_, args| {

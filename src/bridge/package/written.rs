@@ -120,6 +120,39 @@ static WRITTEN: &[Written] = &[
         methods: &["new_empty_strided", "positive"],
         functional: &[],
     },
+    Written {
+        module: "torch._legacy",
+        functions: &[
+            "adjoint",
+            "cond",
+            "frombuffer",
+            "ger",
+            "get_deterministic_debug_mode",
+            "index_put",
+            "pca_lowrank",
+            "set_deterministic_debug_mode",
+            "svd_lowrank",
+            "while_loop",
+        ],
+        methods: &["adjoint", "ger", "is_set_to", "map_", "module_load"],
+        functional: &[],
+    },
+    Written {
+        module: "torch.sparse",
+        functions: &["sparse_coo_tensor", "spmm"],
+        methods: &[
+            "coalesce",
+            "dense_dim",
+            "indices",
+            "is_coalesced",
+            "sparse_dim",
+            "to_dense",
+            "to_sparse",
+            "to_sparse_coo",
+            "values",
+        ],
+        functional: &[],
+    },
 ];
 
 fn found(

@@ -7,10 +7,10 @@ use super::object::{declare, tensor_of, tensor_value};
 use super::operators::OPERATORS;
 use super::protocols::PROTOCOLS;
 use super::{legacy, operators};
-use crate::bridge::call;
 use crate::bridge::define::{class_of, def};
 use crate::bridge::error::OrRaise;
 use crate::bridge::package::written_methods;
+use crate::bridge::{call, overrides};
 use crate::lang::object::native::{ClassSpec, define_class};
 use crate::lang::object::protocol::wrap;
 use crate::lang::object::{
@@ -58,6 +58,7 @@ static TENSOR: ClassSpec = ClassSpec {
     module: "torch",
     doc: "A multi-dimensional array of numbers that may know how it was computed.",
     make: Some(make_tensor),
+    class_methods: CLASS_METHODS,
     static_methods: STATICS,
     solid: true,
     ..ClassSpec::EMPTY
@@ -136,6 +137,12 @@ static META_METHODS: &[NativeSpec] = &[
     ),
 ];
 
+static CLASS_METHODS: &[NativeSpec] = &[def(
+    "__torch_function__(cls, func, types, args=(), kwargs=None)",
+    "Calls the function; the result has the class of the arguments.",
+    overrides::plainly,
+)];
+
 static STATICS: &[NativeSpec] = &[def(
     "_make_subclass(cls, data, require_grad=False)",
     "A tensor of a derived class that shares the values.",
@@ -144,6 +151,7 @@ static STATICS: &[NativeSpec] = &[def(
             return Err(type_error("_make_subclass() expects a class and a Tensor"));
         };
         let tensor = data.detach();
+        overrides::note(class);
         tensor
             .set_requires_grad(args[2].native_truth().unwrap_or(false))
             .or_raise()?;
@@ -155,6 +163,7 @@ static STATICS: &[NativeSpec] = &[def(
 )];
 
 fn make_tensor(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value> {
+    overrides::note(class);
     let tensor = if class.native {
         legacy::construct(caller, crate::tensor::core::default_dtype(), args)?
     } else {
@@ -204,6 +213,7 @@ fn make_parameter(_: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<
     }
     tensor.set_requires_grad(requires_grad).or_raise()?;
     tensor.set_parameter(true);
+    overrides::note(class);
     Ok(wrap(class, tensor_value(tensor)))
 }
 

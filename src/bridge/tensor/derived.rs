@@ -17,6 +17,9 @@ pub(in crate::bridge) fn keep_class(args: &[Value], result: Value) -> Value {
 
 #[cold]
 fn kept(args: &[Value], result: Value) -> Value {
+    if !crate::bridge::overrides::keeps() {
+        return result;
+    }
     let mut found: Option<Ref<Class>> = None;
     for arg in args {
         let Some(instance) = arg.exact::<Instance>().filter(|_| tensor_of(arg).is_some()) else {
@@ -35,7 +38,8 @@ fn kept(args: &[Value], result: Value) -> Value {
     }
 }
 
-fn rewrapped(class: &Ref<Class>, value: Value) -> Value {
+/// The tensors of a result in a class.
+pub(in crate::bridge) fn rewrapped(class: &Ref<Class>, value: Value) -> Value {
     let all = |items: &[Value]| -> Vec<Value> {
         let items = items.iter().cloned();
         items.map(|item| rewrapped(class, item)).collect()

@@ -103,6 +103,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
             };
             let same = crate::tensor::ops::shape::rearrange::view_as_shape(tensor, &tensor.shape())
                 .or_raise()?;
+            crate::bridge::overrides::note(class);
             Ok(wrap(class, tensor_value(same)))
         },
     ),

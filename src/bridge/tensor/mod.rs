@@ -22,7 +22,7 @@ mod operators;
 mod protocols;
 
 pub(super) use class::{buffer_class, parameter_class, tensor_class};
-pub(super) use derived::keep_class;
+pub(super) use derived::{keep_class, rewrapped};
 pub(super) use direct::{Direct, direct};
 pub(super) use extra::{extra_dict, set_extra};
 pub(super) use legacy::{legacy_class, legacy_type};

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::derived::keep_class;
 use super::object::{tensor_of, tensor_value};
 use crate::bridge::autograd::note_write;
-use crate::bridge::call::misused;
+use crate::bridge::call::{misused, recorded};
 use crate::bridge::callback::watched;
 use crate::bridge::convert::{out_value, scalar};
 use crate::bridge::define::def;
@@ -45,7 +45,7 @@ fn direct(
     match (operand(&args[0]), operand(&args[1])) {
         (Some(a), Some(b)) => {
             let value = watched(caller, || f(a, b)).map(tensor_value).or_raise()?;
-            if take_misuse() {
+            if take_misuse() && recorded(&value) {
                 return Err(misused(&value));
             }
             Ok(keep_class(args, value))

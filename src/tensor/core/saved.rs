@@ -51,7 +51,7 @@ impl Saved {
         if let Some(hooks) = watch::hooks() {
             return Saved::Packed(Rc::new(Packed::new(hooks, x)), None);
         }
-        if x.is_inference() {
+        if x.is_inference() && super::is_grad_enabled() {
             watch::note_misuse();
         }
         Saved::Input(x.clone(), x.version())

@@ -12,6 +12,8 @@ pub static ASGD: Optimizer = Optimizer {
     doc: "Gradient descent that also keeps the mean of the parameters.",
     check: |a| {
         not_negative(a, "lr", "learning rate")?;
+        not_negative(a, "lambd", "lambd value")?;
+        not_negative(a, "alpha", "alpha value")?;
         not_negative(a, "weight_decay", "weight_decay value")
     },
     step,

@@ -133,12 +133,11 @@ fn module_attr(caller: &mut dyn Caller, obj: &Value, name: &Name) -> Result<Opti
         return Ok(Some(found));
     }
     let lazy = *module.lazy.borrow();
-    if let Some(lazy) = lazy {
-        let found = lazy(caller, module, name.as_str())?;
-        if let Some(value) = &found {
-            module.dict.set_name(name, value.clone());
-        }
-        return Ok(found);
+    if let Some(lazy) = lazy
+        && let Some(value) = lazy(caller, module, name.as_str())?
+    {
+        module.dict.set_name(name, value.clone());
+        return Ok(Some(value));
     }
     match module.dict.get_str("__getattr__") {
         Some(hook) => caller

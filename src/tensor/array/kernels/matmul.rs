@@ -2,10 +2,14 @@
 
 use gemm_common::Parallelism;
 
+use super::vectorize;
 use crate::tensor::array::{Array, DType, Dims, Element, Number, Result, threads};
 
 /// Multiply-adds below which one thread does it all.
 const PARALLEL_FROM: usize = 1 << 20;
+
+/// Elements of an output up to which long sums are made in pieces.
+const PIECED: usize = 1 << 18;
 
 /// A matrix in a slice: its start and its two strides.
 #[derive(Clone, Copy)]
@@ -106,15 +110,28 @@ pub fn multiply<T: Number>(
         _ => Parallelism::None,
     };
     let single = T::DTYPE == DType::Float32;
-    let call = |parallelism: Parallelism, out: &mut [T]| {
+    // As PyTorch's library does: long sums are made of pieces, which are added up in the output.
+    let piece = match k {
+        _ if !single || n < 12 || m < 4 || m * n > PIECED => k,
+        0..=192 => k,
+        193..=384 => k / 2,
+        _ => 192,
+    };
+    let part = |from: usize, parallelism: Parallelism, out: &mut [T]| {
+        let size = (m, n, piece.min(k - from));
+        let add = how.add || from > 0;
+        let how = How { add, ..how };
         // SAFETY: both matrices lie inside their slices and so do the rows of `out` (asserted above). T is f32 or f64, as
         // the dtype says, so the pointers are cast to their own type.
         unsafe {
-            let at = (xs.as_ptr().add(x.start), ys.as_ptr().add(y.start));
+            let at = (
+                xs.as_ptr().add(x.start + from * x.column),
+                ys.as_ptr().add(y.start + from * y.row),
+            );
             let out = out.as_mut_ptr();
             if single {
                 run_f32(
-                    (m, n, k),
+                    size,
                     out.cast(),
                     at.0.cast(),
                     x,
@@ -125,7 +142,7 @@ pub fn multiply<T: Number>(
                 );
             } else {
                 run_f64(
-                    (m, n, k),
+                    size,
                     out.cast(),
                     at.0.cast(),
                     x,
@@ -136,6 +153,11 @@ pub fn multiply<T: Number>(
                 );
             }
         }
+    };
+    let call = |parallelism: Parallelism, out: &mut [T]| {
+        (0..k)
+            .step_by(piece)
+            .for_each(|from| part(from, parallelism, out));
     };
     match parallelism {
         Parallelism::None => call(parallelism, out),
@@ -159,6 +181,26 @@ macro_rules! runner {
             how: How,
             parallelism: Parallelism,
         ) {
+            if k <= 2 && n >= 12 {
+                // gemm rounds each product of so short sums, which PyTorch's library does not.
+                return vectorize(
+                    #[inline(always)]
+                    || {
+                        for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
+                            // SAFETY: the caller's promise.
+                            unsafe {
+                                let (x0, y0) = (xs.add(i * x.row), ys.add(j * y.column));
+                                let o = out.add(i * how.row + j);
+                                let mut v = *x0 * *y0;
+                                if k == 2 {
+                                    v = (*x0.add(x.column)).mul_add(*y0.add(y.row), v);
+                                }
+                                *o = if how.add { *o + v } else { v };
+                            }
+                        }
+                    },
+                );
+            }
             let step = |s: usize| s as isize;
             let gemm = $kernel();
             // SAFETY: the caller's promise.

@@ -1,6 +1,7 @@
 //! Loops over elements. The fast paths run on plain slices, which the compiler turns into SIMD code; the rest goes
 //! through [`ndarray`] views or copies to a contiguous array first.
 
+pub mod cascade;
 pub mod copy;
 pub mod math;
 pub mod matmul;

@@ -1,100 +1,10 @@
 //! Many values in, one out: sums with error far below plain summation, and folds over rows.
 
+use super::cascade::{columns, strided};
 use super::vectorize;
 use crate::tensor::array::{Array, Dims, Element, Number, Result, threads};
 
-/// Elements that one accumulator lane takes in before the lane is closed.
-const BLOCK: usize = 2048;
-/// Elements that one task sums; fixed, so that the result does not depend on the number of threads.
-const PIECE: usize = 1 << 16;
-const LANES: usize = 64;
-
-/// The sum in lanes, blocks and pairs.
-#[inline(always)]
-pub fn sum<T: Number>(x: &[T]) -> T {
-    if x.len() < 16 {
-        return x.iter().fold(T::ZERO, |s, v| s.plus(*v));
-    }
-    vectorize(
-        #[inline(always)]
-        || pairwise(x),
-    )
-}
-
-#[inline(always)]
-fn pairwise<T: Number>(x: &[T]) -> T {
-    // Partial sums of complete blocks, combined like a binary counter: `partial[i]` holds 2^i blocks.
-    let mut partial = [T::ZERO; 48];
-    let mut count = 0usize;
-    let mut blocks = x.chunks_exact(BLOCK);
-    for block in &mut blocks {
-        let mut s = sum_block(block);
-        let mut i = 0;
-        while count >> i & 1 == 1 {
-            s = partial[i].plus(s);
-            i += 1;
-        }
-        partial[i] = s;
-        count += 1;
-    }
-    let mut total = sum_block(blocks.remainder());
-    for (i, p) in partial.iter().enumerate() {
-        if count >> i & 1 == 1 {
-            total = p.plus(total);
-        }
-    }
-    total
-}
-
-#[inline(always)]
-fn sum_block<T: Number>(x: &[T]) -> T {
-    if x.len() < LANES {
-        return sum_few(x);
-    }
-    let mut lanes = [T::ZERO; LANES];
-    let mut chunks = x.chunks_exact(LANES);
-    for chunk in &mut chunks {
-        for (l, v) in lanes.iter_mut().zip(chunk) {
-            *l = l.plus(*v);
-        }
-    }
-    let mut width = LANES / 2;
-    while width > 0 {
-        for i in 0..width {
-            lanes[i] = lanes[i].plus(lanes[i + width]);
-        }
-        width /= 2;
-    }
-    lanes[0].plus(sum_few(chunks.remainder()))
-}
-
-/// The sum of fewer than [`LANES`] elements, in eight lanes.
-#[inline(always)]
-fn sum_few<T: Number>(x: &[T]) -> T {
-    let mut lanes = [T::ZERO; 8];
-    for chunk in x.chunks(8) {
-        for (l, v) in lanes.iter_mut().zip(chunk) {
-            *l = l.plus(*v);
-        }
-    }
-    let [a, b, c, d, e, f, g, h] = lanes;
-    a.plus(e).plus(b.plus(f)).plus(c.plus(g).plus(d.plus(h)))
-}
-
-/// [`sum`] on several threads.
-pub fn sum_all<T: Number>(x: &[T]) -> T {
-    if x.len() <= PIECE {
-        return sum(x);
-    }
-    let mut parts = vec![T::ZERO; x.len().div_ceil(PIECE)];
-    threads::fill_rows(&mut parts, 1, x.len(), &|first, parts| {
-        for (i, p) in parts.iter_mut().enumerate() {
-            let start = (first + i) * PIECE;
-            *p = sum(&x[start..x.len().min(start + PIECE)]);
-        }
-    });
-    sum(&parts)
-}
+pub use super::cascade::{sum, sum_all, vector};
 
 /// An array seen as rows to reduce: the kept dimensions outside, the reduced ones inside.
 pub struct Rows {
@@ -152,30 +62,91 @@ pub fn fold<T: Element, U: Element>(
     })
 }
 
-/// The sum over some dimensions, which go away.
+/// The sum over some dimensions, which go away, in the order in which PyTorch's `TensorIterator` passes over them: the
+/// reduced dimension whose elements lie nearest is summed first.
 pub fn sum_dims<T: Number>(x: &Array, dims: &[usize]) -> Result<Array> {
     if dims.len() == x.ndim() && x.layout().is_dense() {
         let all: &[T] = &x.slice::<T>();
         return Ok(Array::scalar(sum_all(all)));
     }
-    // Leading or middle dimensions of a contiguous array: whole rows are added up.
-    if let (true, Some((outer, n, inner))) = (x.is_contiguous(), three_parts(x.shape(), dims))
-        && inner > 1
-    {
-        let all: &[T] = &x.slice::<T>();
-        return Array::build::<T>(&reduced_shape(x.shape(), dims, false), |out| {
-            threads::fill_rows(out, inner, outer * n * inner, &|first, part| {
-                for (i, o) in part.chunks_mut(inner).enumerate() {
-                    let start = (first + i) * n * inner;
-                    vectorize(
-                        #[inline(always)]
-                        || sum_columns(&all[start..start + n * inner], o),
-                    );
-                }
-            });
-        });
+    let (shape, strides) = (x.shape(), &x.layout().strides);
+    let mut inner: Dims = dims.iter().copied().filter(|&d| shape[d] != 1).collect();
+    inner.sort_by_key(|&d| strides[d]);
+    let (n, step, whole) = nearest(shape, strides, &inner);
+    let out = reduced_shape(shape, dims, false);
+    if x.numel() == 0 || n == 1 {
+        return fold::<T, T>(x, dims, &|row| row.iter().fold(T::ZERO, |s, v| s.plus(*v)));
     }
-    fold::<T, T>(x, dims, &|row| sum(row))
+    let last = (0..x.ndim()).rfind(|d| shape[*d] != 1 && !dims.contains(d));
+    if let (true, true, Some(last)) = (whole, step > 1, last)
+        && strides[last] < step
+    {
+        return sum_columns::<T>(x, dims, last)?.reshape(&out);
+    }
+    let mut order: Dims = (0..x.ndim()).filter(|d| !inner.contains(d)).collect();
+    order.extend(inner.iter().rev().copied());
+    let rows = x.permute(&order).contiguous()?;
+    let all: &[T] = &rows.slice::<T>();
+    let length = inner.iter().map(|&d| shape[d]).product();
+    let part = |x: &[T]| match step {
+        1 => sum(x),
+        _ => strided(x, 1, x.len()),
+    };
+    Array::build::<T>(&out, |out| {
+        threads::fill_rows(out, 1, all.len(), &|first, out| {
+            for (o, row) in out.iter_mut().zip(all[first * length..].chunks(length)) {
+                let parts = row.chunks(n);
+                *o = parts.fold(T::ZERO, |s, x| s.plus(part(x)));
+            }
+        });
+    })
+}
+
+/// The nearest of dimensions sorted by stride, joined with those that continue it: size, stride and whether it is all.
+fn nearest(shape: &[usize], strides: &[usize], sorted: &[usize]) -> (usize, usize, bool) {
+    let Some((&first, rest)) = sorted.split_first() else {
+        return (1, 1, true);
+    };
+    let (mut n, step) = (shape[first], strides[first]);
+    for &d in rest {
+        if strides[d] != n * step {
+            return (n, step, false);
+        }
+        n *= shape[d];
+    }
+    (n, step, true)
+}
+
+/// [`sum_dims`] where a kept dimension lies nearer than the reduced ones: whole rows are added up.
+fn sum_columns<T: Number>(x: &Array, dims: &[usize], last: usize) -> Result<Array> {
+    let wide = x.layout().strides[last] == 1;
+    let (x, (outer, n, inner)) = match three_parts(x.shape(), dims) {
+        Some(parts) if x.is_contiguous() => (x.clone(), parts),
+        _ => {
+            let mut order: Dims = (0..x.ndim()).filter(|d| !dims.contains(d)).collect();
+            order.retain(|d| *d != last);
+            let outer: usize = order.iter().map(|&d| x.shape()[d]).product();
+            let mut reduced = Dims::from_slice(dims);
+            reduced.sort_by_key(|&d| std::cmp::Reverse(x.layout().strides[d]));
+            let n = reduced.iter().map(|&d| x.shape()[d]).product();
+            order.extend(reduced);
+            order.push(last);
+            (x.permute(&order).contiguous()?, (outer, n, x.shape()[last]))
+        }
+    };
+    let wide = wide && inner >= vector::<T>();
+    let all: &[T] = &x.slice::<T>();
+    Array::build::<T>(&[outer, inner], |out| {
+        threads::fill_rows(out, inner, outer * n * inner, &|first, part| {
+            for (i, o) in part.chunks_mut(inner).enumerate() {
+                let start = (first + i) * n * inner;
+                vectorize(
+                    #[inline(always)]
+                    || columns(&all[start..start + n * inner], o, wide),
+                );
+            }
+        });
+    })
 }
 
 /// The sizes before, of and after a stretch of neighbouring dimensions.
@@ -191,33 +162,6 @@ fn three_parts(shape: &[usize], dims: &[usize]) -> Option<(usize, usize, usize)>
         size(&shape[first..=last]),
         size(&shape[last + 1..]),
     ))
-}
-
-/// The sum of rows as long as `out`; every 64 rows are summed apart, which keeps the error small.
-#[inline(always)]
-fn sum_columns<T: Number>(x: &[T], out: &mut [T]) {
-    let n = out.len();
-    out.fill(T::ZERO);
-    if x.len() <= 64 * n {
-        for row in x.chunks_exact(n) {
-            for (o, v) in out.iter_mut().zip(row) {
-                *o = o.plus(*v);
-            }
-        }
-        return;
-    }
-    let mut part = vec![T::ZERO; n];
-    for group in x.chunks(64 * n) {
-        part.fill(T::ZERO);
-        for row in group.chunks_exact(n) {
-            for (o, v) in part.iter_mut().zip(row) {
-                *o = o.plus(*v);
-            }
-        }
-        for (o, v) in out.iter_mut().zip(&part) {
-            *o = o.plus(*v);
-        }
-    }
 }
 
 #[cfg(test)]

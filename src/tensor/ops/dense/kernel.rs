@@ -1,7 +1,7 @@
 //! Products of rows and a matrix of weights. A few rows are multiplied by loops over the weights, which are read once in
 //! the order in which they lie; more rows go to `gemm`.
 
-use crate::tensor::array::kernels::matmul::{Matrix, product};
+use crate::tensor::array::kernels::matmul::{How, Matrix, multiply, product};
 use crate::tensor::array::kernels::vectorize;
 use crate::tensor::array::{Array, DType, Number, Result, threads};
 
@@ -70,17 +70,19 @@ pub(in crate::tensor::ops) fn affine_into<T: Number>(
         few_rows(out, xs, ws, bias, n, k);
         return;
     }
-    product(out, (m, n, k), xs, row_major(k), ws, transposed(k), true);
-    if let Some(bias) = bias.filter(|_| n > 0) {
-        vectorize(
-            #[inline(always)]
-            || {
-                for row in out.chunks_exact_mut(n) {
-                    row.iter_mut().zip(bias).for_each(|(o, b)| *o = o.plus(*b));
-                }
-            },
-        );
+    let bias = bias.filter(|_| n > 0);
+    if let Some(bias) = bias {
+        // The product is added to the biases, as in PyTorch: in another order long sums would be rounded differently.
+        out.chunks_exact_mut(n)
+            .for_each(|row| row.copy_from_slice(bias));
     }
+    let how = How {
+        row: n,
+        add: bias.is_some(),
+        many: true,
+    };
+    let size = (m, n, k);
+    multiply(out, size, xs, row_major(k), ws, transposed(k), how);
 }
 
 fn few_rows<T: Number>(out: &mut [T], xs: &[T], ws: &[T], bias: Option<&[T]>, n: usize, k: usize) {

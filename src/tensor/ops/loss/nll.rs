@@ -423,7 +423,7 @@ fn pick(name: &'static str, x: &Tensor, target: &Tensor, chosen: &Rc<Chosen>) ->
             Reduction::None => Array::from_vec(chosen.places.iter().map(loss).collect::<Vec<T>>(), &chosen.each),
             Reduction::Mean | Reduction::Sum => {
                 let each: Vec<T> = chosen.places.iter().map(loss).collect();
-                let total = crate::tensor::array::kernels::reduce::sum_all(&each);
+                let total = total(&chosen.places, &each);
                 Array::scalar(total / T::lit(chosen.divisor))
             }
         }
@@ -434,6 +434,27 @@ fn pick(name: &'static str, x: &Tensor, target: &Tensor, chosen: &Rc<Chosen>) ->
         let slope = put(g, &c.get(target)?, &chosen)?;
         Ok([Some(flat_in(slope, &c.get(x)?))])
     }))
+}
+
+/// The sum over all places in PyTorch's order: eight levels of running sums, and ignored places close none.
+fn total<T: Real>(places: &[Option<(usize, f64)>], each: &[T]) -> T {
+    let log = usize::BITS - each.len().saturating_sub(1).leading_zeros();
+    let power = (log / 8).max(4);
+    let mut levels = [T::ZERO; 8];
+    for (i, v) in each
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| places[*i].is_some())
+    {
+        levels[0] = levels[0].plus(*v);
+        for j in 0..7 {
+            if i & (((1 << power) - 1) << (j as u32 * power)) != 0 {
+                break;
+            }
+            levels[j + 1] = levels[j + 1].plus(std::mem::replace(&mut levels[j], T::ZERO));
+        }
+    }
+    levels.iter().fold(T::ZERO, |s, v| s.plus(*v))
 }
 
 /// The other way round: gradients at the chosen places, among zeros.

@@ -4,7 +4,7 @@ use super::sum::{over_dims, reduced, sum_dims, unreduce};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::kernels::reduce as kernels;
 use crate::tensor::array::layout::wrap_dim;
-use crate::tensor::array::{Array, DType, Dims, Element, Number, Result};
+use crate::tensor::array::{Array, DType, Dims, Element, Number, Real, Result};
 use crate::tensor::core::{Saved, Tensor, default_dtype, record};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -159,12 +159,13 @@ spreads! {
         |x, dims, c, keepdim| Out::Tensors(vec![var(x, dims, c, keepdim)?, mean_dims(x, dims, keepdim, None)?]);
 }
 
-fn var_array(x: &Array, dims: &[usize], correction: f64) -> Result<Array> {
+fn var_array(x: &Array, dims: &[usize], correction: f64, root: bool) -> Result<Array> {
     dispatch_float!(x.dtype(), T => kernels::fold::<T, T>(x, dims, &move |row| {
         let n = row.len() as f64;
         let mean = row.iter().map(|v| v.to_f64()).sum::<f64>() / n;
         let squares: f64 = row.iter().map(|v| (v.to_f64() - mean).powi(2)).sum();
-        (squares / (n - correction).max(0.0)) as T
+        let variance = squares / (n - correction).max(0.0);
+        (if root { variance.sqrt() } else { variance }) as T
     }), other => bail!("std and var only support floating point and complex dtypes"))
 }
 
@@ -173,7 +174,7 @@ pub fn var(x: &Tensor, dims: Option<&[i64]>, correction: f64, keepdim: bool) -> 
     let shape = x.shape();
     let dims = reduced(dims, shape.len())?;
     let out = keep(
-        var_array(&x.array(), &dims, correction)?,
+        var_array(&x.array(), &dims, correction, false)?,
         &shape,
         &dims,
         keepdim,
@@ -223,11 +224,8 @@ fn var_backward(
 pub fn std(x: &Tensor, dims: Option<&[i64]>, correction: f64, keepdim: bool) -> Result<Tensor> {
     let shape = x.shape();
     let dims = reduced(dims, shape.len())?;
-    let variance = var_array(&x.array(), &dims, correction)?;
-    dispatch_float!(variance.dtype(), T => {
-        crate::tensor::array::kernels::pointwise::update::<T>(&variance, |v| v.sqrt())?;
-    }, other => unreachable!("a float type"));
-    let out = keep(variance, &shape, &dims, keepdim)?;
+    let out = var_array(&x.array(), &dims, correction, true)?;
+    let out = keep(out, &shape, &dims, keepdim)?;
     let kept = (Saved::input(x), Saved::result(&out));
     Ok(record(
         "StdBackward0",
@@ -496,9 +494,10 @@ pub fn norm(
     let dims = reduced(dims, shape.len())?;
     let out = dispatch_float!(x.dtype(), T => kernels::fold::<T, T>(&x.array(), &dims, &move |row| {
         let each = row.iter().map(|v| v.abs().to_f64());
-        (if p == 2.0 {
-            each.map(|v| v * v).sum::<f64>().sqrt()
-        } else if p == 1.0 {
+        if p == 2.0 {
+            return length(row);
+        }
+        (if p == 1.0 {
             each.sum()
         } else if p == 0.0 {
             each.filter(|v| *v != 0.0).count() as f64
@@ -527,6 +526,29 @@ pub fn norm(
             Ok([Some(norm_backward(&g, &x, &y, p, &dims)?)])
         },
     ))
+}
+
+/// The Euclidean length with PyTorch's order of additions: eight lanes of 32 bytes, added up one by one, then the rest.
+fn length<T: Real>(row: &[T]) -> T {
+    let width = kernels::vector::<T>();
+    let mut lanes = [T::ZERO; 8];
+    let mut chunks = row.chunks_exact(width);
+    crate::tensor::array::kernels::vectorize(
+        #[inline(always)]
+        || {
+            for chunk in &mut chunks {
+                for (l, v) in lanes.iter_mut().zip(chunk) {
+                    *l = l.plus(v.times(*v));
+                }
+            }
+        },
+    );
+    let [first, rest @ ..] = &lanes[..width] else {
+        return T::ZERO;
+    };
+    let total = rest.iter().fold(*first, |s, v| s.plus(*v));
+    let squares = chunks.remainder().iter().map(|v| v.times(*v));
+    squares.fold(total, |s, v| s.plus(v)).sqrt()
 }
 
 fn norm_backward(g: &Tensor, x: &Tensor, y: &Tensor, p: f64, dims: &[usize]) -> Result<Tensor> {
