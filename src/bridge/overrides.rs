@@ -75,8 +75,9 @@ pub(super) fn note(class: &Ref<Class>) {
             continue;
         };
         let key = intern(name);
-        let known = class.attrs.borrow().get_name(&key).is_some();
-        if known || PLAIN.contains(&name) {
+        // What a class of the script has, its own or inherited, stays.
+        let plain = class.lookup(&key).is_some_and(|own| own.is(&entry.value));
+        if !plain || PLAIN.contains(&name) {
             continue;
         }
         let (name, method) = (name.to_string(), entry.value.clone());
@@ -118,8 +119,12 @@ pub(super) fn plainly(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> 
 
 /// Whether a class of a script has an answer of its own; what all tensors have calls the function.
 fn answers(class: &Class) -> bool {
-    let found = class.lookup(&intern(NAME));
-    found.is_some_and(|v| v.exact::<Native>().is_none() && !v.is_none())
+    let name = intern(NAME);
+    let base = tensor_class().attrs.borrow().get_name(&name).cloned();
+    match (class.lookup(&name), base) {
+        (Some(own), Some(base)) => !own.is(&base) && !own.is_none(),
+        (own, _) => own.is_some(),
+    }
 }
 
 /// The instances among arguments whose classes answer, one a class: derived classes before their bases.
@@ -155,7 +160,16 @@ fn overloaded(args: Args) -> Vec<Value> {
 /// The function of this name as scripts know it: the method of tensors, or what is in `torch` or its modules.
 fn function(caller: &mut dyn Caller, name: &str, method: bool) -> Result<Value> {
     if method {
-        let plain = name.strip_prefix("__").and_then(|n| n.strip_suffix("__"));
+        let plain = match name {
+            "__radd__" => Some("add"),
+            "__rmul__" => Some("mul"),
+            "__truediv__" => Some("div"),
+            "__iadd__" => Some("add_"),
+            "__isub__" => Some("sub_"),
+            "__imul__" => Some("mul_"),
+            "__itruediv__" => Some("div_"),
+            _ => name.strip_prefix("__").and_then(|n| n.strip_suffix("__")),
+        };
         let class = Value::from(&tensor_class());
         for name in plain.into_iter().chain([name]) {
             if let Some(found) = optional_attr(caller, &class, &intern(name))? {

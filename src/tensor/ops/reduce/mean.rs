@@ -528,27 +528,27 @@ pub fn norm(
     ))
 }
 
-/// The Euclidean length with PyTorch's order of additions: eight lanes of 32 bytes, added up one by one, then the rest.
+/// The Euclidean length with PyTorch's order of additions: vectors of 32 bytes whose lanes are added up one by one, then
+/// the rest, whose products are not rounded.
 fn length<T: Real>(row: &[T]) -> T {
     let width = kernels::vector::<T>();
-    let mut lanes = [T::ZERO; 8];
-    let mut chunks = row.chunks_exact(width);
+    let sums = || {
+        let mut lanes = [T::ZERO; 8];
+        let chunks = row.chunks_exact(width);
+        let rest = chunks.remainder();
+        for chunk in chunks {
+            for (l, v) in lanes.iter_mut().zip(chunk) {
+                *l = l.plus(v.times(*v));
+            }
+        }
+        let total = lanes[..width].iter().fold(T::ZERO, |s, v| s.plus(*v));
+        rest.iter().fold(total, |s, v| v.mul_add(*v, s))
+    };
     crate::tensor::array::kernels::vectorize(
         #[inline(always)]
-        || {
-            for chunk in &mut chunks {
-                for (l, v) in lanes.iter_mut().zip(chunk) {
-                    *l = l.plus(v.times(*v));
-                }
-            }
-        },
-    );
-    let [first, rest @ ..] = &lanes[..width] else {
-        return T::ZERO;
-    };
-    let total = rest.iter().fold(*first, |s, v| s.plus(*v));
-    let squares = chunks.remainder().iter().map(|v| v.times(*v));
-    squares.fold(total, |s, v| s.plus(v)).sqrt()
+        sums,
+    )
+    .sqrt()
 }
 
 fn norm_backward(g: &Tensor, x: &Tensor, y: &Tensor, p: f64, dims: &[usize]) -> Result<Tensor> {
