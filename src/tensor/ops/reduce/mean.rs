@@ -532,23 +532,22 @@ pub fn norm(
 /// the rest, whose products are not rounded.
 fn length<T: Real>(row: &[T]) -> T {
     let width = kernels::vector::<T>();
-    let sums = || {
-        let mut lanes = [T::ZERO; 8];
-        let chunks = row.chunks_exact(width);
-        let rest = chunks.remainder();
-        for chunk in chunks {
-            for (l, v) in lanes.iter_mut().zip(chunk) {
-                *l = l.plus(v.times(*v));
-            }
-        }
-        let total = lanes[..width].iter().fold(T::ZERO, |s, v| s.plus(*v));
-        rest.iter().fold(total, |s, v| v.mul_add(*v, s))
-    };
-    crate::tensor::array::kernels::vectorize(
+    let squares = crate::tensor::array::kernels::vectorize(
         #[inline(always)]
-        sums,
-    )
-    .sqrt()
+        || {
+            let mut lanes = [T::ZERO; 8];
+            let chunks = row.chunks_exact(width);
+            let rest = chunks.remainder();
+            for chunk in chunks {
+                for (l, v) in lanes.iter_mut().zip(chunk) {
+                    *l = l.plus(v.times(*v));
+                }
+            }
+            let total = lanes[..width].iter().fold(T::ZERO, |s, v| s.plus(*v));
+            rest.iter().fold(total, |s, v| v.mul_add(*v, s))
+        },
+    );
+    squares.sqrt()
 }
 
 fn norm_backward(g: &Tensor, x: &Tensor, y: &Tensor, p: f64, dims: &[usize]) -> Result<Tensor> {
