@@ -90,6 +90,11 @@ impl Buffer {
         self.len == 0
     }
 
+    /// Whether the bytes can be looked at as elements of a type.
+    pub fn is_aligned<T: Element>(&self) -> bool {
+        self.start.as_ptr().cast::<T>().is_aligned()
+    }
+
     /// The bytes as elements. The caller sees to it that they were written as this type (or, numbers only, as any).
     #[inline]
     pub fn slice<T: Element>(&self) -> &[T] {

@@ -548,7 +548,8 @@ impl Tensor {
         out
     }
 
-    fn share_version(&self, other: &Tensor) {
+    /// Counts writes together with another tensor of the same memory.
+    pub fn share_version(&self, other: &Tensor) {
         let own = other
             .0
             .more

@@ -493,8 +493,11 @@ pub static BINCOUNT: Op = Op {
     samples: |m| vec![sample([m.index(&[6], 4).into()])],
     call: |a| {
         let x = a.tensor("input")?;
+        if !x.dtype().is_integer() {
+            return Err(crate::tensor::ops::unsupported("bincount_cpu", x.dtype()));
+        }
         ensure!(
-            x.ndim() == 1 && x.dtype().is_integer(),
+            x.ndim() == 1,
             "bincount only supports 1-d non-negative integral inputs."
         );
         let values = x.to_vec::<i64>()?;

@@ -4,6 +4,7 @@ pub mod convert;
 pub mod copies;
 pub mod join;
 pub mod rearrange;
+mod reinterpret;
 pub mod repeat;
 pub mod strided;
 

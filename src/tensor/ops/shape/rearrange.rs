@@ -1,5 +1,6 @@
 //! Views: other shapes and orders of the same memory.
 
+use super::reinterpret::view_dtype;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::{infer_size, wrap_dim, wrap_dims};
 use crate::tensor::array::{Dims, Result};
@@ -29,9 +30,12 @@ pub static VIEW: Op = Op {
     },
     call: |a| {
         let x = a.tensor("input")?;
-        if let [Arg::DType(d)] = a.star() {
-            ensure!(*d == x.dtype(), NotImplemented, "torch.Tensor.view(dtype)");
-            return Ok(x.clone().into());
+        let dtype = match a.star() {
+            [Arg::DType(d)] => Some(*d),
+            _ => a.dtype("dtype")?,
+        };
+        if let Some(dtype) = dtype {
+            return Ok(view_dtype(x, dtype)?.into());
         }
         Ok(view(x, &a.ints("size")?)?.into())
     },
