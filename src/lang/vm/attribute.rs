@@ -63,6 +63,22 @@ impl Vm {
         protocol::set_attr(self, obj, site.name(), value)
     }
 
+    /// Calls a method of the program for `regs[base]` with the `argc` registers behind it.
+    #[inline(never)]
+    pub(super) fn call_native_method(
+        &mut self,
+        native: Ref<Native>,
+        regs: Registers,
+        dst: Reg,
+        base: Reg,
+        argc: usize,
+    ) -> Result<()> {
+        let result = call_native(self, &native, Args::positional(regs.slice(base, argc + 1)));
+        regs.let_go(base, argc + 1);
+        regs.set(dst, result?);
+        Ok(())
+    }
+
     /// Calls a method of `regs[base]` with the `argc` registers behind it.
     #[inline(never)]
     pub(super) fn call_method(
@@ -73,32 +89,11 @@ impl Vm {
         argc: usize,
         site: &Site,
     ) -> Result<Flow> {
-        if let Some(method) = known_method(regs.get(base), site) {
-            if let Some(function) = method.exact::<Function>() {
-                let function = function.clone();
-                return self.push_call(function, regs, base, argc + 1, dst);
-            }
-            if let Some(native) = method.exact::<Native>() {
-                let native = native.clone();
-                let args = Args::positional(regs.slice(base, argc + 1));
-                let result = call_native(self, &native, args);
-                regs.let_go(base, argc + 1);
-                regs.set(dst, result?);
-                return Ok(Flow::Done);
-            }
+        if let Some(method) = known_method(regs.get(base), site)
+            && let Some(function) = method.exact::<Function>()
+        {
+            return self.push_call(function.clone(), regs, base, argc + 1, dst);
         }
-        self.call_found_method(regs, dst, base, argc, site)
-    }
-
-    #[inline(never)]
-    fn call_found_method(
-        &mut self,
-        regs: Registers,
-        dst: Reg,
-        base: Reg,
-        argc: usize,
-        site: &Site,
-    ) -> Result<Flow> {
         match self.find_method(regs.get(base), site)? {
             Method::Unbound(method) => {
                 let method = match method.into_exact::<Function>() {

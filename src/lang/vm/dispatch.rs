@@ -3,7 +3,7 @@
 use crate::lang::object::code::{BinOp, Cell, Code, Frame, NO_REG, Op, Return};
 use crate::lang::object::generator::Outcome;
 use crate::lang::object::protocol;
-use crate::lang::object::{Dict, Function, Generator, Iter, List, Ref, Result, Value};
+use crate::lang::object::{Dict, Function, Generator, Iter, List, Native, Ref, Result, Value};
 
 use super::cache::{known_attr, known_method, store_known};
 use super::call::Flow;
@@ -456,15 +456,21 @@ impl Vm {
                         save!();
                         self.run_ends_if_due();
                         let site = code.site(site);
-                        if let Some(method) = known_method(regs.get(base), site)
-                            && let Some(function) = method.exact::<Function>()
-                            && function.code.plain == u16::from(argc) + 1
-                        {
-                            let function = function.clone();
-                            let argc = usize::from(argc) + 1;
-                            go_on!(self.push_plain(function, regs, base, argc, dst)?);
+                        let argc = usize::from(argc);
+                        if let Some(method) = known_method(regs.get(base), site) {
+                            if let Some(native) = method.exact::<Native>() {
+                                let native = native.clone();
+                                self.call_native_method(native, regs, dst, base, argc)?;
+                                continue;
+                            }
+                            if let Some(function) = method.exact::<Function>()
+                                && usize::from(function.code.plain) == argc + 1
+                            {
+                                let function = function.clone();
+                                go_on!(self.push_plain(function, regs, base, argc + 1, dst)?);
+                            }
                         }
-                        flow!(self.call_method(regs, dst, base, usize::from(argc), site));
+                        flow!(self.call_method(regs, dst, base, argc, site));
                     }
                     Op::CallMethodKw {
                         argc,

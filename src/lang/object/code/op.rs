@@ -286,12 +286,6 @@ pub enum Op {
         base: Reg,
     },
 
-    // --- generators ---
-    /// Suspends the generator with a value, which is moved out of its register unless that is a local's; `dst`, unless it is `NO_REG`, receives what is sent when it goes on.
-    Yield { dst: Reg, value: Reg },
-    /// `dst = yield from` the iterable in `iter` (which becomes its iterator).
-    YieldFrom { dst: Reg, iter: Reg },
-
     // --- exceptions ---
     /// `raise exc`
     Raise { exc: Reg },
@@ -348,6 +342,12 @@ pub enum Op {
         base: Reg,
         site: u16,
     },
+
+    // --- generators: last, because the loop runs them itself, and has then an entry for every instruction ---
+    /// Suspends the generator with a value, which is moved out of its register unless that is a local's; `dst`, unless it is `NO_REG`, receives what is sent when it goes on.
+    Yield { dst: Reg, value: Reg },
+    /// `dst = yield from` the iterable in `iter` (which becomes its iterator).
+    YieldFrom { dst: Reg, iter: Reg },
 }
 
 const _: () = assert!(size_of::<Op>() == 8);

@@ -66,8 +66,8 @@ static METHODS: &[NativeSpec] = &[
         "get(self, key, default=None, /)",
         "Return the value for key if key is in the dictionary, else default.",
         |c, a| {
-            let dict = receiver::<Dict>(&a[0])?.clone();
-            Ok(dict_get(c, &dict, &a[1])?.unwrap_or_else(|| a[2].clone()))
+            let dict = receiver::<Dict>(&a[0])?;
+            Ok(dict_get(c, dict, &a[1])?.unwrap_or_else(|| a[2].clone()))
         },
     ),
     NativeSpec::new(
