@@ -615,7 +615,46 @@ impl Vm {
                             Err(value) => after!(self.suspend(value)),
                         }
                     }
-                    op => {
+                    // Named one by one: so there is an entry for every instruction, and none needs to be looked for.
+                    op @ (Op::DeleteCell { .. }
+                    | Op::DeleteFree { .. }
+                    | Op::DeleteGlobal { .. }
+                    | Op::LoadName { .. }
+                    | Op::StoreName { .. }
+                    | Op::DeleteName { .. }
+                    | Op::LoadClassFree { .. }
+                    | Op::DeleteAttr { .. }
+                    | Op::DeleteItem { .. }
+                    | Op::LoadBuildClass { .. }
+                    | Op::BuildSet { .. }
+                    | Op::BuildSlice { .. }
+                    | Op::ArgsExtend { .. }
+                    | Op::ListExtend { .. }
+                    | Op::SetUpdate { .. }
+                    | Op::DictUpdate { .. }
+                    | Op::DictMerge { .. }
+                    | Op::ListToTuple { .. }
+                    | Op::UnpackStar { .. }
+                    | Op::Raise { .. }
+                    | Op::RaiseFrom { .. }
+                    | Op::RaiseCurrent
+                    | Op::Reraise { .. }
+                    | Op::EnterHandler { .. }
+                    | Op::LeaveHandler
+                    | Op::MatchException { .. }
+                    | Op::LoadAssertionError { .. }
+                    | Op::BeforeWith { .. }
+                    | Op::ExceptionParts { .. }
+                    | Op::Import { .. }
+                    | Op::ImportFrom { .. }
+                    | Op::ImportStar { .. }
+                    | Op::SetupAnnotations
+                    | Op::IsSequence { .. }
+                    | Op::IsMapping { .. }
+                    | Op::Len { .. }
+                    | Op::MatchKeys { .. }
+                    | Op::DictWithout { .. }
+                    | Op::MatchClass { .. }) => {
                         save!();
                         self.rare(op, regs, frame, code)?;
                     }

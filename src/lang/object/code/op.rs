@@ -343,7 +343,7 @@ pub enum Op {
         site: u16,
     },
 
-    // --- generators: last, because the loop runs them itself, and has then an entry for every instruction ---
+    // --- generators ---
     /// Suspends the generator with a value, which is moved out of its register unless that is a local's; `dst`, unless it is `NO_REG`, receives what is sent when it goes on.
     Yield { dst: Reg, value: Reg },
     /// `dst = yield from` the iterable in `iter` (which becomes its iterator).
