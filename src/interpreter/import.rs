@@ -167,7 +167,9 @@ fn load(
     session.modules.set_str(name, Value::from(&module));
     let Some(file) = file else { return Ok(module) };
     module.set("__file__", file.display().to_string());
+    module.set("__initializing__", Value::Bool(true));
     let run = run_file(caller, &module, file);
+    module.dict.remove_name(&intern("__initializing__"));
     if let Err(raised) = run {
         session.modules.remove_name(&intern(name));
         return Err(raised);

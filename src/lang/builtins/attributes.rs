@@ -115,7 +115,12 @@ fn identity(caller: &mut dyn Caller, value: &Value) -> Result<Value> {
 }
 
 fn directory(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
-    let names = if args[0].is_unbound() {
+    let own = args[0].exact::<Module>();
+    let own = own.and_then(|module| module.dict.get_str("__dir__"));
+    let names = if let Some(own) = own {
+        let names = caller.call_positional(&own, &[])?;
+        protocol::collect(caller, &names)?
+    } else if args[0].is_unbound() {
         let locals = super::scope::locals(caller, &[])?;
         protocol::collect(caller, &locals)?
     } else {

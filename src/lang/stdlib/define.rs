@@ -2,7 +2,9 @@
 
 use crate::lang::object::native::ClassSpec;
 pub(super) use crate::lang::object::native::class_of;
-use crate::lang::object::{Caller, NativeSpec, Result, Value};
+use crate::lang::object::iter::Iter;
+use crate::lang::object::root::default_repr;
+use crate::lang::object::{Caller, NativeSpec, Result, Value, protocol};
 
 /// The implementation of a native.
 pub(super) type Call = fn(&mut dyn Caller, &[Value]) -> Result<Value>;
@@ -36,6 +38,15 @@ pub(super) const fn def_with(
 pub(super) static ITERATOR_METHODS: &[NativeSpec] = &[
     def("__iter__(self, /)", "The iterator itself.", |_, args| {
         Ok(args[0].clone())
+    }),
+    def("__repr__(self, /)", "Return repr(self).", |caller, args| {
+        let iter = args[0].exact::<Iter>();
+        let Some(shown) = iter.and_then(|iter| iter.shown()) else {
+            return Ok(Value::from(default_repr(&args[0])));
+        };
+        let shown: Result<Vec<String>> = shown.iter().map(|v| protocol::repr(caller, v)).collect();
+        let shown = shown?.join(", ");
+        Ok(Value::from(format!("{}({shown})", args[0].class_name())))
     }),
     def("__next__(self, /)", "The next element.", |caller, args| {
         match crate::lang::object::protocol::next(caller, &args[0])? {
@@ -85,7 +96,7 @@ pub(super) fn call_spec(
 
 /// Implements `NativeIter` for a type with a method `step`, whose class is `$class()` and which holds `$held`.
 macro_rules! native_iter {
-    ($type:ty, $class:ident, $this:ident => [$($held:expr),*]) => {
+    ($type:ty, $class:ident, $this:ident => [$($held:expr),*] $(; $($more:tt)*)?) => {
         impl $crate::lang::object::iter::NativeIter for $type {
             fn next(
                 &mut self,
@@ -103,6 +114,8 @@ macro_rules! native_iter {
             fn class(&self) -> $crate::lang::object::Ref<$crate::lang::object::Class> {
                 $class()
             }
+
+            $($($more)*)?
         }
     };
 }

@@ -86,6 +86,7 @@ sources! {
     "statistics" "statistics",
     "string" "string",
     "subprocess" "subprocess",
+    "tarfile" "tarfile",
     "tempfile" "tempfile",
     "textwrap" "textwrap",
     "threading" "threading",

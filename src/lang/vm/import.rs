@@ -35,6 +35,18 @@ impl Vm {
                 format!("No module named '{absolute}'"),
             ));
         };
+        // A script may have put what is no module in the place of one.
+        if let Some(found) = self.session.modules.get_str(&absolute)
+            && !found.is_none()
+            && found.exact::<Module>().is_none()
+        {
+            return match absolute.split_once('.') {
+                Some((top, _)) if from.exact::<Tuple>().is_none() && level == 0 => {
+                    importer(self, top).map(Value::from)
+                }
+                _ => Ok(found),
+            };
+        }
         let module = importer(self, &absolute)?;
         match from.exact::<Tuple>().cloned() {
             None if level == 0 => match absolute.split_once('.') {
@@ -103,8 +115,10 @@ impl Vm {
 
     /// `from module import name`
     pub(super) fn import_from(&mut self, module: &Value, name: &Name) -> Result<Value> {
-        if let Some(value) = protocol::find_attr(self, module, name)? {
-            return Ok(value);
+        match protocol::find_attr(self, module, name) {
+            Ok(Some(value)) => return Ok(value),
+            Err(raised) if !raised.is(Exc::AttributeError) => return Err(raised),
+            _ => {}
         }
         let (shown, names) = match module.exact::<Module>() {
             Some(module) => (module.name(), module.dict.entries()),
@@ -120,7 +134,17 @@ impl Vm {
         let place = file
             .and_then(|f| f.as_str().map(str::to_string))
             .unwrap_or("unknown location".to_string());
-        let message = format!("cannot import name '{name}' from '{shown}' ({place})");
+        let initializing = module
+            .exact::<Module>()
+            .is_some_and(|module| module.dict.get_str("__initializing__").is_some());
+        let message = if initializing {
+            format!(
+                "cannot import name '{name}' from partially initialized module '{shown}' \
+                 (most likely due to a circular import) ({place})"
+            )
+        } else {
+            format!("cannot import name '{name}' from '{shown}' ({place})")
+        };
         let names: Vec<String> = names
             .iter()
             .filter_map(|(k, _)| k.as_str().map(str::to_string))
@@ -152,7 +176,19 @@ impl Vm {
             let Some(name) = name.get::<Str>().map(|name| name.interned()) else {
                 return Err(type_error("Item in __all__ must be str"));
             };
-            let value = protocol::get_attr(self, module, &name)?;
+            let value = match protocol::find_attr(self, module, &name)? {
+                Some(value) => value,
+                // What `__all__` names may be a module of the package.
+                None => match self.session.importer.get() {
+                    Some(importer) if source.dict.get_str("__path__").is_some() => {
+                        match importer(self, &format!("{}.{name}", source.name())) {
+                            Ok(module) => Value::from(module),
+                            Err(_) => protocol::get_attr(self, module, &name)?,
+                        }
+                    }
+                    _ => protocol::get_attr(self, module, &name)?,
+                },
+            };
             self.store_name(frame, &name, value)?;
         }
         Ok(())

@@ -137,7 +137,8 @@ impl Vm {
 
     /// Notes one more level of native code.
     pub(super) fn deeper(&mut self) -> Result<()> {
-        let limit = NATIVE_LIMIT.min(self.session.recursion_limit.get());
+        // A level of nested containers takes two.
+        let limit = NATIVE_LIMIT.min(2 * self.session.recursion_limit.get());
         if self.native_depth >= limit
             || self.frames.len() + self.native_depth > 2 * limit.max(self.frames.len())
         {

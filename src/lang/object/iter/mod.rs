@@ -29,6 +29,10 @@ pub trait NativeIter {
     fn trace(&self, visit: &mut Visit);
     /// Its script class.
     fn class(&self) -> Ref<Class>;
+    /// The arguments that its representation shows; `None` for that of `object`.
+    fn shown(&self) -> Option<Vec<Value>> {
+        None
+    }
     /// How many elements are left, if it is known (`__length_hint__`).
     fn len_hint(&self) -> Option<usize> {
         None
@@ -145,6 +149,14 @@ impl Iter {
                 item
             }
         }
+    }
+
+    /// The arguments that its representation shows, if it shows any.
+    pub fn shown(&self) -> Option<Vec<Value>> {
+        self.state
+            .try_borrow()
+            .ok()
+            .and_then(|state| state.get().shown())
     }
 
     /// How many elements are left, if it is known.

@@ -340,8 +340,12 @@ fn complex_power(x: Complex, y: Complex) -> Result<Value> {
     let mut size = length.powf(y.re);
     let mut turn = angle * y.re;
     if y.im != 0.0 {
-        size *= (-angle * y.im).exp();
+        size /= (angle * y.im).exp();
         turn += y.im * length.ln();
+    }
+    if turn.is_infinite() {
+        // Sine and cosine have no value there, which is all that C tells.
+        return Err(zero_division_error("0.0 to a negative or complex power"));
     }
     made(size * turn.cos(), size * turn.sin())
 }

@@ -462,9 +462,13 @@ pub fn contains(caller: &mut dyn Caller, container: &Value, item: &Value) -> Res
                 ))),
             };
         }
-        Some(Kind::Range) if item.as_int().is_some() => {
+        Some(Kind::Range) if item.is_int() => {
             let range = container.exact::<Range>().expect("the kind says so");
-            let i = item.as_int().and_then(|i| i.to_i128()).unwrap_or_default();
+            // None of these numbers is as far away as one that has no place in 128 bits.
+            let i = item
+                .as_bigint()
+                .and_then(|i| i.to_i128())
+                .unwrap_or(i128::MAX / 2);
             let distance = i - i128::from(range.start);
             let step = i128::from(range.step);
             return Ok(distance % step == 0

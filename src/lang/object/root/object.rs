@@ -363,7 +363,7 @@ pub fn attribute_dict(_: &mut dyn Caller, value: &Value) -> Result<Value> {
             .filter(|instance| {
                 has_dict(&instance.class()) && !instance.class().same(&types().object)
             })
-            .map(|instance| instance.dict()),
+            .map(|instance| without_slots(instance)),
         Some(Kind::Module) => value.exact::<Module>().map(|module| module.dict.clone()),
         Some(Kind::Function) => value.exact::<Function>().map(|f| f.dict()),
         Some(Kind::Method) => {
@@ -381,6 +381,33 @@ pub fn attribute_dict(_: &mut dyn Caller, value: &Value) -> Result<Value> {
             value.class_name()
         ))),
     }
+}
+
+/// The attributes of an instance: a copy without those in slots, where the class has such besides.
+fn without_slots(instance: &Instance) -> Ref<Dict> {
+    let class = instance.class();
+    if class.lookup(&intern("__slots__")).is_none() {
+        return instance.dict();
+    }
+    let slots: Vec<Name> = class
+        .mro()
+        .iter()
+        .filter_map(|c| slot_names(c))
+        .flatten()
+        .collect();
+    let held = |name: &Name| instance.get(name).is_some();
+    if !slots.iter().any(held) {
+        return instance.dict();
+    }
+    let dict = Dict::new();
+    for (key, value) in instance.entries() {
+        if let Some(name) = key.get::<Str>().map(|name| name.interned())
+            && !slots.iter().any(|slot| slot.same(&name))
+        {
+            dict.set_name(&name, value);
+        }
+    }
+    dict
 }
 
 /// Whether instances of a class have a `__dict__`: not if all of it is in `__slots__`.

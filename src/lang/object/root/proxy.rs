@@ -41,6 +41,7 @@ pub static MAPPING_PROXY: ClassSpec = ClassSpec {
     name: "mappingproxy",
     doc: "Read-only proxy of a mapping.",
     methods: METHODS,
+    unhashable: true,
     make: Some(|_, _, args| {
         let [mapping] = bind_arguments("mappingproxy", ["mapping"], 1, args)?;
         Ok(MappingProxy::over(mapping))

@@ -1,6 +1,6 @@
 //! `zlib`: compression and checksums.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{Read, Write};
 
 use flate2::read::{DeflateDecoder, GzDecoder, ZlibDecoder};
@@ -8,7 +8,7 @@ use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use flate2::{Compression, Crc};
 
 use crate::lang::object::heap::HeapType;
-use crate::lang::object::native::ClassSpec;
+use crate::lang::object::native::{ClassSpec, GetSetSpec};
 use crate::lang::object::{
     Caller, Class, Exc, Kind, ModuleSpec, NativeSpec, Raised, Ref, Result, Value, type_error,
 };
@@ -185,6 +185,7 @@ static FUNCTIONS: &[NativeSpec] = &[
                 frame: frame(wbits),
                 level: Some(level),
                 held: RefCell::default(),
+                done: Cell::default(),
             })))
         },
     ),
@@ -206,6 +207,7 @@ static FUNCTIONS: &[NativeSpec] = &[
                 frame: frame(wbits),
                 level: None,
                 held: RefCell::default(),
+                done: Cell::default(),
             })))
         },
     ),
@@ -217,6 +219,8 @@ struct Pieces {
     /// The level; `None` to decompress.
     level: Option<i64>,
     held: RefCell<Vec<u8>>,
+    /// Whether all was decompressed.
+    done: Cell<bool>,
 }
 
 class_of! {
@@ -256,7 +260,10 @@ static PIECES: ClassSpec = ClassSpec {
                 let this = pieces(&args[0])?;
                 this.held.borrow_mut().extend(arguments::bytes(&args[1])?);
                 match decompressed(&this.held.borrow(), this.frame) {
-                    Ok(data) => Ok(new_bytes(data)),
+                    Ok(data) => {
+                        this.done.set(true);
+                        Ok(new_bytes(data))
+                    }
                     Err(raised)
                         if raised
                             .first_arg()
@@ -276,6 +283,13 @@ static PIECES: ClassSpec = ClassSpec {
                 None => Ok(new_bytes([])),
             }
         }),
+    ],
+    attributes: &[
+        GetSetSpec::new("eof", "Whether all was decompressed.", |_, v| {
+            Ok(Value::Bool(pieces(v)?.done.get()))
+        }),
+        GetSetSpec::new("unused_data", "None.", |_, _| Ok(new_bytes([]))),
+        GetSetSpec::new("unconsumed_tail", "None.", |_, _| Ok(new_bytes([]))),
     ],
     ..ClassSpec::EMPTY
 };

@@ -39,6 +39,7 @@ static KEY: ClassSpec = ClassSpec {
     module: "functools",
     doc: "A value that is compared by a function.",
     methods: METHODS,
+    unhashable: true,
     attributes: &[GetSetSpec {
         name: "obj",
         doc: "The value.",

@@ -38,7 +38,12 @@ struct Count {
     step: Value,
 }
 
-native_iter!(Count, count_class, this => [this.next, this.step]);
+native_iter!(Count, count_class, this => [this.next, this.step];
+    fn shown(&self) -> Option<Vec<Value>> {
+        let step = (!matches!(self.step, Value::Int(1))).then(|| self.step.clone());
+        Some([self.next.clone()].into_iter().chain(step).collect())
+    }
+);
 
 impl Count {
     fn step(&mut self, caller: &mut dyn Caller) -> Result<Option<Value>> {
@@ -118,7 +123,12 @@ struct Repeat {
     left: Option<usize>,
 }
 
-native_iter!(Repeat, repeat_class, this => [this.item]);
+native_iter!(Repeat, repeat_class, this => [this.item];
+    fn shown(&self) -> Option<Vec<Value>> {
+        let left = self.left.map(Value::from);
+        Some([self.item.clone()].into_iter().chain(left).collect())
+    }
+);
 
 impl Repeat {
     fn step(&mut self, _: &mut dyn Caller) -> Result<Option<Value>> {

@@ -2,7 +2,7 @@
 
 use crate::lang::object::iter::Iter;
 use crate::lang::object::native::ClassSpec;
-use crate::lang::object::{Caller, NativeSpec, Result, Value, protocol, value_error};
+use crate::lang::object::{Caller, NativeSpec, Result, Special, Value, protocol, value_error};
 use crate::lang::stdlib::arguments::star;
 use crate::lang::stdlib::define::{
     ITERATOR_METHODS, call_spec, class_of, def, iterator_class, native_iter,
@@ -222,13 +222,17 @@ static ISLICE_NEW: NativeSpec = def(
     islice,
 );
 
-fn bound(value: &Value, refusal: &str) -> Result<Option<usize>> {
-    match value {
-        Value::None => Ok(None),
-        value => match value.as_int().map(usize::try_from) {
-            Some(Ok(bound)) => Ok(Some(bound)),
-            _ => Err(value_error(refusal)),
-        },
+fn bound(caller: &mut dyn Caller, value: &Value, refusal: &str) -> Result<Option<usize>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    let bound = match protocol::special(value, Special::Index) {
+        Some(_) => protocol::as_index(caller, value)?,
+        None => Value::None,
+    };
+    match bound.as_int().map(usize::try_from) {
+        Some(Ok(bound)) => Ok(Some(bound)),
+        _ => Err(value_error(refusal)),
     }
 }
 
@@ -238,12 +242,12 @@ fn islice(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     const INDICES: &str = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     const STEP: &str = "Step for islice() must be a positive integer or None.";
     let (start, stop) = if args[2].is_unbound() {
-        (None, bound(&args[1], STOP)?)
+        (None, bound(caller, &args[1], STOP)?)
     } else {
-        let stop = bound(&args[2], STOP)?;
-        (bound(&args[1], INDICES)?, stop)
+        let stop = bound(caller, &args[2], STOP)?;
+        (bound(caller, &args[1], INDICES)?, stop)
     };
-    let step = bound(&args[3], STEP)?.unwrap_or(1);
+    let step = bound(caller, &args[3], STEP)?.unwrap_or(1);
     if step == 0 {
         return Err(value_error(STEP));
     }

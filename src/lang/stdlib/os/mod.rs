@@ -1,5 +1,6 @@
 //! `os`
 
+mod descriptors;
 mod environ;
 mod files;
 pub(super) mod path;
@@ -14,7 +15,7 @@ use super::define::def;
 use super::failure::system_error;
 use super::record;
 use crate::lang::object::{
-    Bytes, Caller, Class, Dict, Exc, Module, ModuleSpec, NativeSpec, Raised, Ref, Result, Value,
+    Bytes, Caller, Class, Dict, Exc, Module, ModuleSpec, Native, NativeSpec, Raised, Ref, Result, Value,
     intern, not_implemented_error, protocol, type_error, types, value_error,
 };
 
@@ -423,6 +424,16 @@ fn setup(caller: &mut dyn Caller, module: &Ref<Module>) -> Result<()> {
         ("SEEK_END", 2),
     ] {
         module.set(name, Value::Int(number));
+    }
+    for (name, number) in descriptors::FLAGS {
+        module.set(name, Value::Int(number));
+    }
+    for function in descriptors::FUNCTIONS {
+        let native = Native::function(function);
+        module.set(native.name.clone().as_str(), Value::from(native));
+    }
+    if let Some(open) = caller.session().builtins.get_str("open") {
+        module.set("fdopen", open);
     }
     let environ = environ::environ(caller);
     module.set("environ", environ);

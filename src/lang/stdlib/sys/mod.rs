@@ -157,6 +157,11 @@ static FUNCTIONS: &[NativeSpec] = &[
         |caller, _| Ok(Value::from(caller.session().recursion_limit.get())),
     ),
     def(
+        "getswitchinterval()",
+        "How long a thread may run on in CPython.",
+        |_, _| Ok(Value::Float(0.005)),
+    ),
+    def(
         "getrefcount(object, /)",
         "How many references to an object there are.",
         |_, args| {

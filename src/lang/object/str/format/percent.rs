@@ -4,6 +4,7 @@ use num_bigint::{BigInt, Sign};
 use num_traits::ToPrimitive;
 
 use super::decimal;
+use crate::lang::object::bytes::bytes_of;
 use crate::lang::object::protocol::{self, get_item};
 use crate::lang::object::{
     Caller, Raised, Result, Special, Tuple, Value, memory_error, overflow_error, type_error,
@@ -66,7 +67,10 @@ pub fn percent(
 ) -> Result<String> {
     let chars: Vec<char> = template.chars().collect();
     let tuple = values.get::<Tuple>().map(|t| t.items.to_vec());
-    let is_text = values.as_str().is_some();
+    let is_text = match kind {
+        Kind::Text => values.as_str().is_some(),
+        Kind::Bytes => values.as_str().is_some() || bytes_of(values).is_some(),
+    };
     let mapping =
         tuple.is_none() && !is_text && protocol::special(values, Special::Getitem).is_some();
     let mut values = Values {
