@@ -1,8 +1,8 @@
 //! Short forms for what every module of the library declares.
 
+use crate::lang::object::iter::Iter;
 use crate::lang::object::native::ClassSpec;
 pub(super) use crate::lang::object::native::class_of;
-use crate::lang::object::iter::Iter;
 use crate::lang::object::root::default_repr;
 use crate::lang::object::{Caller, NativeSpec, Result, Value, protocol};
 

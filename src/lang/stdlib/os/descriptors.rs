@@ -58,15 +58,17 @@ pub(super) static FUNCTIONS: &[NativeSpec] = &[
             }
         },
     ),
-    def("pipe()", "The two ends of a new pipe.", |caller, _| {
-        match io::pipe() {
+    def(
+        "pipe()",
+        "The two ends of a new pipe.",
+        |caller, _| match io::pipe() {
             Ok((reader, writer)) => Ok(Value::tuple([
                 Value::Int(reader.into_raw_fd().into()),
                 Value::Int(writer.into_raw_fd().into()),
             ])),
             Err(error) => Err(system_error(caller, &error, None)),
-        }
-    }),
+        },
+    ),
     def(
         "lseek(fd, position, whence, /)",
         "Goes to a place in a file.",

@@ -15,8 +15,8 @@ use super::define::def;
 use super::failure::system_error;
 use super::record;
 use crate::lang::object::{
-    Bytes, Caller, Class, Dict, Exc, Module, ModuleSpec, Native, NativeSpec, Raised, Ref, Result, Value,
-    intern, not_implemented_error, protocol, type_error, types, value_error,
+    Bytes, Caller, Class, Dict, Exc, Module, ModuleSpec, Native, NativeSpec, Raised, Ref, Result,
+    Value, intern, not_implemented_error, protocol, type_error, types, value_error,
 };
 
 /// `os`
