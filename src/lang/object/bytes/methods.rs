@@ -15,8 +15,8 @@ use crate::lang::object::protocol::{
 use crate::lang::object::str::codec::encoded;
 use crate::lang::object::str::format::{PercentKind, percent};
 use crate::lang::object::{
-    Args, Caller, Class, Instance, Ref, Result, Slice, Special, Value, index_error, memory_error,
-    overflow_error, type_error, types, value_error,
+    Args, Caller, Class, Exc, Instance, Ref, Result, Slice, Special, Value, index_error,
+    memory_error, overflow_error, type_error, types, value_error,
 };
 
 /// `bytes`
@@ -176,6 +176,7 @@ fn zeros(caller: &mut dyn Caller, count: &Value) -> Result<Vec<u8>> {
 pub fn values(caller: &mut dyn Caller, iterable: &Value, name: &str) -> Result<Vec<u8>> {
     let items = match protocol::iter(caller, iterable) {
         Ok(iterator) => collect(caller, &iterator)?,
+        Err(raised) if !raised.is(Exc::TypeError) => return Err(raised),
         Err(_) => {
             return Err(type_error(format!(
                 "cannot convert '{}' object to {name}",

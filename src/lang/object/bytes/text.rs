@@ -297,7 +297,10 @@ pub(super) static METHODS: &[NativeSpec] = &[
             if table.as_ref().is_some_and(|table| table.len() != 256) {
                 return Err(value_error("translation table must be 256 characters long"));
             }
-            let deleted = bytes_of(&a[2]).unwrap_or_default();
+            let deleted = match &a[2] {
+                Value::Unbound => std::borrow::Cow::Borrowed(&b""[..]),
+                given => bytes_arg(given)?,
+            };
             let kept = own(&a[0])?
                 .iter()
                 .filter(|b| !deleted.contains(b))
@@ -370,7 +373,7 @@ pub(super) static CLASS_METHODS: &[NativeSpec] = &[NativeSpec::new(
         let mut out = Vec::new();
         let mut high = None;
         for (at, digit) in text.chars().enumerate() {
-            if digit.is_ascii_whitespace() && high.is_none() {
+            if (digit.is_ascii_whitespace() || digit == '\x0b') && high.is_none() {
                 continue;
             }
             let Some(value) = digit.to_digit(16) else {

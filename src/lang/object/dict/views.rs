@@ -9,6 +9,7 @@ use crate::lang::object::protocol::{
     self, collect, dict_get, enter, identical_or_equal, repr, set_update,
 };
 use crate::lang::object::root::MappingProxy;
+use crate::lang::object::root::methods::no_instances;
 use crate::lang::object::set::{Set, algebra};
 use crate::lang::object::{Caller, Ref, Result, Tuple, Value, types};
 
@@ -18,6 +19,7 @@ pub static DICT_KEYS: ClassSpec = ClassSpec {
     methods: METHODS,
     groups: &[SET_LIKE],
     attributes: MAPPING,
+    make: Some(no_instances),
     ..ClassSpec::EMPTY
 };
 
@@ -26,6 +28,7 @@ pub static DICT_VALUES: ClassSpec = ClassSpec {
     name: "dict_values",
     methods: METHODS,
     attributes: MAPPING,
+    make: Some(no_instances),
     ..ClassSpec::EMPTY
 };
 
@@ -35,6 +38,7 @@ pub static DICT_ITEMS: ClassSpec = ClassSpec {
     methods: METHODS,
     groups: &[SET_LIKE],
     attributes: MAPPING,
+    make: Some(no_instances),
     ..ClassSpec::EMPTY
 };
 

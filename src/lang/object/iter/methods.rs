@@ -6,6 +6,7 @@ use crate::lang::object::native::{
     ClassSpec, GENERIC, ITERATOR, NativeSpec, bind_arguments, no_keywords,
 };
 use crate::lang::object::protocol::{self, iter, special, truth, wrap};
+use crate::lang::object::root::methods::no_instances;
 use crate::lang::object::{Args, Caller, Class, Ref, Result, Special, Value, type_error};
 
 const GROUPS: &[&[NativeSpec]] = &[&ITERATOR, &REDUCE];
@@ -14,6 +15,7 @@ const fn iterator(name: &'static str) -> ClassSpec {
     ClassSpec {
         name,
         groups: GROUPS,
+        make: Some(no_instances),
         ..ClassSpec::EMPTY
     }
 }

@@ -247,7 +247,7 @@ pub fn float_div_mod(x: f64, y: f64) -> (f64, f64) {
 }
 
 fn float_power(x: f64, y: f64) -> Result<Value> {
-    if x == 0.0 && y < 0.0 {
+    if x == 0.0 && y < 0.0 && y.is_finite() {
         return Err(zero_division_error(
             "0.0 cannot be raised to a negative power",
         ));

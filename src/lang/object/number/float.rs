@@ -6,7 +6,7 @@ use num_traits::ToPrimitive;
 use super::parse::parse_float;
 use super::{BigInt, float_repr, rounding};
 use crate::lang::object::bytes::bytes_of;
-use crate::lang::object::native::{GetSetSpec, NativeSpec, no_keywords, size_arg};
+use crate::lang::object::native::{GetSetSpec, NativeSpec, clamped_arg, no_keywords};
 use crate::lang::object::protocol::{self, as_index, call_special, special, wrap};
 use crate::lang::object::str::format::format_float;
 use crate::lang::object::{
@@ -80,7 +80,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
             if a[1].is_none() {
                 return rounding::round_to_integer(x);
             }
-            let places = size_arg(c, &a[1])?;
+            let places = clamped_arg(c, &a[1])?;
             rounding::round_to_places(x, places).map(Value::Float)
         },
     ),

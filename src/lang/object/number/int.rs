@@ -317,7 +317,7 @@ pub(super) fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> R
         (None, Some(_)) => return Err(type_error("int() missing string argument")),
         (Some(value), None) => to_int(caller, value)?,
         (Some(value), Some(base)) => {
-            let base = size_arg(caller, base)?;
+            let base = crate::lang::object::native::clamped_arg(caller, base)?;
             if base != 0 && !(2..=36).contains(&base) {
                 return Err(value_error("int() base must be >= 2 and <= 36, or 0"));
             }

@@ -5,7 +5,7 @@ use crate::lang::object::native::{ClassSpec, NativeSpec, bind_arguments, receive
 use crate::lang::object::protocol::{
     self, binary, call_method, contains, eq, get_item, iter, len, repr,
 };
-use crate::lang::object::{Class, Dict, Ref, Result, Value, types};
+use crate::lang::object::{Class, Dict, Ref, Result, Special, Value, type_error, types};
 
 /// A view of a mapping that cannot be written to.
 pub struct MappingProxy {
@@ -44,6 +44,13 @@ pub static MAPPING_PROXY: ClassSpec = ClassSpec {
     unhashable: true,
     make: Some(|_, _, args| {
         let [mapping] = bind_arguments("mappingproxy", ["mapping"], 1, args)?;
+        let is_sequence = matches!(mapping.unwrapped().kind(), Some(Kind::List | Kind::Tuple));
+        if is_sequence || protocol::special(&mapping, Special::Getitem).is_none() {
+            return Err(type_error(format!(
+                "mappingproxy() argument must be a mapping, not {}",
+                mapping.class_name()
+            )));
+        }
         Ok(MappingProxy::over(mapping))
     }),
     ..ClassSpec::EMPTY

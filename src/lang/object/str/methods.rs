@@ -138,7 +138,7 @@ fn make(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value
         } else {
             text_arg(&errors, "str() argument 'errors'")?
         };
-        if object.is_unbound() {
+        if object.is_unbound() || args.positional.is_empty() && args.keyword("object").is_none() {
             return Ok(wrap(class, Value::from("")));
         }
         if object.as_str().is_some() {
