@@ -349,6 +349,7 @@ impl Builder<'_> {
                     | Rule::list
                     | Rule::braces
                     | Rule::ellipsis
+                    | Rule::await_expr
                     | Rule::unary
                     | Rule::sign
                     | Rule::lambda_head
