@@ -97,6 +97,7 @@ fn check_sample(
     check_in_place(entry, sample, &out)?;
     if dtype == DType::Float64 && sample.smooth {
         derivatives(entry, sample)?;
+        complex_derivatives(entry, sample).map_err(|e| format!("of complex numbers: {e}"))?;
     }
     Ok(())
 }
@@ -268,6 +269,75 @@ fn derivatives(entry: &'static Entry, sample: &Sample) -> std::result::Result<()
         return Ok(());
     }
     in_place_gradient(entry, sample, &leaves)
+}
+
+/// Ops whose results have a free phase, or whose gradients PyTorch gives for triangles and Hermitian matrices only.
+const WITHOUT_COMPLEX_DERIVATIVES: &[&str] = &[
+    "cholesky_solve",
+    "linalg_householder_product",
+    "linalg_svd",
+    "orgqr",
+    "ormqr",
+    "svd",
+];
+
+/// The derivatives for complex inputs, by the real and the imaginary parts of each, where the op takes complex numbers.
+fn complex_derivatives(entry: &'static Entry, sample: &Sample) -> std::result::Result<(), String> {
+    use torchlet::tensor::ops::complex::join;
+    let mut inputs = Vec::new();
+    sample.args.iter().for_each(|a| tensors_in(a, &mut inputs));
+    sample
+        .named
+        .iter()
+        .for_each(|(_, a)| tensors_in(a, &mut inputs));
+    let size = |t: &Tensor| usize::from(t.dtype() == DType::Float64) * t.numel().max(1);
+    let size: usize = inputs.iter().map(size).sum();
+    // Each number counts twice: large samples would take too long.
+    if WITHOUT_COMPLEX_DERIVATIVES.contains(&entry.op.name()) || !(1..=24).contains(&size) {
+        return Ok(());
+    }
+    let leaf = |t: &Tensor| t.detach().with_grad().expect("a float leaf");
+    let imaginary = |t: &Tensor| -> Result<Tensor> {
+        let n = t.numel();
+        let values: Vec<f64> = (0..n).map(|i| 0.2 + 0.3 * (1.3 * i as f64).sin()).collect();
+        Tensor::from_vec(values, &t.shape())
+    };
+    let mut leaves = Vec::new();
+    for t in inputs.iter().filter(|t| t.dtype() == DType::Float64) {
+        leaves.push(leaf(t));
+        leaves.push(leaf(&imaginary(t).map_err(|e| format!("{e:?}"))?));
+    }
+    let call = |given: &[Tensor]| -> Result<Vec<Tensor>> {
+        let at = std::cell::Cell::new(0);
+        let filled = map_tensors(sample, &|t| {
+            if t.dtype() != DType::Float64 {
+                return t.clone();
+            }
+            at.set(at.get() + 2);
+            join(&given[at.get() - 2], &given[at.get() - 1]).expect("parts of one shape")
+        });
+        let parts = |t: &Tensor| {
+            if t.dtype().is_complex() {
+                torchlet::tensor::ops::view_as_real(t)
+            } else {
+                Ok(t.clone())
+            }
+        };
+        let outs = run(entry, false, &filled)?.tensors();
+        outs.iter().map(parts).collect()
+    };
+    match call(&leaves) {
+        Err(e) if e.kind() == torchlet::tensor::array::ErrorKind::NotImplemented => return Ok(()),
+        Err(e) if e.kind() == torchlet::tensor::array::ErrorKind::Type => return Ok(()),
+        Err(e) => return Err(format!("fails: {e:?}")),
+        Ok(outs) if outs.iter().any(|o| o.dtype() == DType::Float32) => return Ok(()),
+        Ok(_) => {}
+    }
+    gradcheck(&call, &leaves).map_err(|e| format!("gradient: {e:?}"))?;
+    if size > 9 || ONCE.contains(&entry.op.name()) {
+        return Ok(());
+    }
+    gradgradcheck(&call, &leaves).map_err(|e| format!("second derivative: {e:?}"))
 }
 
 /// The in-place form gives the gradients of the out-of-place form, on a tensor and through a view of one.

@@ -177,7 +177,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
     def(
         "is_conj(self)",
         "Whether it stands for its conjugate.",
-        |_, _| Ok(Value::Bool(false)),
+        |_, args| Ok(Value::Bool(expect_tensor(&args[0])?.is_conj())),
     ),
     def(
         "is_neg(self)",

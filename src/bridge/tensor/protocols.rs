@@ -26,6 +26,17 @@ fn only(value: &Value) -> Result<Scalar> {
     tensor.item().or_raise()
 }
 
+/// The only element, which must have no imaginary part.
+fn only_real(value: &Value, target: &str) -> Result<Scalar> {
+    let number = only(value)?;
+    if number.imaginary() != 0.0 {
+        return Err(runtime_error(format!(
+            "value cannot be converted to type {target} without overflow"
+        )));
+    }
+    Ok(number)
+}
+
 fn truth(value: &Value) -> Result<bool> {
     let tensor = expect_tensor(value)?;
     match tensor.numel() {
@@ -60,8 +71,8 @@ fn truncated(x: f64) -> Result<Value> {
 
 /// `int(x)`: floats are cut off.
 fn integer(value: &Value) -> Result<Value> {
-    Ok(match only(value)? {
-        Scalar::Float(x) => truncated(x)?,
+    Ok(match only_real(value, "int64_t")? {
+        Scalar::Float(x) | Scalar::Complex(x, _) => truncated(x)?,
         other => Value::Int(other.to_i64()),
     })
 }
@@ -199,7 +210,7 @@ pub(super) static PROTOCOLS: &[NativeSpec] = &[
     def(
         "__float__(self, /)",
         "The only element as a float.",
-        |_, args| only(&args[0]).map(|s| Value::Float(s.to_f64())),
+        |_, args| only_real(&args[0], "double").map(|s| Value::Float(s.to_f64())),
     ),
     def(
         "__int__(self, /)",
@@ -210,8 +221,9 @@ pub(super) static PROTOCOLS: &[NativeSpec] = &[
         "__complex__(self, /)",
         "The only element as a complex number.",
         |_, args| {
-            let re = only(&args[0])?.to_f64();
-            let complex = crate::lang::object::Complex { re, im: 0.0 };
+            let number = only(&args[0])?;
+            let (re, im) = (number.to_f64(), number.imaginary());
+            let complex = crate::lang::object::Complex { re, im };
             Ok(Value::from(Ref::new(complex)))
         },
     ),

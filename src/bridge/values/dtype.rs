@@ -5,7 +5,8 @@ use std::cell::RefCell;
 use crate::bridge::define::{class_of, def, getter};
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
 use crate::lang::object::{
-    Args, Caller, Class, HeapType, Kind, NativeSpec, Ref, Result, Value, type_error,
+    Args, Caller, Class, HeapType, Kind, NativeSpec, Ref, Result, Value, not_implemented_error,
+    runtime_error, type_error,
 };
 use crate::tensor::array::DType;
 
@@ -77,7 +78,27 @@ static METHODS: &[NativeSpec] = &[
     def(
         "to_real(self, /)",
         "The real type of the same precision.",
-        |_, args| Ok(args[0].clone()),
+        |_, args| Ok(dtype_value(of(&args[0])?.to_real())),
+    ),
+    def(
+        "to_complex(self, /)",
+        "The complex type whose parts are of this type.",
+        |_, args| {
+            let dtype = of(&args[0])?;
+            if dtype.is_small() {
+                return Err(not_implemented_error(format!(
+                    "torch.{}.to_complex()",
+                    dtype.name()
+                )));
+            }
+            if !dtype.is_differentiable() {
+                return Err(runtime_error(format!(
+                    "Unknown Complex ScalarType for {}",
+                    dtype.scalar_name()
+                )));
+            }
+            Ok(dtype_value(dtype.to_complex()))
+        },
     ),
 ];
 

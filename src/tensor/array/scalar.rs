@@ -52,6 +52,14 @@ impl Scalar {
         }
     }
 
+    /// The conjugate; a real number is its own.
+    pub fn conj(self) -> Scalar {
+        match self {
+            Scalar::Complex(re, im) => Scalar::Complex(re, -im),
+            real => real,
+        }
+    }
+
     /// Whether it is a `complex`.
     pub fn is_complex(self) -> bool {
         matches!(self, Scalar::Complex(..))

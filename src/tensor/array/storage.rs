@@ -75,8 +75,12 @@ impl Buffer {
         );
         let memory =
             Memory::from_size_align(capacity, align_of::<T>()).expect("a vector's layout is valid");
-        let start =
-            NonNull::new(values.as_mut_ptr().cast()).expect("a vector's pointer is not null");
+        let start = if capacity == 0 {
+            // Nothing is aligned for elements of any type.
+            NonNull::<u128>::dangling().cast()
+        } else {
+            NonNull::new(values.as_mut_ptr().cast()).expect("a vector's pointer is not null")
+        };
         Buffer { start, len, memory }
     }
 

@@ -5,7 +5,7 @@ use crate::tensor::array::{Error, Result};
 use crate::tensor::core::generator::default_generator;
 use crate::tensor::core::mode::GradGuard;
 use crate::tensor::core::{Tensor, no_grad};
-use crate::tensor::ops::{mul, sum};
+use crate::tensor::ops::{contiguous, mul, sum, view_as_complex, view_as_real};
 
 const STEP: f64 = 1e-6;
 
@@ -18,6 +18,9 @@ fn floats(outs: &[Tensor]) -> Vec<Tensor> {
 
 /// Whether the derivatives of `f` at float64 inputs agree with finite differences; the error says where they do not.
 pub fn gradcheck(f: &dyn Fn(&[Tensor]) -> Result<Vec<Tensor>>, inputs: &[Tensor]) -> Result<()> {
+    if inputs.iter().any(|x| x.dtype().is_complex()) {
+        return by_parts(f, inputs, gradcheck);
+    }
     let wanted: Vec<usize> = (0..inputs.len())
         .filter(|i| inputs[*i].requires_grad())
         .collect();
@@ -33,6 +36,47 @@ pub fn gradcheck(f: &dyn Fn(&[Tensor]) -> Result<Vec<Tensor>>, inputs: &[Tensor]
         }
     }
     Ok(())
+}
+
+type Function<'a> = &'a dyn Fn(&[Tensor]) -> Result<Vec<Tensor>>;
+
+/// A check of a function of complex numbers as one of their real and imaginary parts.
+fn by_parts(
+    f: Function,
+    inputs: &[Tensor],
+    check: fn(Function, &[Tensor]) -> Result<()>,
+) -> Result<()> {
+    let parts = |x: &Tensor| {
+        if x.dtype().is_complex() {
+            view_as_real(x)
+        } else {
+            Ok(x.clone())
+        }
+    };
+    let leaf = |x: &Tensor| -> Result<Tensor> {
+        if !x.dtype().is_complex() {
+            return Ok(x.clone());
+        }
+        let pairs = contiguous(&view_as_real(&x.detach())?)?.detach();
+        if x.requires_grad() {
+            pairs.with_grad()
+        } else {
+            Ok(pairs)
+        }
+    };
+    let leaves: Vec<Tensor> = inputs.iter().map(leaf).collect::<Result<_>>()?;
+    let of_parts = |given: &[Tensor]| -> Result<Vec<Tensor>> {
+        let whole = |(g, x): (&Tensor, &Tensor)| {
+            if x.dtype().is_complex() {
+                view_as_complex(g)
+            } else {
+                Ok(g.clone())
+            }
+        };
+        let filled: Vec<Tensor> = given.iter().zip(inputs).map(whole).collect::<Result<_>>()?;
+        f(&filled)?.iter().map(parts).collect()
+    };
+    check(&of_parts, &leaves)
 }
 
 fn analytic_rows(out: &Tensor, input: &Tensor) -> Result<Vec<Vec<f64>>> {
@@ -111,6 +155,9 @@ pub fn gradgradcheck(
     f: &dyn Fn(&[Tensor]) -> Result<Vec<Tensor>>,
     inputs: &[Tensor],
 ) -> Result<()> {
+    if inputs.iter().any(|x| x.dtype().is_complex()) {
+        return by_parts(f, inputs, gradgradcheck);
+    }
     let outs = floats(&f(inputs)?);
     // As many numbers are drawn as PyTorch draws for the gradients of the outputs.
     let generator = default_generator();

@@ -7,12 +7,12 @@ use std::rc::Rc;
 
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
-use crate::tensor::array::{DType, Error, ErrorKind, Result};
+use crate::tensor::array::{DType, Error, ErrorKind, Result, Scalar};
 use crate::tensor::core::mode::GradGuard;
 use crate::tensor::core::node::{Edge, Grads, Needs, Node, Role};
 use crate::tensor::core::rederive::provide;
 use crate::tensor::core::{Tensor, is_grad_enabled, watch};
-use crate::tensor::ops::{add, add_, ones_like, sum_to, to_dtype};
+use crate::tensor::ops::{add, add_, imag, mul, ones_like, real, sum_to, to_dtype, zeros_like};
 
 /// Hashes addresses: one multiplication is enough.
 #[derive(Default)]
@@ -73,6 +73,8 @@ struct Captures {
     found: Vec<Option<Tensor>>,
     /// Whether leaves among the captures also accumulate (`backward(inputs=...)`).
     accumulate: bool,
+    /// The nodes of the places: a leaf's own is held by nobody else where the leaf itself is differentiated.
+    _held: Vec<Rc<Node>>,
 }
 
 struct Pass {
@@ -193,7 +195,12 @@ impl Pass {
             .as_ref()
             .is_err_and(|e| e.kind() == ErrorKind::Refused)
         {
-            applied = rule.borrow().apply(node, &widened(&grads)?, needs);
+            let again = |grads: &Grads| rule.borrow().apply(node, grads, needs);
+            applied = if grads.iter().flatten().any(|g| g.dtype().is_complex()) {
+                by_parts(&grads, again)
+            } else {
+                again(&widened(&grads)?)
+            };
         }
         let mut results = match applied {
             Ok(results) => results,
@@ -230,6 +237,26 @@ impl Pass {
         }
         Ok(())
     }
+}
+
+/// Rules are linear in the gradient: those whose kernels know no complex numbers are given the real and the imaginary part.
+#[cold]
+fn by_parts(grads: &Grads, rule: impl Fn(&Grads) -> Result<Grads>) -> Result<Grads> {
+    let part = |which: usize| -> Result<Grads> {
+        let one = |g: &Option<Tensor>| match (g, which) {
+            (Some(g), 0) => real(g).map(Some),
+            (Some(g), _) if g.dtype().is_complex() => imag(g).map(Some),
+            (Some(g), _) => zeros_like(g).map(Some),
+            (None, _) => Ok(None),
+        };
+        rule(&grads.iter().map(one).collect::<Result<_>>()?)
+    };
+    let (first, second) = (part(0)?, part(1)?);
+    let joined = |(re, im): (Option<Tensor>, Option<Tensor>)| match (re, im) {
+        (Some(re), Some(im)) => add(&re, &mul(&im, Scalar::Complex(0.0, 1.0))?).map(Some),
+        (one, other) => Ok(one.or(other)),
+    };
+    first.into_iter().zip(second).map(joined).collect()
 }
 
 /// Gradients of 16 bits in float32, for rules whose kernels know no others; what they give is converted back.
@@ -574,12 +601,14 @@ pub fn grad(
 fn captures(outputs: &[Tensor], inputs: &[Tensor], accumulate: bool) -> Result<Captures> {
     let mut places = Vec::new();
     let mut needed = Addresses::default();
+    let mut held = Vec::new();
     for (i, x) in inputs.iter().enumerate() {
         if let Some(edge) = x.gradient_edge() {
             places.push((address(&edge.node), edge.output, i));
             if accumulate && x.is_leaf() {
                 needed.insert(address(&edge.node));
             }
+            held.push(edge.node);
         }
     }
     let targets: Addresses = places.iter().map(|(n, ..)| *n).collect();
@@ -614,5 +643,6 @@ fn captures(outputs: &[Tensor], inputs: &[Tensor], accumulate: bool) -> Result<C
         needed,
         found: vec![None; inputs.len()],
         accumulate,
+        _held: held,
     })
 }

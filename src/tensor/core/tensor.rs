@@ -95,6 +95,7 @@ struct Inner {
     parameter: Cell<bool>,
     retains_grad: Cell<bool>,
     inference: Cell<bool>,
+    conjugate: Cell<bool>,
     output_nr: Cell<u32>,
     grad_fn: RefCell<Option<Rc<Node>>>,
     grad: RefCell<Option<Tensor>>,
@@ -134,6 +135,7 @@ impl Tensor {
             parameter: Cell::new(false),
             retains_grad: Cell::new(false),
             inference: Cell::new(is_inference()),
+            conjugate: Cell::new(false),
             output_nr: Cell::new(0),
             grad_fn: RefCell::new(None),
             grad: RefCell::new(None),
@@ -537,6 +539,7 @@ impl Tensor {
         let out = Tensor::from_array(self.array().with_layout(layout));
         // A view of an ordinary tensor is ordinary, in inference mode too.
         out.0.inference.set(self.is_inference());
+        out.set_conj(self.is_conj());
         out.share_version(self);
         let version = Cell::new(out.version());
         *out.0.view.borrow_mut() = Some(Box::new(View {
@@ -565,8 +568,19 @@ impl Tensor {
     pub fn detach(&self) -> Tensor {
         let out = Tensor::from_array(self.to_array());
         out.0.inference.set(self.is_inference());
+        out.set_conj(self.is_conj());
         out.share_version(self);
         out
+    }
+
+    /// Whether it was made by `conj()`, or is a view of such a tensor. The conjugates are in memory all the same.
+    pub fn is_conj(&self) -> bool {
+        self.0.conjugate.get()
+    }
+
+    /// Says whether it is seen as the conjugate of something.
+    pub fn set_conj(&self, conjugate: bool) {
+        self.0.conjugate.set(conjugate);
     }
 
     /// `.data`: the same memory without history, whose writes are not counted for this tensor.

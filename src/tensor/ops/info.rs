@@ -44,10 +44,14 @@ questions! {
         "torch.zeros(2).has_names()" "False" |x| { let _ = x; false };
     IS_COMPLEX "is_complex(input) -> bool" METHOD | FUNCTION, &[], "Whether the dtype is a complex one."
         "torch.zeros(2).is_complex()" "False" |x| x.dtype().is_complex();
-    IS_CONJ "is_conj(input) -> bool" METHOD | FUNCTION, &["is_neg", "is_inference"], "False: nothing is left to be conjugated or negated."
-        "torch.zeros(2).is_conj()" "False" |x| { let _ = x; false };
+    IS_CONJ "is_conj(input) -> bool" METHOD | FUNCTION, &[], "Whether it was made by `conj()`, or is a view of such a tensor."
+        "torch.zeros(2).is_conj()" "False" |x| x.is_conj();
     IS_FLOATING_POINT "is_floating_point(input) -> bool" METHOD | FUNCTION, &[], "Whether the dtype is a floating point one."
         "torch.zeros(2).is_floating_point()" "True" |x| x.dtype().is_floating_point();
+    IS_INFERENCE "is_inference(input) -> bool" METHOD | FUNCTION, &[], "Whether it was made in inference mode."
+        "torch.zeros(2).is_inference()" "False" |x| x.is_inference();
+    IS_NEG "is_neg(input) -> bool" METHOD | FUNCTION, &[], "False: nothing is left to be negated."
+        "torch.zeros(2).is_neg()" "False" |x| { let _ = x; false };
     IS_NONZERO "is_nonzero(input) -> bool" METHOD | FUNCTION, &[], "Whether the only element is not 0."
         "torch.tensor([1.]).is_nonzero()" "True" |x| truth(x)?;
     IS_PINNED "is_pinned(input) -> bool" METHOD, &["is_shared", "is_distributed"], "False: memory is ordinary."
@@ -301,6 +305,8 @@ pub(super) static OPS: &[&Op] = &[
     &IS_CONJ,
     &IS_CONTIGUOUS,
     &IS_FLOATING_POINT,
+    &IS_INFERENCE,
+    &IS_NEG,
     &IS_NONZERO,
     &IS_PINNED,
     &IS_SAME_SIZE,

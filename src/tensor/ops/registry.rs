@@ -15,6 +15,7 @@ use super::{
     info, linalg, loss, norm, pointwise, pool, random, recurrent, reduce, shape, vision,
 };
 use crate::base::spec::Signature;
+use crate::tensor::array::error::bail;
 use crate::tensor::array::{DType, Error, ErrorKind, Result};
 
 /// The families' lists.
@@ -292,10 +293,15 @@ impl Callable {
         let on_complex = |args: &Args, dtype| complex::call::on_complex(args, dtype, op.call);
         match kind {
             Unusual::Complex(_)
-                if self.in_place && op.in_place.is_some() && complex::call::moves(name) =>
+                if self.in_place
+                    && op.in_place.is_some()
+                    && complex::call::has_own_form_in_place(name) =>
             {
                 self.run_plain(args)
                     .map_err(|e| complex::call::worded(e, name))
+            }
+            Unusual::Complex(_) if self.in_place && name == "abs" => {
+                bail!("In-place abs is not supported for complex tensors.")
             }
             Unusual::Complex(dtype) if self.in_place => {
                 let x = args.tensor(first)?.clone();

@@ -125,6 +125,14 @@ fn extent(base: &Layout, view: &Layout) -> Dims {
 }
 
 fn scatter_array(g: &Array, base: &Layout, view: &Layout) -> Result<Array> {
+    if g.dtype().is_complex() {
+        let out = Array::zeros(&base.shape, g.dtype())?;
+        for which in [0, 1] {
+            out.part(which)
+                .assign(&scatter_array(&g.part(which), base, view)?)?;
+        }
+        return Ok(out);
+    }
     let memory = Array::zeros(&extent(base, view), g.dtype())?;
     if view.overlaps() {
         let positions = positions(view);

@@ -21,7 +21,7 @@ pub(super) fn each<const N: usize>(
     states: [&Tensor; N],
     rule: impl Rule<N>,
 ) -> Result<()> {
-    let whole = p.to_array();
+    let whole = of_reals(p);
     let dense = whole.layout().is_dense();
     let small = whole.dtype().is_small();
     let target = if small {
@@ -31,7 +31,7 @@ pub(super) fn each<const N: usize>(
     } else {
         whole.copy()?
     };
-    let grad = aligned(&g.to_array(), &target)?;
+    let grad = aligned(&of_reals(g), &target)?;
     let grad = if grad.storage().same(target.storage()) {
         grad.copy_dense()?
     } else {
@@ -39,7 +39,7 @@ pub(super) fn each<const N: usize>(
     };
     let mut held = Vec::with_capacity(N);
     for s in states {
-        let own = s.to_array();
+        let own = of_reals(s);
         let in_order = aligned(&own, &target)?;
         held.push((own, in_order));
     }
@@ -86,6 +86,16 @@ fn run<T: Real, const N: usize>(
             }
         },
     );
+}
+
+/// The numbers of a tensor; complex ones as pairs, whose halves are parameters of their own.
+fn of_reals(x: &Tensor) -> Array {
+    let array = x.to_array();
+    if array.dtype().is_complex() {
+        array.view_as_real()
+    } else {
+        array
+    }
 }
 
 /// An array with its elements in the order in which the parameter's lie, and in its dtype.

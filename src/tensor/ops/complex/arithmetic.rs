@@ -1,68 +1,115 @@
-//! Sums, products, quotients, powers.
+//! Kernels of complex numbers, and what is computed from their parts.
 
-use super::parts::{both, imag, join, real};
-use crate::tensor::array::{Array, DType, Result, Scalar};
-use crate::tensor::core::{Operand, Tensor};
-use crate::tensor::ops::{add, add_scaled, atan2, div, exp, log, mul, neg, norm, sub, sum_dims};
+use super::math;
+use super::parts::{both, join, real};
+use crate::tensor::array::kernels::{pointwise as kernels, reduce};
+use crate::tensor::array::{Array, Complex, DType, Result};
+use crate::tensor::core::{Operand, Saved, Tensor, record};
+use crate::tensor::ops::pointwise::{map2, unsupported};
+use crate::tensor::ops::reduce::scan::scan;
+use crate::tensor::ops::{add, atan2, div, mul, sub, sum_dims, to_dtype, where_, zeros_like};
 
-/// The parts of an operand.
-fn parts(x: &Operand, dtype: DType) -> Result<(Tensor, Tensor)> {
-    match x {
-        Operand::Tensor(t) => both(t, dtype),
-        Operand::Scalar(s) => {
-            let part =
-                |v: f64| Tensor::from_array(Array::from_scalar(Scalar::Float(v), dtype.to_real()));
-            Ok((part(s.to_f64()), part(s.imaginary())))
+type C = Complex<f64>;
+
+/// `f` of each pair, computed in double, as an array of the dtype.
+pub fn complex_pairs(
+    x: &Operand,
+    y: &Operand,
+    dtype: DType,
+    f: &(dyn Fn(C, C) -> C + Sync),
+) -> Result<Array> {
+    map2::<C, C>(x, y, f)?.to_dtype(dtype)
+}
+
+/// The function with this name of each element, computed in double.
+pub fn complex_map(name: &str, z: &Array) -> Result<Array> {
+    let Some(f) = math::function(name) else {
+        return Err(unsupported(&format!("{name}_cpu"), z.dtype()));
+    };
+    kernels::unary::<C, C>(&z.to_dtype(DType::Complex128)?, f)?.to_dtype(z.dtype())
+}
+
+/// `f` of each row, computed in double.
+pub fn complex_fold(x: &Array, dims: &[usize], f: &(dyn Fn(&[C]) -> C + Sync)) -> Result<Array> {
+    let wide = x.to_dtype(DType::Complex128)?;
+    reduce::fold::<C, C>(&wide, dims, f)?.to_dtype(x.dtype())
+}
+
+/// What `f` makes of the elements along a dimension, one after the other.
+pub fn complex_scan(x: &Array, d: usize, f: &mut dyn FnMut(C, C) -> C, start: C) -> Result<Array> {
+    let wide = x.to_dtype(DType::Complex128)?;
+    scan::<C, C>(&wide, d, &mut |x, o| {
+        let mut state = start;
+        for (o, v) in o.iter_mut().zip(x) {
+            state = f(state, *v);
+            *o = state;
+        }
+    })?
+    .to_dtype(x.dtype())
+}
+
+/// Equality, and logic; complex numbers have no order.
+pub fn complex_compare(name: &str, x: &Operand, y: &Operand) -> Result<Tensor> {
+    use crate::tensor::ops::{eq, logical_and, logical_or, logical_xor, not};
+    let (x, y) = (x.to_tensor(), y.to_tensor());
+    let equal = || {
+        let ((p, q), (r, s)) = (both(&x, DType::Complex128)?, both(&y, DType::Complex128)?);
+        logical_and(&eq(&p, &r)?, &eq(&q, &s)?)
+    };
+    let truths = |f: fn(&Tensor, &Tensor) -> Result<Tensor>| {
+        f(&to_dtype(&x, DType::Bool)?, &to_dtype(&y, DType::Bool)?)
+    };
+    match name {
+        "eq" => equal(),
+        "ne" => not(&equal()?),
+        "logical_and" => truths(|a, b| logical_and(a, b)),
+        "logical_or" => truths(|a, b| logical_or(a, b)),
+        "logical_xor" => truths(|a, b| logical_xor(a, b)),
+        _ => {
+            let dtype = if x.dtype().is_complex() {
+                x.dtype()
+            } else {
+                y.dtype()
+            };
+            Err(unsupported(&format!("{name}_cpu"), dtype))
         }
     }
 }
 
-/// A pair of parts as an operand of formulas.
-pub(super) type Pair = (Tensor, Tensor);
+/// `x ** y` of each pair.
+pub fn complex_powers(x: &Operand, y: &Operand, dtype: DType) -> Result<Array> {
+    complex_pairs(x, y, dtype, &math::pow)
+}
 
-pub(super) fn times((a, b): &Pair, (c, d): &Pair) -> Result<Pair> {
-    Ok((
-        sub(&mul(a, c)?, &mul(b, d)?)?,
-        add(&mul(a, d)?, &mul(b, c)?)?,
+/// The absolute value; its gradient at 0 is 0.
+pub fn complex_abs(z: &Tensor) -> Result<Tensor> {
+    let size = complex_map("abs", &z.array())?.to_dtype(z.dtype().to_real())?;
+    Ok(record(
+        "AbsBackward0",
+        [z],
+        size,
+        Saved::input(z),
+        |g, z, c| Ok([Some(mul(g, &complex_sgn(&c.get(z)?)?)?)]),
     ))
 }
 
-pub(super) fn joined((re, im): Pair) -> Result<Tensor> {
-    join(&re, &im)
+/// The number of length 1 with the same angle, or 0.
+pub fn complex_sgn(z: &Tensor) -> Result<Tensor> {
+    let out = complex_map("sgn", &z.array())?;
+    let kept = (Saved::input(z), Saved::result(&out));
+    Ok(record("SgnBackward0", [z], out, kept, |g, (z, y), c| {
+        // Only what is across the direction turns it: (g - Re(g conj(y)) y) / |z|.
+        let (z, y) = (c.get(z)?, c.get(y)?);
+        let along = real(&mul(g, &super::conj(&y)?)?)?;
+        let across = div(&sub(g, &mul(&y, &along)?)?, &complex_abs(&z)?)?;
+        let none = crate::tensor::ops::eq(&complex_abs(&z)?, 0i64)?;
+        Ok([Some(where_(&none, &zeros_like(&across)?, &across)?)])
+    }))
 }
 
-/// `x + alpha * y` in a complex dtype.
-pub fn complex_add(x: &Operand, y: &Operand, alpha: Scalar, dtype: DType) -> Result<Tensor> {
-    let (a, b) = parts(x, dtype)?;
-    let mut second = parts(y, dtype)?;
-    if alpha.is_complex() {
-        second = times(&second, &parts(&Operand::Scalar(alpha), dtype)?)?;
-    }
-    let alpha = if alpha.is_complex() {
-        Scalar::Int(1)
-    } else {
-        alpha
-    };
-    let sum = |p: &Tensor, q: &Tensor| add_scaled(p.into(), q.into(), alpha);
-    join(&sum(&a, &second.0)?, &sum(&b, &second.1)?)
-}
-
-/// `x * y` in a complex dtype.
-pub fn complex_mul(x: &Operand, y: &Operand, dtype: DType) -> Result<Tensor> {
-    joined(times(&parts(x, dtype)?, &parts(y, dtype)?)?)
-}
-
-/// `x / y` in a complex dtype.
-pub fn complex_div(x: &Operand, y: &Operand, dtype: DType) -> Result<Tensor> {
-    let (c, d) = parts(y, dtype)?;
-    let size = add(&mul(&c, &c)?, &mul(&d, &d)?)?;
-    let (re, im) = times(&parts(x, dtype)?, &(c, neg(&d)?))?;
-    join(&div(&re, &size)?, &div(&im, &size)?)
-}
-
-/// `-z`
-pub fn complex_neg(z: &Tensor) -> Result<Tensor> {
-    join(&neg(&real(z)?)?, &neg(&imag(z)?)?)
+/// The angle in the complex plane.
+pub fn complex_angle(z: &Tensor) -> Result<Tensor> {
+    atan2(&super::imag(z)?, &real(z)?)
 }
 
 /// Sums over dimensions.
@@ -79,90 +126,15 @@ pub fn complex_sum(
     )
 }
 
-/// A product of matrices, by four products of their parts.
+/// A function of two that is linear in each, by four of their parts: products of matrices, convolutions.
 pub fn complex_product(
     x: &Tensor,
     y: &Tensor,
-    f: impl Fn(&Tensor, &Tensor) -> Result<Tensor>,
+    f: &dyn Fn(&Tensor, &Tensor) -> Result<Tensor>,
 ) -> Result<Tensor> {
     let ((a, b), (c, d)) = (both(x, x.dtype())?, both(y, y.dtype())?);
     join(
         &sub(&f(&a, &c)?, &f(&b, &d)?)?,
         &add(&f(&a, &d)?, &f(&b, &c)?)?,
     )
-}
-
-/// The absolute value; its gradient at 0 is 0.
-pub fn complex_abs(z: &Tensor) -> Result<Tensor> {
-    norm(
-        &super::parts::view_as_real(z)?,
-        2.0,
-        Some(&[-1]),
-        false,
-        None,
-    )
-}
-
-/// The angle in the complex plane.
-pub fn complex_angle(z: &Tensor) -> Result<Tensor> {
-    atan2(&imag(z)?, &real(z)?)
-}
-
-/// `e ** z`
-pub(super) fn exponential((a, b): &Pair) -> Result<Pair> {
-    use crate::tensor::ops::{cos, sin};
-    let size = exp(a)?;
-    Ok((mul(&size, &cos(b)?)?, mul(&size, &sin(b)?)?))
-}
-
-/// The principal logarithm.
-pub(super) fn logarithm(z: &Tensor) -> Result<Pair> {
-    Ok((log(&complex_abs(z)?)?, complex_angle(z)?))
-}
-
-/// The principal square root: `t = sqrt((|z| + |re|) / 2)` is one part, `im / 2 t` the other.
-pub fn complex_sqrt(z: &Tensor) -> Result<Tensor> {
-    use crate::tensor::ops::{abs, eq, ge, lt, ones_like, sqrt, where_};
-    let (re, im) = (real(z)?, imag(z)?);
-    let t = sqrt(&mul(&add(&complex_abs(z)?, &abs(&re)?)?, 0.5)?)?;
-    let divisor = where_(&eq(&t, 0i64)?, &ones_like(&t)?, &mul(&t, 2i64)?)?;
-    let other = div(&im, &divisor)?;
-    let right = ge(&re, 0i64)?;
-    let signed = where_(&lt(&im, 0i64)?, &neg(&t)?, &t)?;
-    join(
-        &where_(&right, &t, &abs(&other)?)?,
-        &where_(&right, &other, &signed)?,
-    )
-}
-
-/// `x ** y` in a complex dtype.
-pub fn complex_pow(x: &Operand, y: &Operand, dtype: DType) -> Result<Tensor> {
-    let base = parts(x, dtype)?;
-    if let Operand::Scalar(s) = y
-        && s.imaginary() == 0.0
-    {
-        let n = s.to_f64();
-        if n == n.trunc() && (0.0..=8.0).contains(&n) {
-            return whole_power(&base, n as usize);
-        }
-    }
-    let z = join(&base.0, &base.1)?;
-    if matches!(y, Operand::Scalar(s) if s.to_f64() == 0.5 && s.imaginary() == 0.0) {
-        return complex_sqrt(&z);
-    }
-    let power = times(&parts(y, dtype)?, &logarithm(&z)?)?;
-    joined(exponential(&power)?)
-}
-
-/// A small power, by products.
-fn whole_power(base: &Pair, n: usize) -> Result<Tensor> {
-    if n == 0 {
-        let one = crate::tensor::ops::ones_like(&base.0)?;
-        return join(&one, &crate::tensor::ops::zeros_like(&base.0)?);
-    }
-    let mut out = base.clone();
-    for _ in 1..n {
-        out = times(&out, base)?;
-    }
-    joined(out)
 }

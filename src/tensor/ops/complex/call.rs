@@ -1,10 +1,13 @@
 //! Calls with dtypes that kernels are not compiled for: complex numbers, and floats of 16 bits.
 
+use super::arithmetic::complex_product;
 use super::functions::FUNCTIONS;
+use super::parts::{both, join};
+use crate::tensor::array::error::ensure;
 use crate::tensor::array::{DType, Error, ErrorKind, Result};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::{Arg, Args, Out};
-use crate::tensor::ops::to_dtype;
+use crate::tensor::ops::{add, reshape_to, to_dtype};
 
 /// Ops that move, copy or make elements, or whose functions know complex numbers themselves.
 const MOVING: &str = " abs add addmm add_scaled alias_copy allclose angle argwhere as_strided as_strided_copy as_strided_scatter as_tensor atleast_1d atleast_2d \
@@ -12,7 +15,7 @@ atleast_3d baddbmm block_diag bmm bool broadcast_tensors broadcast_to byte carte
 column_stack complex conj conj_physical contiguous copy cpu data_ptr detach diag diag_embed diagflat diagonal diagonal_copy diagonal_scatter \
 dim div dot double dsplit dstack einsum element_size empty empty_like empty_strided expand expand_as expand_copy \
 fill flatten flip fliplr flipud float full full_like gather get_device half bfloat16 \
-hsplit hstack imag index_put index_select inner int is_complex is_conj is_contiguous is_floating_point is_nonzero is_pinned is_signed istft item index_add index_copy index_fill \
+hsplit hstack imag index_put index_select inner int is_complex is_conj is_contiguous is_floating_point is_inference is_neg is_nonzero is_pinned is_signed istft item index_add index_copy index_fill \
 kron linalg_diagonal linalg_matmul linalg_multi_dot linalg_vecdot long mT masked_fill masked_scatter masked_select matmul meshgrid \
 mm movedim mul mv narrow narrow_copy neg new_empty new_full new_ones new_tensor new_zeros nonzero numel ones ones_like outer permute \
 permute_copy pad constant_pad_nd pixel_shuffle pixel_unshuffle channel_shuffle combinations normal uniform rand_like randn_like \
@@ -52,8 +55,13 @@ const TRUTHS: &[&str] = &[
     "nonzero_static",
 ];
 
-/// Ops that ask of each element only for its size.
-const SIZES: &[&str] = &["linalg_vector_norm", "norm"];
+/// Ops that are right for complex numbers as they stand, besides those of [`MOVING`] and the functions of one number.
+const RIGHT: &str = " addcdiv conj_physical_ cumprod cumsum diff dist eq exp2 float_power ge gt ldexp le lerp logcumsumexp logsumexp lt mean ne norm \
+pow prod renorm sgn square std std_mean var var_mean \
+cholesky_inverse cholesky_solve corrcoef cross det geqrf inverse linear logdet lu lu_solve lu_unpack matrix_exp matrix_power orgqr ormqr \
+pinverse qr slogdet svd triangular_solve vander \
+alpha_dropout dropout dropout1d dropout2d dropout3d feature_alpha_dropout feature_dropout l1_loss linspace log_softmax normalize pairwise_distance \
+rms_norm softmax softmin softsign tanhshrink triplet_margin_loss mse_loss polar stft ";
 
 /// The arguments with another tensor for each complex one.
 fn mapped<'a>(args: &Args<'a>, f: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Args<'a>> {
@@ -148,6 +156,40 @@ pub(in crate::tensor::ops) fn takes_small(name: &str) -> bool {
     moves(name) || STEPWISE.contains(&name)
 }
 
+/// Whether the form in place of an op, where it has one, is right for complex numbers.
+pub(in crate::tensor::ops) fn has_own_form_in_place(name: &str) -> bool {
+    moves(name) || name == "float_power" || super::math::function(name).is_some()
+}
+
+/// A convolution is linear in the input and in the weight.
+fn convolved(args: &Args, plain: &impl Fn(&Args) -> Result<Out>) -> Result<Out> {
+    let (x, w, bias) = (
+        args.tensor("input")?,
+        args.tensor("weight")?,
+        args.opt_tensor("bias")?,
+    );
+    let dtypes = [Some(w), bias].map(|t| t.map_or(x.dtype(), Tensor::dtype));
+    ensure!(
+        dtypes == [x.dtype(); 2],
+        "expected scalar type {} but found {}",
+        x.dtype().scalar_name(),
+        dtypes[usize::from(dtypes[0] == x.dtype())].scalar_name()
+    );
+    let product = complex_product(x, w, &|x, w| {
+        let mut args = args.copy();
+        args.set("input", x.clone().into());
+        args.set("weight", w.clone().into());
+        args.set("bias", Arg::None);
+        Ok(plain(&args)?.tensors().swap_remove(0))
+    })?;
+    let Some(bias) = bias else {
+        return Ok(product.into());
+    };
+    let mut shape = vec![bias.numel()];
+    shape.resize(w.ndim() - 1, 1);
+    Ok(add(&product, &reshape_to(bias, &shape)?)?.into())
+}
+
 /// The op on complex numbers: by its own function, or as it is where it only moves elements.
 #[cold]
 pub(in crate::tensor::ops) fn on_complex(
@@ -162,24 +204,107 @@ pub(in crate::tensor::ops) fn on_complex(
     if TRUTHS.contains(&name) {
         return plain(&mapped(args, |t| to_dtype(t, DType::Bool))?);
     }
-    if SIZES.contains(&name) {
-        return plain(&mapped(args, super::arithmetic::complex_abs)?);
+    if name.starts_with("conv") && args.has_parameter("weight") {
+        return convolved(args, &plain).map_err(|e| worded(e, name));
     }
-    let moves = moves(name);
-    let done = if moves {
-        plain(args)
-    } else {
-        Err(crate::tensor::array::error::refused(dtype))
-    };
-    done.map_err(|e| worded(e, name))
+    if name.ends_with("fold") && args.has_parameter("kernel_size") {
+        // The same is done to each part.
+        let part = |t: Tensor| {
+            let mut args = args.copy();
+            args.set("input", t.into());
+            Ok(plain(&args)?.tensors().swap_remove(0)) as Result<Tensor>
+        };
+        let (re, im) = both(args.tensor("input")?, dtype)?;
+        return Ok(join(&part(re)?, &part(im)?)?.into());
+    }
+    let right =
+        name.starts_with("linalg_") || moves(name) || RIGHT.split(' ').any(|known| known == name);
+    if !right && super::math::function(name).is_none() {
+        return Err(refusal(args, dtype));
+    }
+    plain(args).map_err(|e| worded(e, name))
 }
+
+/// Ops that no complex number is given to, in groups with what PyTorch says: `{op}` stands for the name of the op and `{}` for
+/// that of the dtype. Sentences that begin with `!` are type errors.
+const REFUSALS: &[(&str, &str)] = &[
+    (
+        "sort argsort msort",
+        "! Sort does not support complex dtypes on CPU",
+    ),
+    ("topk", "! topk does not support complex dtypes on CPU"),
+    ("argmax argmin", "!{op}(): does not support complex input"),
+    (
+        "maximum minimum fmax fmin",
+        "!{op} not implemented for complex tensors.",
+    ),
+    (
+        "isneginf isposinf",
+        "!{op} does not support complex inputs.",
+    ),
+    ("aminmax histc", "!aminmax not implemented for {}"),
+    (
+        "floor ceil trunc frac",
+        "{op} is not supported for complex inputs",
+    ),
+    (
+        "clamp relu relu6 hardtanh",
+        "clamp is not supported for complex types",
+    ),
+    (
+        "nansum nanmean",
+        "nansum on CPU does not support complex inputs",
+    ),
+    ("signbit", "signbit is not implemented for complex tensors."),
+    (
+        "heaviside",
+        "heaviside is not yet implemented for complex tensors.",
+    ),
+    (
+        "sign",
+        "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.",
+    ),
+];
+
+/// Names of kernels that are not those of their ops.
+const KERNELS: &str = " amax:max_values_cpu amin:min_values_cpu bernoulli:bernoulli_tensor_cpu_self_ \
+bitwise_left_shift:lshift_cpu bitwise_right_shift:rshift_cpu bucketize:searchsorted_out_cpu digamma:digamma \
+erf:erf_vml_cpu erfc:erfc_vml_cpu erfinv:erfinv_vml_cpu floor_divide:div_floor_cpu gelu:GeluKernelImpl i0:i0_vml_cpu \
+lgamma:lgamma_vml_cpu log_softmax:log_softmax_lastdim_kernel_impl max:max_all min:min_all round:round_vml_cpu \
+searchsorted:searchsorted_out_cpu softmax:softmax_lastdim_kernel_impl unique:unique ";
 
 /// A kernel's refusal with the name of the op.
 #[cold]
 pub(in crate::tensor::ops) fn worded(error: Error, name: &str) -> Error {
-    match error.kind() {
-        ErrorKind::Refused => Error::not_implemented(format!("\"{name}_cpu\" {}", error.message())),
-        _ => error,
+    if error.kind() != ErrorKind::Refused {
+        return error;
+    }
+    let known = KERNELS
+        .split(' ')
+        .filter_map(|pair| pair.split_once(':'))
+        .find(|(op, _)| *op == name);
+    let kernel = known.map_or_else(|| format!("{name}_cpu"), |(_, kernel)| kernel.to_string());
+    Error::not_implemented(format!("\"{kernel}\" {}", error.message()))
+}
+
+/// What PyTorch says where an op is given complex numbers that it does not take.
+#[cold]
+fn refusal(args: &Args, dtype: DType) -> Error {
+    let name = args.name();
+    let extreme = matches!(name, "max" | "min");
+    if extreme && args.has_parameter("dim") && args.get("dim").is_some() {
+        return Error::type_(format!("{name}(): does not support complex input"));
+    }
+    let of_group = |(names, _): &&(&str, &str)| names.split(' ').any(|known| known == name);
+    let Some((_, text)) = REFUSALS.iter().find(of_group) else {
+        return worded(crate::tensor::array::error::refused(dtype), name);
+    };
+    let text = text
+        .replace("{op}", name)
+        .replace("{}", dtype.scalar_name());
+    match text.strip_prefix('!') {
+        Some(text) => Error::type_(text.to_string()),
+        None => Error::not_implemented(text),
     }
 }
 

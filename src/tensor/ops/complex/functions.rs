@@ -1,18 +1,15 @@
 //! Functions of complex numbers by those of their parts.
 
-use super::arithmetic::{
-    Pair, complex_abs, complex_angle, complex_div, complex_pow, complex_sqrt, exponential, joined,
-    logarithm, times,
-};
-use super::parts::{both, check_parts, conj, imag, input, join, real};
-use crate::tensor::array::{DType, Result, Scalar};
-use crate::tensor::core::{Operand, Tensor, record};
+use super::arithmetic::{complex_abs, complex_angle, complex_pairs, complex_sgn};
+use super::parts::{both, check_parts, conj, imag, join, turned, view_as_complex, view_as_real};
+use crate::tensor::array::error::ensure;
+use crate::tensor::array::{Complex, Result};
+use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Args, Out};
 use crate::tensor::ops::samples::{self, sample};
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
 use crate::tensor::ops::{
-    add, cos, cosh, div, eq, full_like_dtype, logical_and, lt, masked_fill, mean_dims, mul, neg,
-    sin, sinh, to_dtype, where_, zeros_like,
+    add, cos, eq, exp, logical_and, lt, masked_fill, mul, sin, sub, to_dtype, zeros_like,
 };
 
 /// `torch.angle`
@@ -53,7 +50,15 @@ pub static SGN: Op = Op {
     doc: "-1, 0 or 1; of complex numbers the one of length 1 with the same angle.",
     examples: &[("torch.sgn(torch.tensor([-2., 0.]))", "tensor([-1.,  0.])")],
     samples: |m| (crate::tensor::ops::pointwise::simple::SIGN.samples)(m),
-    call: |a| Ok(crate::tensor::ops::sign(a.tensor("input")?)?.into()),
+    call: |a| {
+        let x = a.tensor("input")?;
+        Ok(if x.dtype().is_complex() {
+            complex_sgn(x)?
+        } else {
+            crate::tensor::ops::sign(x)?
+        }
+        .into())
+    },
     ..Op::BASE
 };
 
@@ -81,83 +86,6 @@ pub static POLAR: Op = Op {
     ..Op::BASE
 };
 
-fn whole(p: Pair) -> Result<Out> {
-    Ok(joined(p)?.into())
-}
-
-fn quotient(a: Pair, b: Pair) -> Result<Out> {
-    let (x, y) = (joined(a)?, joined(b)?);
-    let dtype = x.dtype();
-    Ok(complex_div(&Operand::Tensor(&x), &Operand::Tensor(&y), dtype)?.into())
-}
-
-fn sine((a, b): &Pair) -> Result<Pair> {
-    Ok((mul(&sin(a)?, &cosh(b)?)?, mul(&cos(a)?, &sinh(b)?)?))
-}
-
-fn cosine((a, b): &Pair) -> Result<Pair> {
-    Ok((mul(&cos(a)?, &cosh(b)?)?, neg(&mul(&sin(a)?, &sinh(b)?)?)?))
-}
-
-/// `-i z`, with which hyperbolic functions become circular ones.
-fn turned((a, b): &Pair) -> Result<Pair> {
-    Ok((b.clone(), neg(a)?))
-}
-
-fn turned_back((a, b): Pair) -> Result<Pair> {
-    Ok((neg(&b)?, a))
-}
-
-fn hyperbolic_sine(z: &Pair) -> Result<Pair> {
-    turned_back(sine(&turned(z)?)?)
-}
-
-fn hyperbolic_cosine(z: &Pair) -> Result<Pair> {
-    cosine(&turned(z)?)
-}
-
-fn scaled((a, b): &Pair, by: f64) -> Result<Pair> {
-    Ok((mul(a, by)?, mul(b, by)?))
-}
-
-fn one_like(z: &Pair) -> Result<Pair> {
-    Ok((crate::tensor::ops::ones_like(&z.0)?, zeros_like(&z.0)?))
-}
-
-fn logarithm_of(a: &Args, base: f64) -> Result<Out> {
-    whole(scaled(&logarithm(a.tensor("input")?)?, 1.0 / base.ln())?)
-}
-
-fn root(a: &Args, power: f64) -> Result<Out> {
-    whole(exponential(&scaled(
-        &logarithm(a.tensor("input")?)?,
-        power,
-    )?)?)
-}
-
-fn mean(a: &Args) -> Result<Out> {
-    let dims = a.opt_ints("dim")?;
-    let (re, im) = input(a)?;
-    let one = |x: &Tensor| mean_dims(x, dims.as_deref(), a.bool("keepdim")?, None);
-    Ok(join(&one(&re)?, &one(&im)?)?.into())
-}
-
-/// Whether both parts agree.
-fn equal(a: &Args) -> Result<Tensor> {
-    let (x, y) = (
-        a.operand("input")?.to_tensor(),
-        a.operand("other")?.to_tensor(),
-    );
-    let ((p, q), (r, s)) = (both(&x, DType::Complex128)?, both(&y, DType::Complex128)?);
-    logical_and(&eq(&p, &r)?, &eq(&q, &s)?)
-}
-
-fn power(a: &Args) -> Result<Out> {
-    let (x, y) = (a.operand("input")?, a.operand("exponent")?);
-    let dtype = crate::tensor::ops::pointwise::result_type(&x, &y);
-    Ok(complex_pow(&x, &y, dtype)?.into())
-}
-
 /// `|x - y| <= atol + rtol * |y|`, or equal.
 fn close(a: &Args) -> Result<Tensor> {
     let (x, y) = (a.tensor("input")?, a.tensor("other")?);
@@ -173,20 +101,9 @@ fn to_complex(x: &Tensor) -> Result<Tensor> {
     to_dtype(x, x.dtype().to_complex())
 }
 
-fn sign(a: &Args) -> Result<Out> {
-    let z = a.tensor("input")?;
-    let size = complex_abs(z)?;
-    let zero = eq(&size, 0i64)?;
-    let size = where_(
-        &zero,
-        &full_like_dtype(&size, Scalar::Int(1), size.dtype())?,
-        &size,
-    )?;
-    Ok(join(&div(&real(z)?, &size)?, &div(&imag(z)?, &size)?)?.into())
-}
-
 fn by_parts(a: &Args, f: impl Fn(&Tensor) -> Result<Tensor>, any: bool) -> Result<Out> {
-    let (re, im) = input(a)?;
+    let z = a.tensor("input")?;
+    let (re, im) = both(z, z.dtype())?;
     let (p, q) = (f(&re)?, f(&im)?);
     Ok(if any {
         crate::tensor::ops::logical_or(&p, &q)?
@@ -194,6 +111,23 @@ fn by_parts(a: &Args, f: impl Fn(&Tensor) -> Result<Tensor>, any: bool) -> Resul
         logical_and(&p, &q)?
     }
     .into())
+}
+
+/// `torch.logaddexp`: each gradient is weighed with the share in the sum.
+fn log_add_exp(x: &Tensor, y: &Tensor) -> Result<Tensor> {
+    let dtype = crate::tensor::ops::pointwise::result_type(&x.into(), &y.into());
+    let out = complex_pairs(&x.into(), &y.into(), dtype, &Complex::log_add_exp)?;
+    let kept = (Saved::input(x), Saved::input(y), Saved::result(&out));
+    Ok(record(
+        "LogaddexpBackward0",
+        [x, y],
+        out,
+        kept,
+        |g, (x, y, out), c| {
+            let share = |t: &Saved| mul(g, &conj(&exp(&sub(&c.get(t)?, &c.get(out)?)?)?)?);
+            Ok([c.when(0, || share(x))?, c.when(1, || share(y))?])
+        },
+    ))
 }
 
 /// `input + value * x`
@@ -207,7 +141,6 @@ type Function = (&'static str, fn(&Args) -> Result<Out>);
 
 /// Functions that have a form of their own for complex numbers.
 pub(super) static FUNCTIONS: &[Function] = &[
-    ("abs", |a| Ok(complex_abs(a.tensor("input")?)?.into())),
     ("addcdiv", |a| {
         let quotient = crate::tensor::ops::div(a.tensor("tensor1")?, a.tensor("tensor2")?)?;
         added(a, &quotient)
@@ -222,21 +155,19 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ("allclose", |a| {
         Ok(close(a)?.to_vec::<bool>()?.into_iter().all(|b| b).into())
     }),
-    ("cos", |a| whole(cosine(&input(a)?)?)),
-    ("cosh", |a| whole(hyperbolic_cosine(&input(a)?)?)),
-    ("cumsum", |a| {
-        let (re, im) = input(a)?;
-        let sum = |x: &Tensor| crate::tensor::ops::cumsum(x, a.int("dim")?, None);
-        Ok(join(&sum(&re)?, &sum(&im)?)?.into())
-    }),
-    ("eq", |a| Ok(equal(a)?.into())),
     ("equal", |a| {
         let (x, y) = (a.tensor("input")?, a.tensor("other")?);
-        Ok((x.shape() == y.shape() && equal(a)?.to_vec::<bool>()?.into_iter().all(|b| b)).into())
+        let same = x.shape() == y.shape() && eq(x, y)?.to_vec::<bool>()?.into_iter().all(|b| b);
+        Ok(same.into())
     }),
-    ("exp", |a| whole(exponential(&input(a)?)?)),
     ("H", |a| {
-        Ok(conj(&crate::tensor::ops::t(a.tensor("input")?)?)?.into())
+        let z = a.tensor("input")?;
+        ensure!(
+            matches!(z.ndim(), 0 | 2),
+            "tensor.H is only supported on matrices (2-D tensors). Got {}-D tensor.",
+            z.ndim()
+        );
+        Ok(turned(&crate::tensor::ops::t(z)?, z)?.into())
     }),
     ("isclose", |a| Ok(close(a)?.into())),
     ("isfinite", |a| {
@@ -247,41 +178,27 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ("isreal", |a| {
         Ok(eq(&imag(a.tensor("input")?)?, 0i64)?.into())
     }),
-    ("log", |a| whole(logarithm(a.tensor("input")?)?)),
-    ("log10", |a| logarithm_of(a, 10.0)),
-    ("log2", |a| logarithm_of(a, 2.0)),
-    ("mean", mean),
+    ("logaddexp", |a| {
+        Ok(log_add_exp(a.tensor("input")?, a.tensor("other")?)?.into())
+    }),
     ("mH", |a| {
-        Ok(conj(&crate::tensor::ops::transpose(a.tensor("input")?, -2, -1)?)?.into())
+        let z = a.tensor("input")?;
+        Ok(turned(&crate::tensor::ops::transpose(z, -2, -1)?, z)?.into())
     }),
-    ("ne", |a| Ok(crate::tensor::ops::not(&equal(a)?)?.into())),
-    ("pow", power),
-    ("reciprocal", |a| {
-        let z = input(a)?;
-        quotient(one_like(&z)?, z)
+    ("nan_to_num", |a| {
+        let mut parts = a.copy();
+        parts.set("input", view_as_real(a.tensor("input")?)?.into());
+        let out = (crate::tensor::ops::simple::NAN_TO_NUM.call)(&parts)?;
+        Ok(view_as_complex(&out.tensors()[0])?.into())
     }),
-    ("rsqrt", |a| root(a, -0.5)),
-    ("sgn", sign),
-    ("sigmoid", |a| {
-        let z = input(a)?;
-        let one = one_like(&z)?;
-        let (re, im) = exponential(&scaled(&z, -1.0)?)?;
-        quotient(one, (add(&re, 1i64)?, im))
-    }),
-    ("sin", |a| whole(sine(&input(a)?)?)),
-    ("sinh", |a| whole(hyperbolic_sine(&input(a)?)?)),
-    ("sqrt", |a| Ok(complex_sqrt(a.tensor("input")?)?.into())),
-    ("square", |a| {
-        let z = input(a)?;
-        whole(times(&z, &z)?)
-    }),
-    ("tan", |a| {
-        let z = input(a)?;
-        quotient(sine(&z)?, cosine(&z)?)
-    }),
-    ("tanh", |a| {
-        let z = input(a)?;
-        quotient(hyperbolic_sine(&z)?, hyperbolic_cosine(&z)?)
+    ("silu", |a| {
+        let product = |x: &Tensor| mul(x, &crate::tensor::ops::sigmoid(x)?);
+        let x = a.tensor("input")?;
+        Ok(match a.bool("inplace")? {
+            true => crate::tensor::ops::in_place::apply(x, product)?,
+            false => product(x)?,
+        }
+        .into())
     }),
     ("vdot", |a| {
         let x = conj(a.tensor("input")?)?;

@@ -1,11 +1,13 @@
-//! Complex numbers: their parts, and functions of them composed of functions of the parts, so that derivatives follow.
+//! Complex numbers: their parts, and the kernels that functions of them share.
 //!
-//! PyTorch's gradient of a real number by a complex one is `d/dre + i d/dim`: exactly what comes back through [`join`],
-//! [`real`] and [`imag`].
+//! PyTorch's gradient of a real number by a complex one is `d/dre + i d/dim`: what comes back through [`join`], [`real`] and
+//! [`imag`]. Through a function `f` that has a complex derivative it is `g * conj(f'(z))`; as `conj(f'(z))` is `f'(conj(z))`
+//! for all functions here, the rules of real numbers serve both when they are given the conjugates of what they kept.
 
 pub mod arithmetic;
 pub mod call;
 pub mod functions;
+pub mod math;
 pub mod parts;
 
 pub use arithmetic::*;

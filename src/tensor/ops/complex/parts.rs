@@ -5,10 +5,9 @@ use crate::tensor::array::layout::broadcast_shapes;
 use crate::tensor::array::{Array, DType, Result};
 use crate::tensor::core::record::node_for;
 use crate::tensor::core::{Tensor, record, requires_recording};
-use crate::tensor::ops::args::Args;
 use crate::tensor::ops::samples::{self, Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op, PROPERTY};
-use crate::tensor::ops::{neg, to_dtype, zeros_like};
+use crate::tensor::ops::{to_dtype, zeros_like};
 
 /// A tensor over the memory of another one in another dtype. It cannot be written to while gradients are recorded.
 fn reinterpreted(
@@ -73,17 +72,20 @@ pub fn join(re: &Tensor, im: &Tensor) -> Result<Tensor> {
 
 /// The conjugate; of real numbers the tensor itself.
 pub fn conj(z: &Tensor) -> Result<Tensor> {
-    if z.dtype().is_complex() {
-        join(&real(z)?, &neg(&imag(z)?)?)
-    } else {
-        Ok(z.clone())
+    if !z.dtype().is_complex() {
+        return Ok(z.clone());
     }
+    let out = super::complex_map("conj", &z.array())?;
+    Ok(record("ConjBackward0", [z], out, (), |g, (), _| {
+        Ok([Some(conj(g)?)])
+    }))
 }
 
 /// `torch.view_as_real`
 pub fn view_as_real(z: &Tensor) -> Result<Tensor> {
     ensure!(
         z.dtype().is_complex(),
+        Type,
         "view_as_real is only supported for complex tensors"
     );
     let pairs = z.array().view_as_real();
@@ -204,9 +206,18 @@ pub static CONJ: Op = Op {
             .map(Sample::rough)
             .collect()
     },
-    call: |a| Ok(conj(a.tensor("input")?)?.into()),
+    call: |a| Ok(turned(a.tensor("input")?, a.tensor("input")?)?.into()),
     ..Op::BASE
 };
+
+/// The conjugate of `x`, a view of `z`, which knows that it is one.
+pub(super) fn turned(x: &Tensor, z: &Tensor) -> Result<Tensor> {
+    let out = conj(x)?;
+    if z.dtype().is_complex() {
+        out.set_conj(!z.is_conj());
+    }
+    Ok(out)
+}
 
 /// `torch.conj_physical`
 pub static CONJ_PHYSICAL: Op = Op {
@@ -228,14 +239,22 @@ pub static RESOLVE_CONJ: Op = Op {
     signature: "resolve_conj(input) -> Tensor",
     aliases: &["resolve_neg"],
     faces: FUNCTION | METHOD,
-    doc: "The tensor itself: nothing is left to be conjugated or negated.",
+    doc: "The tensor itself, or a copy of one that was made by `conj()`.",
     samples: |m| {
         samples::pointwise(m)
             .into_iter()
             .map(Sample::rough)
             .collect()
     },
-    call: |a| Ok(a.tensor("input")?.clone().into()),
+    call: |a| {
+        let x = a.tensor("input")?;
+        Ok(if x.is_conj() {
+            crate::tensor::ops::clone(x)?
+        } else {
+            x.clone()
+        }
+        .into())
+    },
     ..Op::BASE
 };
 
@@ -272,7 +291,7 @@ pub static VIEW_AS_COMPLEX: Op = Op {
 };
 
 /// The parts of an argument, in the real dtype that belongs to a complex one.
-pub(super) fn both(z: &Tensor, dtype: DType) -> Result<(Tensor, Tensor)> {
+pub(in crate::tensor::ops) fn both(z: &Tensor, dtype: DType) -> Result<(Tensor, Tensor)> {
     if !z.dtype().is_complex() {
         let re = to_dtype(z, dtype.to_real())?;
         let im = zeros_like(&re.detach())?;
@@ -280,10 +299,4 @@ pub(super) fn both(z: &Tensor, dtype: DType) -> Result<(Tensor, Tensor)> {
     }
     let z = to_dtype(z, dtype)?;
     Ok((real(&z)?, imag(&z)?))
-}
-
-/// The parts of the argument `input`.
-pub(super) fn input(a: &Args) -> Result<(Tensor, Tensor)> {
-    let z = a.tensor("input")?;
-    both(z, z.dtype())
 }

@@ -2,7 +2,7 @@
 
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::{Array, DType, Element, Result, Scalar};
-use crate::tensor::core::{Tensor, default_dtype};
+use crate::tensor::core::{Operand, Tensor, default_dtype};
 use crate::tensor::ops::args::{Arg, Args};
 use crate::tensor::ops::samples::sample;
 use crate::tensor::ops::spec::Op;
@@ -136,14 +136,32 @@ fn check_ends(a: &Args) -> Result<()> {
 
 fn linspace(a: &Args) -> Result<Tensor> {
     check_ends(a)?;
-    let (start, end, steps) = (a.float("start")?, a.float("end")?, a.int("steps")?);
+    let number = |name: &str| -> Result<Scalar> {
+        Ok(match a.operand(name)? {
+            Operand::Scalar(s) => s,
+            Operand::Tensor(t) => t.array().first(),
+        })
+    };
+    let (start, end, steps) = (number("start")?, number("end")?, a.int("steps")?);
     ensure!(steps >= 0, "number of steps must be non-negative");
-    Ok(Tensor::from_array(spaced(
-        start,
-        end,
-        steps as usize,
-        a.dtype_or_default()?,
-    )?))
+    let complex = start.is_complex() || end.is_complex();
+    let mut dtype = a.dtype_or_default()?;
+    if complex && a.dtype("dtype")?.is_none() {
+        dtype = dtype.to_complex();
+    }
+    ensure!(
+        !complex || dtype.is_complex(),
+        "torch.linspace(): inferred dtype {} can't be safely cast to passed dtype {}",
+        default_dtype().to_complex().cpp_name(),
+        dtype.scalar_name()
+    );
+    let part = |from: f64, to: f64| spaced(from, to, steps as usize, dtype.to_real());
+    let out = part(start.to_f64(), end.to_f64())?;
+    if !dtype.is_complex() {
+        return Ok(Tensor::from_array(out));
+    }
+    let imaginary = part(start.imaginary(), end.imaginary())?;
+    crate::tensor::ops::complex::join(&Tensor::from_array(out), &Tensor::from_array(imaginary))
 }
 
 /// Each half is counted from its own end, as ATen does it, in the precision of the dtype.

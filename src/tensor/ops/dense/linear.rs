@@ -46,7 +46,7 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tens
         "both arguments to linear need to be at least 1D, but they are {}D and {n}D",
         shape.len()
     );
-    if n != 2 {
+    if n != 2 || x.dtype().is_complex() && x.dtype() == weight.dtype() {
         let product = matmul(x, &t(weight)?)?;
         return bias.map_or(Ok(product.clone()), |b| add(&product, b));
     }

@@ -1,6 +1,6 @@
 //! Batches of matrices: checks, and the way to the kernels and back.
 
-use super::kernels::Matrix;
+use super::kernels::{Field, Matrix};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::broadcast_shapes;
 use crate::tensor::array::{Array, DType, Dims, Result};
@@ -8,10 +8,24 @@ use crate::tensor::core::Tensor;
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::{expand_to, transpose};
 
-/// The conjugate transpose of real matrices.
+/// The conjugate transpose.
 pub(super) fn adjoint(x: &Tensor) -> Result<Tensor> {
-    transpose(x, -2, -1)
+    crate::tensor::ops::conj(&transpose(x, -2, -1)?)
 }
+
+/// Runs the expression with `S` bound to the type in which matrices of a dtype are computed with.
+macro_rules! over_field {
+    ($dtype:expr, $S:ident => $body:expr) => {
+        if $dtype.is_complex() {
+            type $S = $crate::tensor::array::Complex<f64>;
+            $body
+        } else {
+            type $S = f64;
+            $body
+        }
+    };
+}
+pub(super) use over_field;
 
 /// The sizes of a batch of matrices: those before the last two, and those.
 pub(super) fn sizes(x: &Tensor) -> (Dims, usize, usize) {
@@ -45,7 +59,7 @@ pub(super) fn check_float(x: &Tensor, name: &str) -> Result<()> {
         x.dtype().scalar_name()
     );
     ensure!(
-        matches!(x.dtype(), DType::Float32 | DType::Float64),
+        !x.dtype().is_small(),
         "{name}: Low precision dtypes not supported. Got {}",
         x.dtype().scalar_name()
     );
@@ -68,9 +82,9 @@ pub(super) fn check_square(x: &Tensor, name: &str) -> Result<usize> {
 }
 
 /// The matrices of a batch, one after the other.
-pub(super) fn matrices(x: &Tensor) -> Result<Vec<Matrix>> {
+pub(super) fn matrices<S: Field>(x: &Tensor) -> Result<Vec<Matrix<S>>> {
     let (batch, m, n) = sizes(x);
-    let values = x.to_vec::<f64>()?;
+    let values = x.to_vec::<S>()?;
     let count = batch.iter().product();
     Ok((0..count)
         .map(|i| Matrix {
@@ -82,13 +96,28 @@ pub(super) fn matrices(x: &Tensor) -> Result<Vec<Matrix>> {
 }
 
 /// The other way round; of other sizes, if need be.
-pub(super) fn gathered(
-    values: impl IntoIterator<Item = Vec<f64>>,
+pub(super) fn gathered<S: Field>(
+    values: impl IntoIterator<Item = Vec<S>>,
     shape: &[usize],
     dtype: DType,
 ) -> Result<Array> {
-    let all: Vec<f64> = values.into_iter().flatten().collect();
+    let all: Vec<S> = values.into_iter().flatten().collect();
     Array::from_vec(all, shape).to_dtype(dtype)
+}
+
+/// `f` of each matrix, which may give another one, as an array; and what else it gives, in a list.
+pub(super) fn each<S: Field, K>(
+    x: &Tensor,
+    shape: &[usize],
+    mut f: impl FnMut(usize, Matrix<S>) -> Result<(Vec<S>, K)>,
+) -> Result<(Array, Vec<K>)> {
+    let (mut values, mut rest) = (Vec::new(), Vec::new());
+    for (i, a) in matrices(x)?.into_iter().enumerate() {
+        let (new, other) = f(i, a)?;
+        values.extend(new);
+        rest.push(other);
+    }
+    Ok((Array::from_vec(values, shape).to_dtype(x.dtype())?, rest))
 }
 
 /// Integers as int32, as LAPACK gives them.

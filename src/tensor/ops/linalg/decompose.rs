@@ -1,8 +1,8 @@
 //! Decompositions into triangles: Cholesky and QR.
 
 use super::batch::{
-    adjoint, check_matrix, check_square, first_failure, gathered, integers, matrices, place,
-    positive_definite, rectangles, sizes, with,
+    adjoint, check_matrix, check_square, each, first_failure, gathered, integers, over_field,
+    place, positive_definite, rectangles, sizes, with,
 };
 use super::kernels::{self};
 use super::matmul::matmul;
@@ -31,19 +31,12 @@ pub(super) fn product(a: &Tensor, b: &Tensor, c: &Tensor) -> Result<Tensor> {
 
 /// The factor and, for each matrix, the order of the first leading minor that is not positive, or 0.
 fn cholesky_ex(x: &Tensor, upper: bool, name: &str) -> Result<(Tensor, Tensor)> {
-    let n = check_square(x, name)?;
+    check_square(x, name)?;
     let (batch, ..) = sizes(x);
-    let mut info = Vec::new();
-    let mut factors = Vec::new();
-    for mut a in matrices(x)? {
-        if upper {
-            a = a.transposed();
-        }
-        let (l, bad) = kernels::cholesky(&a);
-        info.push(bad as i64);
-        factors.push(if upper { l.transposed().data } else { l.data });
-    }
-    let out = gathered(factors, &with(&batch, &[n, n]), x.dtype())?;
+    let (out, info) = over_field!(x.dtype(), S => each::<S, i64>(x, &x.shape(), |_, a| {
+        let (l, bad) = kernels::cholesky(&if upper { a.adjoint() } else { a });
+        Ok((if upper { l.adjoint() } else { l }.data, bad as i64))
+    }))?;
     let kept = Saved::result(&out);
     let l = record(
         "LinalgCholeskyExBackward0",
@@ -55,7 +48,7 @@ fn cholesky_ex(x: &Tensor, upper: bool, name: &str) -> Result<(Tensor, Tensor)> 
             if upper {
                 (l, g) = (adjoint(&l)?, adjoint(&g)?);
             }
-            // gA = L^-T sym(tril(L^T gL)) L^-1, as in PyTorch's cholesky_backward.
+            // gA = L^-H sym(tril(L^H gL)) L^-1, as in PyTorch's cholesky_backward.
             let inner = tril(&matmul(&adjoint(&l)?, &g)?, 0)?;
             let inner = mul(&add(&inner, &adjoint(&tril(&inner, -1)?)?)?, 0.5)?;
             let left = solve_triangular(&adjoint(&l)?, &inner, true, true, false)?;
@@ -200,21 +193,19 @@ pub fn qr(x: &Tensor, mode: &str) -> Result<(Tensor, Tensor)> {
     let (batch, ..) = sizes(x);
     let k = if mode == "complete" { m } else { m.min(n) };
     let without_q = mode == "r";
-    let (mut qs, mut rs) = (Vec::new(), Vec::new());
-    for a in matrices(x)? {
-        let factors = kernels::qr(a);
-        if !without_q {
-            qs.push(factors.q(k).data);
-        }
-        rs.push(factors.r(k).data);
-    }
     let q_shape = if without_q {
         Dims::from_slice(&[0])
     } else {
         with(&batch, &[m, k])
     };
-    let q = gathered(qs, &q_shape, x.dtype())?;
-    let r = gathered(rs, &with(&batch, &[k, n]), x.dtype())?;
+    let (q, r) = over_field!(x.dtype(), S => {
+        let (q, rs) = each::<S, Vec<S>>(x, &q_shape, |_, a| {
+            let factors = kernels::qr(a);
+            let q = if without_q { Vec::new() } else { factors.q(k).data };
+            Ok((q, factors.r(k).data))
+        })?;
+        (q, gathered(rs, &with(&batch, &[k, n]), x.dtype())?)
+    });
     let kept = (Saved::output(&q, 0), Saved::output(&r, 1));
     let complete = mode == "complete" && m > n;
     let out = record_many(
@@ -251,14 +242,27 @@ fn qr_backward(gq: Option<&Tensor>, gr: Option<&Tensor>, q: &Tensor, r: &Tensor)
     let inner = sub(&matmul(&gr, &adjoint(r)?)?, &matmul(&adjoint(q)?, &gq)?)?;
     if m >= n {
         let half = triu(&inner, 0)?;
-        let whole = add(&half, &adjoint(&triu(&inner, 1)?)?)?;
+        let whole = if inner.dtype().is_complex() {
+            // R has a real diagonal, of whose gradient the imaginary part counts for nothing.
+            let above = triu(&inner, 1)?;
+            let diagonal = sub(&half, &above)?;
+            let diagonal = mul(&add(&diagonal, &adjoint(&diagonal)?)?, 0.5)?;
+            add(&diagonal, &add(&above, &adjoint(&above)?)?)?
+        } else {
+            add(&half, &adjoint(&triu(&inner, 1)?)?)?
+        };
         let right = add(&gq, &matmul(q, &whole)?)?;
         return solve_triangular(&adjoint(r)?, &right, false, false, false);
     }
-    let skew = tril(&sub(&adjoint(&inner)?, &inner)?, -1)?;
+    let skew = sub(&adjoint(&inner)?, &inner)?;
+    let mut low = tril(&skew, -1)?;
+    if low.dtype().is_complex() {
+        // The diagonal of R is real, that of the skew part imaginary.
+        low = add(&low, &mul(&sub(&tril(&skew, 0)?, &low)?, 0.5)?)?;
+    }
     let d = r.ndim() - 1;
     let square = slice(r, d, 0, m, 1);
-    let first = solve_triangular(&adjoint(&square)?, &matmul(q, &skew)?, false, false, false)?;
+    let first = solve_triangular(&adjoint(&square)?, &matmul(q, &low)?, false, false, false)?;
     let blank = crate::tensor::ops::zeros_like(&slice(r, d, m, n - m, 1))?;
     add(&cat(&[first, blank], -1)?, &matmul(q, &gr)?)
 }

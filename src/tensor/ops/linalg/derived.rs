@@ -162,7 +162,13 @@ pub static LINALG_VECDOT: Op = Op {
     samples: |m| super::matmul::pairs(m, &[(&[2, 3], &[2, 3]), (&[3], &[2, 3])]),
     call: |a| {
         let (x, y, dim) = (a.tensor("x")?, a.tensor("y")?, a.int("dim")?);
-        Ok(sum_dims(&mul(x, y)?, Some(&[dim]), false, Some(x.dtype()))?.into())
+        Ok(sum_dims(
+            &mul(&crate::tensor::ops::conj(x)?, y)?,
+            Some(&[dim]),
+            false,
+            Some(x.dtype()),
+        )?
+        .into())
     },
     ..Op::BASE
 };

@@ -1,19 +1,16 @@
 //! Eigenvalues of general matrices, which are complex.
 
 use super::batch::{adjoint, check_square, matrices, place, sizes, squares, with};
-use super::kernels;
+use super::kernels::{self, Matrix};
 use super::matmul::matmul;
-use super::systems::inverse;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::{Array, Complex, Result};
 use crate::tensor::core::{Saved, Tensor, no_grad, record_many};
 use crate::tensor::ops::args::Out;
-use crate::tensor::ops::complex::{conj, imag, join, real};
+use crate::tensor::ops::complex::{conj, imag, real};
 use crate::tensor::ops::samples::{Make, Sample};
 use crate::tensor::ops::spec::{LINALG, Op};
-use crate::tensor::ops::{
-    add, cat, diag_embed, diagonal, div, eye, mul, neg, slice, sub, unsqueeze, zeros_like,
-};
+use crate::tensor::ops::{add, diag_embed, diagonal, div, eye, mul, sub, unsqueeze, zeros_like};
 
 fn rough(m: &Make) -> Vec<Sample> {
     squares(m).into_iter().map(Sample::rough).collect()
@@ -54,58 +51,92 @@ pub static LINALG_EIGVALS: Op = Op {
     ..Op::BASE
 };
 
-/// `torch.linalg.eig` of real matrices.
+/// `torch.linalg.eig`
 fn eig(x: &Tensor, name: &str) -> Result<(Tensor, Tensor)> {
     let n = check_square(x, name)?;
     let (batch, ..) = sizes(x);
     let (mut values, mut vectors) = (Vec::new(), Vec::new());
-    for (i, a) in matrices(x)?.into_iter().enumerate() {
-        if a.data.iter().any(|v| !v.is_finite()) {
-            bail!("torch.linalg.eig: input tensor should not contain infs or NaNs.");
-        }
-        let Some(eigen) = kernels::eigen(a) else {
+    let finite = |v: &Complex<f64>| v.re.is_finite() && v.im.is_finite();
+    for (i, a) in matrices::<Complex<f64>>(x)?.into_iter().enumerate() {
+        ensure!(
+            a.data.iter().all(finite),
+            "torch.linalg.eig: input tensor should not contain infs or NaNs."
+        );
+        let found = if x.dtype().is_complex() {
+            kernels::complex_eigen(a)
+        } else {
+            of_real(&a)
+        };
+        let Some((new_values, new_vectors)) = found else {
             bail!(
                 LinAlg,
                 "{name}: {}The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated eigenvalues (error code: {n}).",
                 place(x, i)
             );
         };
-        values.extend(
-            eigen
-                .values
-                .iter()
-                .map(|(re, im)| Complex { re: *re, im: *im }),
-        );
-        let parts = eigen.re.data.iter().zip(&eigen.im.data);
-        vectors.extend(parts.map(|(re, im)| Complex { re: *re, im: *im }));
+        values.extend(new_values);
+        vectors.extend(new_vectors.data);
     }
     let dtype = x.dtype().to_complex();
     let values = Array::from_vec(values, &with(&batch, &[n])).to_dtype(dtype)?;
     let vectors = Array::from_vec(vectors, &with(&batch, &[n, n])).to_dtype(dtype)?;
+    let complex = x.dtype().is_complex();
     let kept = (Saved::output(&values, 0), Saved::output(&vectors, 1));
     let out = record_many(
         "LinalgEigBackward0",
         &[x],
         vec![values, vectors],
         kept,
-        |g, (l, v), c| {
+        move |g, (l, v), c| {
             let (l, v) = (c.get(l)?, c.get(v)?);
-            Ok(vec![Some(real(&backward(
-                g[0].as_ref(),
-                g[1].as_ref(),
-                &l,
-                &v,
-            )?)?)])
+            let full = backward(g[0].as_ref(), g[1].as_ref(), &l, &v)?;
+            Ok(vec![Some(if complex { full } else { real(&full)? })])
         },
     );
     let [values, vectors] = <[Tensor; 2]>::try_from(out).expect("two results");
     Ok((values, vectors))
 }
 
+/// Of a real matrix: eigenvalues that are not real come in pairs.
+fn of_real(a: &Matrix<Complex<f64>>) -> Option<(Vec<Complex<f64>>, Matrix<Complex<f64>>)> {
+    let eigen = kernels::eigen(Matrix {
+        rows: a.rows,
+        columns: a.columns,
+        data: a.data.iter().map(|v| v.re).collect(),
+    })?;
+    let of_parts = |(re, im): (&f64, &f64)| Complex::new(*re, *im);
+    let values = eigen.values.iter().map(|(re, im)| of_parts((re, im)));
+    let vectors = Matrix {
+        rows: a.rows,
+        columns: a.columns,
+        data: eigen
+            .re
+            .data
+            .iter()
+            .zip(&eigen.im.data)
+            .map(of_parts)
+            .collect(),
+    };
+    Some((values.collect(), vectors))
+}
+
+/// Refuses a loss that depends on the phases of eigenvectors, which are free, given `V^H gV`.
+pub(super) fn check_phases(full: &Tensor, name: &str) -> Result<()> {
+    if !full.dtype().is_complex() {
+        return Ok(());
+    }
+    let phases = no_grad(|| imag(&diagonal(full, 0, -2, -1)?))?;
+    ensure!(
+        phases.to_vec::<f64>()?.iter().all(|v| v.abs() <= 1e-2),
+        "{name}: The eigenvectors in the complex case are specified up to multiplication by e^{{i phi}}. The specified loss function depends on this quantity, so it is ill-defined."
+    );
+    Ok(())
+}
+
 /// Boeddeker et al., 2017, "On the computation of complex-valued gradients": with `V^H gV` made orthogonal to the change of
 /// length, `gA = V^-H (diag(gL) + (V^H gV - V^H V diag(Re(V^H gV))) / E*) V^H`, as in PyTorch's linalg_eig_backward.
 fn backward(gl: Option<&Tensor>, gv: Option<&Tensor>, l: &Tensor, v: &Tensor) -> Result<Tensor> {
-    let vh = conj(&adjoint(v)?)?;
+    let vh = adjoint(v)?;
     let gl = match gl {
         Some(g) => g.clone(),
         None => zeros_like(&l.detach())?,
@@ -113,11 +144,7 @@ fn backward(gl: Option<&Tensor>, gv: Option<&Tensor>, l: &Tensor, v: &Tensor) ->
     let mut inner = diag_embed(&gl, 0, -2, -1)?;
     if let Some(gv) = gv {
         let full = matmul(&vh, gv)?;
-        let phases = no_grad(|| imag(&diagonal(&full, 0, -2, -1)?))?;
-        ensure!(
-            phases.to_vec::<f64>()?.iter().all(|v| v.abs() <= 1e-2),
-            "linalg_eig_backward: The eigenvectors in the complex case are specified up to multiplication by e^{{i phi}}. The specified loss function depends on this quantity, so it is ill-defined."
-        );
+        check_phases(&full, "linalg_eig_backward")?;
         let lengths = unsqueeze(&real(&diagonal(&full, 0, -2, -1)?)?, -2)?;
         let across = sub(&full, &mul(&matmul(&vh, v)?, &lengths)?)?;
         let apart = conj(&sub(&unsqueeze(l, -2)?, &unsqueeze(l, -1)?)?)?;
@@ -128,17 +155,5 @@ fn backward(gl: Option<&Tensor>, gv: Option<&Tensor>, l: &Tensor, v: &Tensor) ->
         let off = sub(&one, &eye(n, n, l.dtype())?)?;
         inner = add(&inner, &mul(&div(&across, &apart)?, &off)?)?;
     }
-    matmul(&complex_inverse(&vh)?, &matmul(&inner, &vh)?)
-}
-
-/// The inverse of complex matrices from that of real ones of twice the size, `[[re, -im], [im, re]]`.
-fn complex_inverse(z: &Tensor) -> Result<Tensor> {
-    let (re, im) = (real(z)?, imag(z)?);
-    let n = sizes(z).2;
-    let top = cat(&[re.clone(), neg(&im)?], -1)?;
-    let low = cat(&[im, re], -1)?;
-    let out = inverse(&cat(&[top, low], -2)?)?;
-    let d = out.ndim() - 1;
-    let left = slice(&out, d, 0, n, 1);
-    join(&slice(&left, d - 1, 0, n, 1), &slice(&left, d - 1, n, n, 1))
+    super::systems::solve(&vh, &matmul(&inner, &vh)?)
 }

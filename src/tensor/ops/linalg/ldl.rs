@@ -1,9 +1,20 @@
-//! `A = L D L^T` of symmetric matrices, by the pivoting of Bunch and Kaufman (LAPACK's `sytf2` and `sytrs`, lower form).
+//! `A = L D L^T` of symmetric matrices, and `A = L D L^H` of Hermitian ones, by the pivoting of Bunch and Kaufman (LAPACK's
+//! `sytf2` and `sytrs`, `hetf2` and `hetrs`, lower form).
+//!
+//! What tells the two apart is `turn`: the conjugate for Hermitian matrices, else the number itself.
 
 use super::batch::{
-    check_square, first_failure, gathered, integers, matrices, sizes, squares, together, with,
+    check_square, each, first_failure, integers, matrices, over_field, sizes, squares, together,
+    with,
 };
-use super::kernels::Matrix;
+use super::kernels::{Field, Matrix};
+
+type Turn<S> = fn(S) -> S;
+
+fn turn<S: Field>(hermitian: bool) -> Turn<S> {
+    if hermitian { S::conj } else { |v| v }
+}
+
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::{DType, Result};
 use crate::tensor::core::Tensor;
@@ -16,42 +27,43 @@ use crate::tensor::ops::to_dtype;
 /// The largest element of a part of a column or row, and where it is.
 fn largest(at: impl Iterator<Item = usize>, value: impl Fn(usize) -> f64) -> (usize, f64) {
     at.fold((0, 0.0), |(best, most), i| {
-        let v = value(i).abs();
+        let v = value(i);
         if v > most { (i, v) } else { (best, most) }
     })
 }
 
 /// Which row is exchanged with which, and whether two columns are taken at once; nothing for a column of zeros.
-fn choose(a: &Matrix, k: usize) -> Option<(usize, bool)> {
+fn choose<S: Field>(a: &Matrix<S>, k: usize) -> Option<(usize, bool)> {
     let limit = (1.0 + 17f64.sqrt()) / 8.0;
     let n = a.rows;
-    let here = a[(k, k)].abs();
-    let (i, column) = largest(k + 1..n, |i| a[(i, k)]);
+    let here = a[(k, k)].weight();
+    let (i, column) = largest(k + 1..n, |i| a[(i, k)].weight());
     if here.is_nan() || here.max(column) == 0.0 {
         return None;
     }
     if here >= limit * column {
         return Some((k, false));
     }
-    let row = largest(k..i, |j| a[(i, j)])
+    let row = largest(k..i, |j| a[(i, j)].weight())
         .1
-        .max(largest(i + 1..n, |j| a[(j, i)]).1);
+        .max(largest(i + 1..n, |j| a[(j, i)].weight()).1);
     Some(if here >= limit * column * (column / row) {
         (k, false)
     } else {
-        (i, a[(i, i)].abs() < limit * row)
+        (i, a[(i, i)].weight() < limit * row)
     })
 }
 
 /// Exchanges rows and columns `k` and `p > k` of the part that is left, of which the lower triangle is read.
-fn exchange(a: &mut Matrix, k: usize, p: usize, first: usize) {
+fn exchange<S: Field>(a: &mut Matrix<S>, k: usize, p: usize, first: usize, turn: Turn<S>) {
     let n = a.columns;
     for i in p + 1..n {
         a.data.swap(i * n + k, i * n + p);
     }
     for i in k + 1..p {
-        a.data.swap(i * n + k, p * n + i);
+        (a[(i, k)], a[(p, i)]) = (turn(a[(p, i)]), turn(a[(i, k)]));
     }
+    a[(p, k)] = turn(a[(p, k)]);
     a.data.swap(k * n + k, p * n + p);
     if first < k {
         a.data.swap(k * n + first, p * n + first);
@@ -59,29 +71,30 @@ fn exchange(a: &mut Matrix, k: usize, p: usize, first: usize) {
 }
 
 /// Takes a block of one column out of the rest.
-fn eliminate_one(a: &mut Matrix, k: usize) {
-    let (n, pivot) = (a.rows, 1.0 / a[(k, k)]);
+fn eliminate_one<S: Field>(a: &mut Matrix<S>, k: usize, turn: Turn<S>) {
+    let (n, pivot) = (a.rows, S::ONE / a[(k, k)]);
     for j in k + 1..n {
-        let factor = pivot * a[(j, k)];
+        let factor = pivot * turn(a[(j, k)]);
         for i in j..n {
             let x = a[(i, k)];
             a[(i, j)] -= x * factor;
         }
     }
-    (k + 1..n).for_each(|i| a[(i, k)] *= pivot);
+    (k + 1..n).for_each(|i| a[(i, k)] = a[(i, k)] * pivot);
 }
 
 /// Takes a block of two columns out of the rest.
-fn eliminate_two(a: &mut Matrix, k: usize) {
+fn eliminate_two<S: Field>(a: &mut Matrix<S>, k: usize, turn: Turn<S>) {
     let n = a.rows;
     let between = a[(k + 1, k)];
-    let (low, high) = (a[(k + 1, k + 1)] / between, a[(k, k)] / between);
-    let scale = 1.0 / (low * high - 1.0) / between;
+    let (low, high) = (a[(k + 1, k + 1)] / between, a[(k, k)] / turn(between));
+    let inner = S::ONE / (low * high - S::ONE);
+    let scale = (inner / turn(between), inner / between);
     for j in k + 2..n {
-        let first = scale * (low * a[(j, k)] - a[(j, k + 1)]);
-        let second = scale * (high * a[(j, k + 1)] - a[(j, k)]);
+        let first = scale.0 * (low * a[(j, k)] - a[(j, k + 1)]);
+        let second = scale.1 * (high * a[(j, k + 1)] - a[(j, k)]);
         for i in j..n {
-            let taken = a[(i, k)] * first + a[(i, k + 1)] * second;
+            let taken = a[(i, k)] * turn(first) + a[(i, k + 1)] * turn(second);
             a[(i, j)] -= taken;
         }
         (a[(j, k)], a[(j, k + 1)]) = (first, second);
@@ -89,8 +102,12 @@ fn eliminate_two(a: &mut Matrix, k: usize) {
 }
 
 /// Factors in place. Gives the pivots, counted from 1 and negative for blocks of two, and the first column of zeros (or 0).
-fn factor(a: &mut Matrix) -> (Vec<i64>, i64) {
+fn factor<S: Field>(a: &mut Matrix<S>, turn: Turn<S>) -> (Vec<i64>, i64) {
     let n = a.rows;
+    for i in 0..n {
+        // A Hermitian matrix has a real diagonal.
+        a[(i, i)] = S::real(0.5) * (a[(i, i)] + turn(a[(i, i)]));
+    }
     let (mut pivots, mut zero, mut k) = (Vec::new(), 0, 0);
     while k < n {
         let Some((p, two)) = choose(a, k) else {
@@ -103,19 +120,19 @@ fn factor(a: &mut Matrix) -> (Vec<i64>, i64) {
         };
         let last = k + usize::from(two);
         if p != last {
-            exchange(a, last, p, k);
+            exchange(a, last, p, k, turn);
         }
         if two {
-            eliminate_two(a, k);
+            eliminate_two(a, k, turn);
             pivots.extend([-(p as i64) - 1; 2]);
         } else {
-            eliminate_one(a, k);
+            eliminate_one(a, k, turn);
             pivots.push(p as i64 + 1);
         }
         k = last + 1;
     }
     for i in 0..n {
-        (i + 1..n).for_each(|j| a[(i, j)] = 0.0);
+        (i + 1..n).for_each(|j| a[(i, j)] = S::ZERO);
     }
     (pivots, zero)
 }
@@ -125,15 +142,14 @@ fn factored(a: &Args, name: &str, check: bool) -> Result<Vec<Tensor>> {
     let x = a.tensor("A")?;
     let n = check_square(x, "torch.linalg.ldl_factor_ex")?;
     let (batch, ..) = sizes(x);
-    let (mut factors, mut pivots, mut info) = (Vec::new(), Vec::new(), Vec::new());
-    for mut matrix in matrices(x)? {
-        let (rows, zero) = factor(&mut matrix);
-        factors.push(matrix.data);
+    let hermitian = a.bool("hermitian")?;
+    let mut pivots = Vec::new();
+    let (ld, info) = over_field!(x.dtype(), S => each::<S, i64>(x, &x.shape(), |_, mut matrix| {
+        let (rows, zero) = factor(&mut matrix, turn(hermitian));
         pivots.extend(rows);
-        info.push(zero);
-    }
-    let ld = Tensor::from_array(gathered(factors, &x.shape(), x.dtype())?);
-    let ld = underivable(ld, [x], "linalg_ldl_factor_ex");
+        Ok((matrix.data, zero))
+    }))?;
+    let ld = underivable(Tensor::from_array(ld), [x], "linalg_ldl_factor_ex");
     let info = integers(info, &batch)?;
     if check && let Some((_, k)) = first_failure(&info)? {
         bail!(Runtime, "{name}: Unknown error code: {k}.");
@@ -185,7 +201,7 @@ pub static LINALG_LDL_FACTOR_EX: Op = Op {
 };
 
 /// `row i of b -= factor * row j of b`
-fn subtract(b: &mut Matrix, i: usize, j: usize, factor: f64) {
+fn subtract<S: Field>(b: &mut Matrix<S>, i: usize, j: usize, factor: S) {
     for c in 0..b.columns {
         let taken = factor * b[(j, c)];
         b[(i, c)] -= taken;
@@ -193,19 +209,19 @@ fn subtract(b: &mut Matrix, i: usize, j: usize, factor: f64) {
 }
 
 /// Solves with the block of two columns at `k`.
-fn solve_block(a: &Matrix, b: &mut Matrix, k: usize) {
+fn solve_block<S: Field>(a: &Matrix<S>, b: &mut Matrix<S>, k: usize, turn: Turn<S>) {
     let between = a[(k + 1, k)];
-    let (first, second) = (a[(k, k)] / between, a[(k + 1, k + 1)] / between);
-    let denominator = first * second - 1.0;
+    let (first, second) = (a[(k, k)] / turn(between), a[(k + 1, k + 1)] / between);
+    let denominator = first * second - S::ONE;
     for c in 0..b.columns {
-        let (x, y) = (b[(k, c)] / between, b[(k + 1, c)] / between);
+        let (x, y) = (b[(k, c)] / turn(between), b[(k + 1, c)] / between);
         b[(k, c)] = (second * x - y) / denominator;
         b[(k + 1, c)] = (first * y - x) / denominator;
     }
 }
 
 /// Solves for `b` in place.
-fn solve(a: &Matrix, pivots: &[i64], b: &mut Matrix) {
+fn solve<S: Field>(a: &Matrix<S>, pivots: &[i64], b: &mut Matrix<S>, turn: Turn<S>) {
     let n = a.rows;
     // Where each block starts, how many columns it has, and the row that its last one was exchanged with.
     let (mut blocks, mut k) = (Vec::new(), 0);
@@ -221,14 +237,14 @@ fn solve(a: &Matrix, pivots: &[i64], b: &mut Matrix) {
             (k + size..n).for_each(|i| subtract(b, i, j, a[(i, j)]));
         }
         if size == 2 {
-            solve_block(a, b, k);
+            solve_block(a, b, k, turn);
         } else {
             (0..b.columns).for_each(|c| b[(k, c)] /= a[(k, k)]);
         }
     }
     for &(k, size, row) in blocks.iter().rev() {
         for j in k..k + size {
-            (k + size..n).for_each(|i| subtract(b, j, i, a[(i, j)]));
+            (k + size..n).for_each(|i| subtract(b, j, i, turn(a[(i, j)])));
         }
         b.swap_rows(k + size - 1, row);
     }
@@ -248,11 +264,14 @@ pub static LINALG_LDL_SOLVE: Op = Op {
         };
         squares(m).into_iter().take(1).map(with_right).collect()
     },
-    call: |a| Ok(ldl_solve(a.tensor("LD")?, a.tensor("pivots")?, a.tensor("B")?)?.into()),
+    call: |a| {
+        let (ld, pivots, b) = (a.tensor("LD")?, a.tensor("pivots")?, a.tensor("B")?);
+        Ok(ldl_solve(ld, pivots, b, a.bool("hermitian")?)?.into())
+    },
     ..Op::BASE
 };
 
-fn ldl_solve(ld: &Tensor, pivots: &Tensor, b: &Tensor) -> Result<Tensor> {
+fn ldl_solve(ld: &Tensor, pivots: &Tensor, b: &Tensor, hermitian: bool) -> Result<Tensor> {
     let name = "torch.linalg.ldl_solve";
     let n = check_square(ld, name)?;
     ensure!(
@@ -288,11 +307,16 @@ fn ldl_solve(ld: &Tensor, pivots: &Tensor, b: &Tensor) -> Result<Tensor> {
     let (batch, ..) = sizes(&lds);
     let pivots = to_dtype(pivots, DType::Int64)?;
     let pivots = crate::tensor::ops::expand_to(&pivots, &with(&batch, &[n]))?.to_vec::<i64>()?;
-    let mut out = Vec::new();
-    for (i, (a, mut b)) in matrices(&lds)?.into_iter().zip(matrices(&bs)?).enumerate() {
-        solve(&a, &pivots[i * n..(i + 1) * n], &mut b);
-        out.push(b.data);
-    }
-    let out = Tensor::from_array(gathered(out, &bs.shape(), b.dtype())?);
-    Ok(underivable(out, [ld, b], "linalg_ldl_solve"))
+    let (out, _) = over_field!(b.dtype(), S => {
+        let factors = matrices::<S>(&lds)?;
+        each::<S, ()>(&bs, &bs.shape(), |i, mut b| {
+            solve(&factors[i], &pivots[i * n..(i + 1) * n], &mut b, turn(hermitian));
+            Ok((b.data, ()))
+        })
+    })?;
+    Ok(underivable(
+        Tensor::from_array(out),
+        [ld, b],
+        "linalg_ldl_solve",
+    ))
 }

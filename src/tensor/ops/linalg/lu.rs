@@ -1,8 +1,8 @@
 //! LU factors, and systems solved with them.
 
 use super::batch::{
-    adjoint, check_matrix, check_square, first_failure, gathered, integers, matrices, place, sizes,
-    squares, together, with,
+    adjoint, check_matrix, check_square, each, first_failure, gathered, integers, over_field,
+    place, sizes, squares, together, with,
 };
 use super::decompose::{tril, triu};
 use super::kernels::{self, Matrix};
@@ -20,14 +20,12 @@ use crate::tensor::ops::{add, cat, eye, slice, sub};
 pub(super) fn lu_factor(x: &Tensor, pivot: bool, name: &str) -> Result<[Tensor; 3]> {
     let (m, n) = check_matrix(x, name, "A")?;
     let (batch, ..) = sizes(x);
-    let (mut packed, mut rows, mut info) = (Vec::new(), Vec::new(), Vec::new());
-    for mut a in matrices(x)? {
+    let mut rows = Vec::new();
+    let (out, info) = over_field!(x.dtype(), S => each::<S, i64>(x, &x.shape(), |_, mut a| {
         let (pivots, zero) = kernels::lu(&mut a, pivot);
-        packed.push(a.data);
         rows.extend(pivots.into_iter().map(|p| p as i64 + 1));
-        info.push(zero as i64);
-    }
-    let out = gathered(packed, &with(&batch, &[m, n]), x.dtype())?;
+        Ok((a.data, zero as i64))
+    }))?;
     let pivots = integers(rows, &with(&batch, &[m.min(n)]))?;
     let kept = (Saved::result(&out), Saved::input(&pivots));
     let lu = record(
@@ -93,7 +91,7 @@ fn permutation(pivots: &Tensor, m: usize, dtype: DType) -> Result<Tensor> {
     let count = batch.iter().product();
     let rows = pivots.to_vec::<i64>()?;
     let one = |i: usize| -> Result<Vec<f64>> {
-        let mut p = Matrix::eye(m, m);
+        let mut p = Matrix::<f64>::eye(m, m);
         for (r, other) in rows[i * k..(i + 1) * k].iter().enumerate().rev() {
             ensure!(
                 (1..=m as i64).contains(other),

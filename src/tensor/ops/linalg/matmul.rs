@@ -87,7 +87,7 @@ pub fn mm_array(a: &Array, b: &Array) -> Result<Array> {
 /// `torch.mm`
 pub fn mm(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     if a.dtype().is_complex() && a.dtype() == b.dtype() {
-        return complex_product(a, b, mm);
+        return complex_product(a, b, &mm);
     }
     ensure!(
         a.ndim() == 2,
@@ -167,7 +167,7 @@ pub(super) fn keep_factors(a: &Tensor, b: &Tensor) -> (Option<Saved>, Option<Sav
 /// `torch.bmm`
 pub fn bmm(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     if a.dtype().is_complex() && a.dtype() == b.dtype() {
-        return complex_product(a, b, bmm);
+        return complex_product(a, b, &bmm);
     }
     let (sa, sb) = (a.shape(), b.shape());
     ensure!(sa.len() == 3 && sb.len() == 3, "batch1 must be a 3D tensor");
@@ -197,7 +197,7 @@ pub fn bmm(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 /// `torch.dot`
 pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     if a.dtype().is_complex() && a.dtype() == b.dtype() {
-        return complex_product(a, b, dot);
+        return complex_product(a, b, &dot);
     }
     let (sa, sb) = (a.shape(), b.shape());
     ensure!(
@@ -241,7 +241,7 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 /// `torch.mv`
 pub fn mv(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     if a.dtype().is_complex() && a.dtype() == b.dtype() {
-        return complex_product(a, b, mv);
+        return complex_product(a, b, &mv);
     }
     let (sa, sb) = (a.shape(), b.shape());
     ensure!(

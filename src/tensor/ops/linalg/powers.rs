@@ -105,7 +105,12 @@ fn matrix_exp(x: &Tensor) -> Result<Tensor> {
         return crate::tensor::ops::clone(x);
     }
     // The coefficients span seventeen decimal places: computed in double.
-    let a = to_dtype(x, DType::Float64)?;
+    let wide = if x.dtype().is_complex() {
+        DType::Complex128
+    } else {
+        DType::Float64
+    };
+    let a = to_dtype(x, wide)?;
     let sums = no_grad(|| sum_dims(&abs(&a)?, Some(&[-2]), false, None))?;
     let norm = sums.to_vec::<f64>()?.into_iter().fold(0.0, f64::max);
     let squarings = if norm.is_finite() {
@@ -114,7 +119,7 @@ fn matrix_exp(x: &Tensor) -> Result<Tensor> {
         0
     };
     let a = mul(&a, 0.5f64.powi(squarings))?;
-    let one = eye(n, n, DType::Float64)?;
+    let one = eye(n, n, wide)?;
     let a2 = matmul(&a, &a)?;
     let a4 = matmul(&a2, &a2)?;
     let a6 = matmul(&a4, &a2)?;

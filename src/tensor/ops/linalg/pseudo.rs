@@ -4,7 +4,7 @@ use super::batch::{adjoint, check_float, check_matrix, check_square, rectangles,
 use super::decompose::product;
 use super::matmul::matmul;
 use super::spectral::{eigh, svd};
-use crate::tensor::array::error::ensure;
+use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::{Array, DType, Result, Scalar};
 use crate::tensor::core::{Saved, Tensor, no_grad, record};
 use crate::tensor::ops::args::{Args, Out};
@@ -24,6 +24,12 @@ fn tolerance(a: &Args, name: &str, x: &Tensor) -> Result<Option<Tensor>> {
         return Ok(None);
     }
     let t = match a.operand(name)? {
+        crate::tensor::core::Operand::Tensor(t) if t.dtype().is_complex() => bail!(
+            "torch.linalg.{}: {} tensor of complex type is not supported. Got {}",
+            a.name().trim_start_matches("linalg_"),
+            name,
+            t.dtype().scalar_name()
+        ),
         crate::tensor::core::Operand::Tensor(t) => {
             ensure!(
                 !crate::tensor::core::requires_recording(&[t]),
@@ -37,7 +43,7 @@ fn tolerance(a: &Args, name: &str, x: &Tensor) -> Result<Option<Tensor>> {
             DType::Float64,
         )),
     };
-    to_dtype(&t.detach(), x.dtype()).map(Some)
+    to_dtype(&t.detach(), x.dtype().to_real()).map(Some)
 }
 
 /// The bound under which a singular value counts as zero: `max(atol, rtol * largest)`, without history.
@@ -48,13 +54,14 @@ fn bound(
     rtol: Option<Tensor>,
 ) -> Result<Tensor> {
     let (_, m, n) = sizes(x);
-    let eps = if x.dtype() == DType::Float64 {
+    let dtype = x.dtype().to_real();
+    let eps = if dtype == DType::Float64 {
         f64::EPSILON
     } else {
         f64::from(f32::EPSILON)
     };
-    let zero = || Ok(Tensor::from_array(Array::zeros(&[], x.dtype())?)) as Result<Tensor>;
-    let usual = Array::from_scalar(Scalar::Float(eps * m.max(n) as f64), x.dtype());
+    let zero = || Ok(Tensor::from_array(Array::zeros(&[], dtype)?)) as Result<Tensor>;
+    let usual = Array::from_scalar(Scalar::Float(eps * m.max(n) as f64), dtype);
     let (atol, rtol) = match (atol, rtol) {
         (None, None) => (zero()?, Tensor::from_array(usual)),
         (Some(a), None) => {
@@ -84,7 +91,7 @@ fn spectrum(x: &Tensor, hermitian: bool, name: &str) -> Result<(Tensor, Tensor)>
     };
     let largest = if s.numel() == 0 {
         let (batch, ..) = sizes(x);
-        Tensor::from_array(Array::zeros(&batch, x.dtype())?)
+        Tensor::from_array(Array::zeros(&batch, x.dtype().to_real())?)
     } else {
         crate::tensor::ops::extreme_dim(&s, -1, false, true)?.0
     };
@@ -117,7 +124,7 @@ pub static LINALG_MATRIX_RANK: Op = Op {
 };
 
 fn zero_like(x: &Tensor) -> Result<Tensor> {
-    Ok(Tensor::from_array(Array::zeros(&[], x.dtype())?))
+    Ok(Tensor::from_array(Array::zeros(&[], x.dtype().to_real())?))
 }
 
 /// `torch.linalg.pinv`
@@ -149,7 +156,8 @@ pub static PINVERSE: Op = Op {
     samples: one,
     call: |a| {
         let x = a.tensor("input")?;
-        let rcond = Tensor::from_array(Array::from_scalar(a.scalar("rcond")?, x.dtype()));
+        let rcond = Array::from_scalar(a.scalar("rcond")?, x.dtype().to_real());
+        let rcond = Tensor::from_array(rcond);
         Ok(pinv(x, None, Some(rcond), false)?.into())
     },
     ..Op::BASE
@@ -271,9 +279,12 @@ fn lstsq(a: &Args) -> Result<Out> {
     let full_rank = rank.to_vec::<i64>()?.iter().all(|r| *r == n as i64);
     let residuals = if m > n && driver != "gelsy" && full_rank {
         let rest = sub(&matmul(x, &solution)?, &b)?;
-        sum_dims(&mul(&rest, &rest)?, Some(&[-2]), false, None)?
+        {
+            let size = abs(&rest)?;
+            sum_dims(&mul(&size, &size)?, Some(&[-2]), false, None)?
+        }
     } else {
-        empty(x.dtype())?
+        empty(x.dtype().to_real())?
     };
     Ok(Out::Named {
         name: "linalg_lstsq",
@@ -293,7 +304,7 @@ fn lstsq(a: &Args) -> Result<Out> {
             if matches!(driver, "gelsd" | "gelss") {
                 s
             } else {
-                empty(x.dtype())?
+                empty(x.dtype().to_real())?
             },
         ],
     })

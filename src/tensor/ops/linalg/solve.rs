@@ -1,14 +1,15 @@
 //! Determinants, inverses, linear systems, powers of matrices.
 
-use super::batch::{adjoint, check_square, gathered, matrices, sizes, squares};
+use super::batch::{adjoint, check_square, each, over_field, sizes, squares};
 use super::decompose::product;
-use super::kernels;
+use super::kernels::{self, Field};
 use super::matmul::matmul;
 use super::spectral::svd;
 use super::systems::inverse;
-use crate::tensor::array::Result;
-use crate::tensor::core::{Saved, Tensor, record};
+use crate::tensor::array::{Array, Complex, Element, Result};
+use crate::tensor::core::{Saved, Tensor, record, record_many};
 use crate::tensor::ops::args::{Arg, Args, Out};
+use crate::tensor::ops::complex::{conj, imag, join, real};
 use crate::tensor::ops::samples::sample;
 use crate::tensor::ops::spec::{FUNCTION, LINALG, METHOD, Op};
 use crate::tensor::ops::{diag_embed, eq, expand_to, eye, full_like_dtype, mul, unsqueeze, where_};
@@ -90,22 +91,31 @@ pub static LOGDET: Op = Op {
     },
     call: |a| {
         let (sign, size) = slogdet(a.tensor("input")?)?;
+        if sign.dtype().is_complex() {
+            return Ok(crate::tensor::ops::add(&crate::tensor::ops::log(&sign)?, &size)?.into());
+        }
         let nan = full_like_dtype(&size, f64::NAN.into(), size.dtype())?;
         Ok(where_(&eq(&sign, -1i64)?, &nan, &size)?.into())
     },
     ..Op::BASE
 };
 
-/// For each matrix the sign of the determinant and the diagonal of `U`.
-fn diagonals(x: &Tensor, name: &str) -> Result<Vec<(f64, Vec<f64>)>> {
+/// Of each matrix what `f` makes of the sign of the row exchanges and the diagonal of `U`, as numbers of the dtype.
+fn of_diagonals(
+    x: &Tensor,
+    name: &str,
+    f: &dyn Fn(f64, &[Complex<f64>]) -> Complex<f64>,
+) -> Result<Array> {
     let n = check_square(x, name)?;
-    let one = |mut a: kernels::Matrix| {
+    over_field!(x.dtype(), S => each::<S, ()>(x, &sizes(x).0, |_, mut a| {
         let (pivots, _) = kernels::lu(&mut a, true);
         let exchanges = pivots.iter().enumerate().filter(|(k, p)| k != *p).count();
         let sign = if exchanges % 2 == 0 { 1.0 } else { -1.0 };
-        (sign, (0..n).map(|i| a[(i, i)]).collect())
-    };
-    Ok(matrices(x)?.into_iter().map(one).collect())
+        let diagonal: Vec<_> = (0..n).map(|i| Complex::new(a[(i, i)].re(), a[(i, i)].im())).collect();
+        let found = f(sign, &diagonal);
+        Ok((vec![S::of_parts(found.re, found.im)], ()))
+    }))
+    .map(|(values, _)| values)
 }
 
 /// Numbers, one a matrix, times matrices.
@@ -115,11 +125,9 @@ fn scaled(number: &Tensor, x: &Tensor) -> Result<Tensor> {
 
 /// `torch.det`
 pub fn det(x: &Tensor) -> Result<Tensor> {
-    let all = diagonals(x, "linalg.det")?;
-    let values = all
-        .into_iter()
-        .map(|(sign, d)| vec![sign * d.iter().product::<f64>()]);
-    let out = gathered(values, &sizes(x).0, x.dtype())?;
+    let out = of_diagonals(x, "linalg.det", &|sign, d| {
+        d.iter().fold(Complex::ONE, |p, v| p * *v).scale(sign)
+    })?;
     let kept = (Saved::input(x), Saved::result(&out));
     Ok(record(
         "LinalgDetBackward0",
@@ -127,8 +135,8 @@ pub fn det(x: &Tensor) -> Result<Tensor> {
         out,
         kept,
         |g, (x, y), c| {
-            let (x, y) = (c.get(x)?, c.get(y)?);
-            if y.to_vec::<f64>()?.contains(&0.0) {
+            let (x, y) = (c.get(x)?, conj(&c.get(y)?)?);
+            if y.to_vec::<bool>()?.contains(&false) {
                 if !crate::tensor::core::is_grad_enabled() {
                     // PyTorch solves with the factors of A here, times the determinant: what is 0 stays 0.
                     return Ok([Some(scaled(&mul(g, &y)?, &near_inverse(&x)?)?)]);
@@ -144,19 +152,18 @@ pub fn det(x: &Tensor) -> Result<Tensor> {
 /// The transposed inverse, with an epsilon for each zero on the diagonal of `U`.
 fn near_inverse(x: &Tensor) -> Result<Tensor> {
     let n = sizes(x).2;
-    let one = |mut a: kernels::Matrix| {
+    let (out, _) = over_field!(x.dtype(), S => each::<S, ()>(x, &x.shape(), |_, mut a| {
         let (pivots, _) = kernels::lu(&mut a, true);
         for i in 0..n {
-            if a[(i, i)] == 0.0 {
-                a[(i, i)] = f64::EPSILON;
+            if a[(i, i)] == S::ZERO {
+                a[(i, i)] = S::real(f64::EPSILON);
             }
         }
         let mut inverse = kernels::Matrix::eye(n, n);
         kernels::solve_lu(&a, &pivots, &mut inverse);
-        inverse.transposed().data
-    };
-    let all = matrices(x)?.into_iter().map(one);
-    Ok(Tensor::from_array(gathered(all, &x.shape(), x.dtype())?))
+        Ok((inverse.adjoint().data, ()))
+    }))?;
+    Ok(Tensor::from_array(out))
 }
 
 /// The derivative of the determinant at singular matrices: with `A = U S V^T`, `det(U V^T) U diag(prod of the other S) V^T`.
@@ -165,10 +172,10 @@ fn cofactors(x: &Tensor) -> Result<Tensor> {
     let n = sizes(x).2;
     // Row i holds the singular values with a one in place of the i-th.
     let rows = expand_to(&unsqueeze(&s, -2)?, &x.shape())?;
-    let one = expand_to(&eye(n, n, x.dtype())?, &x.shape())?;
+    let one = expand_to(&eye(n, n, s.dtype())?, &x.shape())?;
     let others = where_(&eq(&one, 1i64)?, &one, &rows)?;
     let products = crate::tensor::ops::prod(&others, Some(-1), false, None)?;
-    let sign = det(&matmul(&u, &vh)?)?;
+    let sign = conj(&det(&matmul(&u, &vh)?)?)?;
     scaled(
         &sign,
         &product(&u, &diag_embed(&products, 0, -2, -1)?, &vh)?,
@@ -177,20 +184,44 @@ fn cofactors(x: &Tensor) -> Result<Tensor> {
 
 /// `torch.slogdet`
 pub fn slogdet(x: &Tensor) -> Result<(Tensor, Tensor)> {
-    let all = diagonals(x, "linalg.slogdet")?;
-    let batch = sizes(x).0;
-    let sign = |(sign, d): &(f64, Vec<f64>)| {
-        let one = |v: &f64| if *v == 0.0 { 0.0 } else { v.signum() };
-        vec![sign * d.iter().map(one).product::<f64>()]
-    };
-    let size = |(_, d): &(f64, Vec<f64>)| vec![d.iter().map(|v| v.abs().ln()).sum()];
-    let signs = gathered(all.iter().map(sign), &batch, x.dtype())?;
-    let out = gathered(all.iter().map(size), &batch, x.dtype())?;
-    let kept = Saved::input(x);
-    let size = record("LinalgSlogdetBackward0", [x], out, kept, |g, x, c| {
-        Ok([Some(scaled(g, &adjoint(&inverse(&c.get(x)?)?)?)?)])
-    });
-    Ok((Tensor::from_array(signs), size))
+    let signs = of_diagonals(x, "linalg.slogdet", &|sign, d| {
+        let one = |v: &Complex<f64>| match v.abs() {
+            0.0 => Complex::ZERO,
+            size => v.scale(1.0 / size),
+        };
+        d.iter().fold(Complex::ONE, |p, v| p * one(v)).scale(sign)
+    })?;
+    let size = of_diagonals(x, "linalg.slogdet", &|_, d| {
+        Complex::new(d.iter().map(|v| v.abs().ln()).sum(), 0.0)
+    })?
+    .to_dtype(x.dtype().to_real())?;
+    if !x.dtype().is_complex() {
+        let kept = Saved::input(x);
+        let size = record("LinalgSlogdetBackward0", [x], size, kept, |g, x, c| {
+            Ok([Some(scaled(g, &adjoint(&inverse(&c.get(x)?)?)?)?)])
+        });
+        return Ok((Tensor::from_array(signs), size));
+    }
+    let kept = (Saved::input(x), Saved::output(&signs, 0));
+    let out = record_many(
+        "LinalgSlogdetBackward0",
+        &[x],
+        vec![signs, size],
+        kept,
+        |g, (x, sign), c| {
+            // The logarithm of the determinant has the angle of the sign for its imaginary part.
+            let sign = c.get(sign)?;
+            let angle = match &g[0] {
+                Some(g) => imag(&mul(g, &conj(&sign)?)?)?,
+                None => crate::tensor::ops::zeros_like(&real(&sign.detach())?)?,
+            };
+            let size = super::decompose::or_zeros(g[1].as_ref(), &angle)?;
+            let back = adjoint(&inverse(&c.get(x)?)?)?;
+            Ok(vec![Some(scaled(&join(&size, &angle)?, &back)?)])
+        },
+    );
+    let [sign, size] = <[Tensor; 2]>::try_from(out).expect("two results");
+    Ok((sign, size))
 }
 
 /// `torch.linalg.matrix_power`

@@ -1,19 +1,21 @@
 //! Eigenvalues of symmetric matrices, and singular values.
 
 use super::batch::{
-    adjoint, check_matrix, check_square, gathered, matrices, place, positive_definite, rectangles,
-    sizes, with,
+    adjoint, check_matrix, check_square, each, gathered, over_field, place, positive_definite,
+    rectangles, sizes, with,
 };
 use super::decompose::{or_zeros, product};
-use super::kernels::{self, Matrix};
+use super::kernels::{self, Field, Matrix};
 use super::matmul::matmul;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::{Array, Result};
-use crate::tensor::core::{Saved, Tensor, record_many};
+use crate::tensor::core::{Saved, Tensor, no_grad, record_many};
 use crate::tensor::ops::args::{Args, Out};
 use crate::tensor::ops::samples::Sample;
 use crate::tensor::ops::spec::{FUNCTION, LINALG, METHOD, Op};
-use crate::tensor::ops::{add, diag_embed, div, mul, slice, sub, unsqueeze};
+use crate::tensor::ops::{
+    add, diag_embed, diagonal, div, imag, mul, slice, sub, to_dtype, unsqueeze,
+};
 
 /// The symmetric part's triangle that `UPLO` names: whether it is the upper one.
 pub(super) fn upper(a: &Args) -> Result<bool> {
@@ -33,7 +35,7 @@ fn symmetric(m: &crate::tensor::ops::samples::Make) -> Vec<Sample> {
 pub static LINALG_EIGH: Op = Op {
     signature: "linalg_eigh(A, UPLO='L', *, out=None) -> (eigenvalues, eigenvectors)",
     faces: LINALG,
-    doc: "The eigenvalues of symmetric matrices in ascending order, and the eigenvectors in columns. One triangle is read.",
+    doc: "The eigenvalues of symmetric or Hermitian matrices in ascending order, and the eigenvectors in columns. One triangle is read.",
     examples: &[(
         "torch.linalg.eigh(torch.tensor([[2., 1.], [1., 2.]])).eigenvalues",
         "tensor([1., 3.])",
@@ -54,7 +56,7 @@ pub static LINALG_EIGH: Op = Op {
 pub static LINALG_EIGVALSH: Op = Op {
     signature: "linalg_eigvalsh(A, UPLO='L', *, out=None) -> Tensor",
     faces: LINALG,
-    doc: "The eigenvalues of symmetric matrices in ascending order.",
+    doc: "The eigenvalues of symmetric or Hermitian matrices in ascending order.",
     examples: &[(
         "torch.linalg.eigvalsh(torch.tensor([[2., 1.], [1., 2.]]))",
         "tensor([1., 3.])",
@@ -68,8 +70,7 @@ pub static LINALG_EIGVALSH: Op = Op {
 pub fn eigh(x: &Tensor, upper: bool, name: &str) -> Result<(Tensor, Tensor)> {
     let n = check_square(x, name)?;
     let (batch, ..) = sizes(x);
-    let (mut ds, mut vs) = (Vec::new(), Vec::new());
-    for (i, a) in matrices(x)?.into_iter().enumerate() {
+    let (v, ds) = over_field!(x.dtype(), S => each::<S, Vec<f64>>(x, &x.shape(), |i, a| {
         let Some((d, v)) = finite(&a)
             .then(|| kernels::symmetric_eigen(a, upper))
             .flatten()
@@ -81,11 +82,9 @@ pub fn eigh(x: &Tensor, upper: bool, name: &str) -> Result<(Tensor, Tensor)> {
                 n.max(2) - 1
             );
         };
-        ds.push(d);
-        vs.push(v.data);
-    }
-    let d = gathered(ds, &with(&batch, &[n]), x.dtype())?;
-    let v = gathered(vs, &with(&batch, &[n, n]), x.dtype())?;
+        Ok((v.data, d))
+    }))?;
+    let d = gathered(ds, &with(&batch, &[n]), x.dtype().to_real())?;
     let kept = (Saved::output(&d, 0), Saved::output(&v, 1));
     let out = record_many(
         "LinalgEighBackward0",
@@ -98,8 +97,10 @@ pub fn eigh(x: &Tensor, upper: bool, name: &str) -> Result<(Tensor, Tensor)> {
                 Some(gd) => diag_embed(gd, 0, -2, -1)?,
                 None => diag_embed(&or_zeros(None, &d)?, 0, -2, -1)?,
             };
+            inner = to_dtype(&inner, v.dtype())?;
             if let Some(gv) = &g[1] {
                 let full = matmul(&adjoint(&v)?, gv)?;
+                super::eig::check_phases(&full, "linalg_eigh_backward")?;
                 let skew = mul(&sub(&full, &adjoint(&full)?)?, 0.5)?;
                 inner = add(&inner, &div(&skew, &differences(&d)?)?)?;
             }
@@ -112,7 +113,7 @@ pub fn eigh(x: &Tensor, upper: bool, name: &str) -> Result<(Tensor, Tensor)> {
 }
 
 /// Whether there is no NaN and no infinity, which no iteration gets rid of.
-fn finite(a: &Matrix) -> bool {
+fn finite<S: Field>(a: &Matrix<S>) -> bool {
     a.data.iter().all(|v| v.is_finite())
 }
 
@@ -212,22 +213,21 @@ pub fn svd(x: &Tensor, full: bool, name: &str) -> Result<[Tensor; 3]> {
     let (batch, ..) = sizes(x);
     let k = m.min(n);
     let (rows, columns) = if full { (m, n) } else { (k, k) };
-    let (mut us, mut ss, mut vs) = (Vec::new(), Vec::new(), Vec::new());
-    for (i, a) in matrices(x)?.into_iter().enumerate() {
-        let Some(svd) = finite(&a).then(|| kernels::svd(&a, full)).flatten() else {
-            bail!(
-                LinAlg,
-                "{name}: {}The algorithm failed to converge because the input matrix contained non-finite values.",
-                place(x, i)
-            );
-        };
-        us.push(svd.u.data);
-        ss.push(svd.s);
-        vs.push(svd.vt.data);
-    }
-    let u = gathered(us, &with(&batch, &[m, rows]), x.dtype())?;
-    let s = gathered(ss, &with(&batch, &[k]), x.dtype())?;
-    let vh = gathered(vs, &with(&batch, &[columns, n]), x.dtype())?;
+    let (u, s, vh) = over_field!(x.dtype(), S => {
+        let (u, rest) = each::<S, (Vec<f64>, Vec<S>)>(x, &with(&batch, &[m, rows]), |i, a| {
+            let Some(svd) = finite(&a).then(|| kernels::svd(&a, full)).flatten() else {
+                bail!(
+                    LinAlg,
+                    "{name}: {}The algorithm failed to converge because the input matrix contained non-finite values.",
+                    place(x, i)
+                );
+            };
+            Ok((svd.u.data, (svd.s, svd.vh.data)))
+        })?;
+        let (ss, vs): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
+        let s = gathered(ss, &with(&batch, &[k]), x.dtype().to_real())?;
+        (u, s, gathered(vs, &with(&batch, &[columns, n]), x.dtype())?)
+    });
     let kept = (
         Saved::output(&u, 0),
         Saved::output(&s, 1),
@@ -271,16 +271,27 @@ fn svd_backward(
     let (_, m, k) = sizes(u);
     let n = sizes(vh).2;
     let (row, column) = (unsqueeze(s, -2)?, unsqueeze(s, -1)?);
-    let mut inner = diag_embed(&or_zeros(gs, s)?, 0, -2, -1)?;
+    // Of complex matrices the singular values are real, the products are not.
+    let inner = diag_embed(&or_zeros(gs, s)?, 0, -2, -1)?;
+    let mut inner = to_dtype(&inner, u.dtype())?;
     let skew = |x: &Tensor| sub(x, &adjoint(x)?);
     let apart = || differences(&mul(s, s)?);
-    if let Some(gu) = &gu {
-        let part = div(&skew(&matmul(&adjoint(u)?, gu)?)?, &apart()?)?;
-        inner = add(&inner, &mul(&part, &row)?)?;
+    let left_skew = gu.as_ref().map(|gu| skew(&matmul(&adjoint(u)?, gu)?));
+    let right_skew = gvh.as_ref().map(|gvh| skew(&matmul(vh, &adjoint(gvh)?)?));
+    let (left_skew, right_skew) = (left_skew.transpose()?, right_skew.transpose()?);
+    if u.dtype().is_complex() {
+        check_phases(left_skew.as_ref(), right_skew.as_ref())?;
     }
-    if let Some(gvh) = &gvh {
-        let part = div(&skew(&matmul(vh, &adjoint(gvh)?)?)?, &apart()?)?;
-        inner = add(&inner, &mul(&part, &column)?)?;
+    if let Some(turn) = &left_skew {
+        inner = add(&inner, &mul(&div(turn, &apart()?)?, &row)?)?;
+        if turn.dtype().is_complex() {
+            // A common turn of both vectors shows in the phase of one of them.
+            let phases = div(&diagonal(turn, 0, -2, -1)?, &mul(s, 2i64)?)?;
+            inner = add(&inner, &diag_embed(&phases, 0, -2, -1)?)?;
+        }
+    }
+    if let Some(turn) = &right_skew {
+        inner = add(&inner, &mul(&div(turn, &apart()?)?, &column)?)?;
     }
     let mut left = matmul(u, &inner)?;
     if let Some(gu) = gu.filter(|_| m > k) {
@@ -295,4 +306,19 @@ fn svd_backward(
         }
         None => Ok(out),
     }
+}
+
+/// Refuses a loss that changes when both vectors of a complex matrix turn by one phase, which is free.
+fn check_phases(left: Option<&Tensor>, right: Option<&Tensor>) -> Result<()> {
+    let both = match (left, right) {
+        (Some(a), Some(b)) => no_grad(|| add(a, b))?,
+        (Some(one), None) | (None, Some(one)) => one.clone(),
+        (None, None) => return Ok(()),
+    };
+    let phases = no_grad(|| imag(&diagonal(&both, 0, -2, -1)?))?;
+    ensure!(
+        phases.to_vec::<f64>()?.iter().all(|v| v.abs() <= 1e-2),
+        "svd_backward: The singular vectors in the complex case are specified up to multiplication by e^{{i phi}}. The specified loss function depends on this phase term, making it ill-defined."
+    );
+    Ok(())
 }

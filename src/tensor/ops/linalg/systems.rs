@@ -1,8 +1,8 @@
 //! Systems of equations and inverses.
 
 use super::batch::{
-    adjoint, check_square, first_failure, gathered, integers, matrices, place, sizes, squares,
-    together,
+    adjoint, check_square, each, first_failure, integers, matrices, over_field, place, sizes,
+    squares, together,
 };
 use super::decompose::product;
 use super::kernels::{self};
@@ -17,15 +17,16 @@ use crate::tensor::ops::{eye, unsqueeze};
 
 /// The values of `A^-1 B`, and for each matrix the first zero on the diagonal of `U` (or 0).
 fn solve_array(a: &Tensor, b: &Tensor) -> Result<(Array, Vec<i64>)> {
-    let mut info = Vec::new();
-    let mut out = Vec::new();
-    for (mut a, mut b) in matrices(a)?.into_iter().zip(matrices(b)?) {
-        let (pivots, zero) = kernels::lu(&mut a, true);
-        kernels::solve_lu(&a, &pivots, &mut b);
-        info.push(zero as i64);
-        out.push(b.data);
-    }
-    Ok((gathered(out, &b.shape(), b.dtype())?, info))
+    over_field!(a.dtype(), S => {
+        let mut right = matrices::<S>(b)?.into_iter();
+        let (out, info) = each::<S, i64>(a, &b.shape(), |_, mut a| {
+            let mut b = right.next().expect("one batch for both");
+            let (pivots, zero) = kernels::lu(&mut a, true);
+            kernels::solve_lu(&a, &pivots, &mut b);
+            Ok((b.data, zero as i64))
+        })?;
+        Ok((out, info))
+    })
 }
 
 fn solved(a: &Tensor, b: &Tensor, name: &str) -> Result<(Tensor, Tensor)> {

@@ -1,7 +1,8 @@
 //! Triangular systems, and what is built from reflections.
 
 use super::batch::{
-    adjoint, check_matrix, gathered, matrices, rectangles, sizes, squares, together, with,
+    adjoint, check_matrix, each, gathered, matrices, over_field, rectangles, sizes, squares,
+    together, with,
 };
 use super::decompose::{tril, triu};
 use super::kernels;
@@ -23,19 +24,20 @@ pub fn solve_triangular(
     unit: bool,
 ) -> Result<Tensor> {
     let (a, b) = together(a, b)?;
-    let mut out = Vec::new();
-    for (a, b) in matrices(&a)?.into_iter().zip(matrices(&b)?) {
-        if left {
-            let mut b = b;
-            kernels::substitute(&a, &mut b, upper, unit);
-            out.push(b.data);
-        } else {
+    let out = over_field!(b.dtype(), S => {
+        let mut left_sides = matrices::<S>(&a)?.into_iter();
+        each::<S, ()>(&b, &b.shape(), |_, mut b| {
+            let a = left_sides.next().expect("one batch for both");
+            if left {
+                kernels::substitute(&a, &mut b, upper, unit);
+                return Ok((b.data, ()));
+            }
             let mut turned = b.transposed();
             kernels::substitute(&a.transposed(), &mut turned, !upper, unit);
-            out.push(turned.transposed().data);
-        }
-    }
-    let out = gathered(out, &b.shape(), b.dtype())?;
+            Ok((turned.transposed().data, ()))
+        })
+    })?
+    .0;
     let kept = (Saved::input(&a), Saved::result(&out));
     Ok(record(
         "LinalgSolveTriangularBackward0",
@@ -268,25 +270,24 @@ pub static GEQRF: Op = Op {
             NotImplemented,
             "the derivative for 'geqrf' is not implemented."
         );
-        let (mut packed, mut taus) = (Vec::new(), Vec::new());
-        for matrix in matrices(x)? {
-            let qr = kernels::qr(matrix);
-            packed.push(qr.packed.data);
-            taus.push(qr.tau);
-        }
+        let tau_shape = with(&batch, &[m.min(n)]);
+        let (packed, taus) = over_field!(x.dtype(), S => {
+            let (packed, taus) = each::<S, Vec<S>>(x, &x.shape(), |_, a| {
+                let qr = kernels::qr(a);
+                Ok((qr.packed.data, qr.tau))
+            })?;
+            (packed, gathered(taus, &tau_shape, x.dtype())?)
+        });
         Ok(Out::Named {
             name: "geqrf",
             fields: &["a", "tau"],
-            values: vec![
-                Tensor::from_array(gathered(packed, &with(&batch, &[m, n]), x.dtype())?),
-                Tensor::from_array(gathered(taus, &with(&batch, &[m.min(n)]), x.dtype())?),
-            ],
+            values: vec![Tensor::from_array(packed), Tensor::from_array(taus)],
         })
     },
     ..Op::BASE
 };
 
-/// The product of reflections times `x`: `H_1 ... H_k x`, or their product's transpose.
+/// The product of reflections times `x`: `H_1 ... H_k x`, or their product's adjoint.
 fn reflected(v: &Tensor, tau: &Tensor, x: &Tensor, transposed: bool) -> Result<Tensor> {
     let (_, m, n) = sizes(v);
     let d = v.ndim() - 1;
@@ -300,7 +301,10 @@ fn reflected(v: &Tensor, tau: &Tensor, x: &Tensor, transposed: bool) -> Result<T
     for step in 0..k {
         let i = if transposed { step } else { k - 1 - step };
         let w = slice(&vectors, d, i, 1, 1);
-        let factor = unsqueeze(&slice(tau, tau.ndim() - 1, i, 1, 1), -1)?;
+        let mut factor = unsqueeze(&slice(tau, tau.ndim() - 1, i, 1, 1), -1)?;
+        if transposed {
+            factor = crate::tensor::ops::conj(&factor)?;
+        }
         let along = matmul(&adjoint(&w)?, &x)?;
         x = sub(&x, &mul(&factor, &matmul(&w, &along)?)?)?;
     }

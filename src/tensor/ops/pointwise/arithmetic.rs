@@ -3,10 +3,10 @@
 use super::{float_result_type, map2, result_type};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::kernels::pointwise::{Side, update_with};
-use crate::tensor::array::{Array, DType, Number, Result, Scalar};
+use crate::tensor::array::{Array, Complex, DType, Number, Result, Scalar};
 use crate::tensor::core::{Operand, Saved, Tensor, record, requires_recording};
 use crate::tensor::ops::args::{Args, Out};
-use crate::tensor::ops::complex::{complex_add, complex_div, complex_mul, complex_neg};
+use crate::tensor::ops::complex::{complex_map, complex_pairs, conj};
 use crate::tensor::ops::in_place;
 use crate::tensor::ops::samples;
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
@@ -144,10 +144,10 @@ pub fn add<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<T
 /// `x + alpha * y`
 pub fn add_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
     let dtype = result_type(&x, &y);
-    if dtype.is_complex() {
-        return complex_add(&x, &y, alpha, dtype);
-    }
-    let out = if is_one(alpha) {
+    let out = if dtype.is_complex() {
+        let factor = <Complex<f64> as crate::tensor::array::Element>::from_scalar(alpha);
+        complex_pairs(&x, &y, dtype, &move |a, b| a + factor * b)
+    } else if is_one(alpha) {
         compute!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.plus(b)),
             bool => map2::<bool, bool>(&x, &y, |a, b| a | b))
     } else {
@@ -170,7 +170,7 @@ pub fn add_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
                 if is_one(alpha) {
                     Ok(g.clone())
                 } else {
-                    mul(g, alpha)
+                    mul(g, alpha.conj())
                 }
             };
             Ok([c.when(0, || Ok(g.clone()))?, c.when(1, scaled)?])
@@ -200,15 +200,17 @@ pub fn sub_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
         "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
     );
     check_alpha(dtype, alpha)?;
-    if dtype.is_complex() {
-        return complex_add(&x, &y, Scalar::Float(-alpha.to_f64()), dtype);
-    }
-    let out = compute!(dtype, T => if is_one(alpha) {
-        map2::<T, T>(&x, &y, |a, b| a.minus(b))
+    let out = if dtype.is_complex() {
+        let factor = <Complex<f64> as crate::tensor::array::Element>::from_scalar(alpha);
+        complex_pairs(&x, &y, dtype, &move |a, b| a - factor * b)
     } else {
-        let alpha = <T as crate::tensor::array::Element>::from_scalar(alpha);
-        map2::<T, T>(&x, &y, move |a, b| a.minus(alpha.times(b)))
-    }, bool => unreachable!("refused above"))?;
+        compute!(dtype, T => if is_one(alpha) {
+            map2::<T, T>(&x, &y, |a, b| a.minus(b))
+        } else {
+            let alpha = <T as crate::tensor::array::Element>::from_scalar(alpha);
+            map2::<T, T>(&x, &y, move |a, b| a.minus(alpha.times(b)))
+        }, bool => unreachable!("refused above"))
+    }?;
     let name = if matches!(x, Operand::Scalar(_)) {
         "RsubBackward1"
     } else {
@@ -219,7 +221,7 @@ pub fn sub_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
             if is_one(alpha) {
                 neg(g)
             } else {
-                neg(&mul(g, alpha)?)
+                neg(&mul(g, alpha.conj())?)
             }
         };
         Ok([c.when(0, || Ok(g.clone()))?, c.when(1, scaled)?])
@@ -237,15 +239,16 @@ pub(super) fn keep(operand: &Operand, other: &Operand) -> Option<Saved> {
     })
 }
 
-/// Calls an op with a kept operand, without making a tensor of a number.
+/// Calls an op with a kept operand, without making a tensor of a number. Of complex ones with the conjugate, which the rules
+/// of functions of complex numbers want: `g * conj(f'(z))`.
 pub(super) fn with_kept(
     saved: &Option<Saved>,
     c: &crate::tensor::core::record::Context,
     f: impl FnOnce(Operand) -> Result<Tensor>,
 ) -> Result<Tensor> {
     match saved.as_ref().expect("kept where a gradient is wanted") {
-        Saved::Number(s) => f(Operand::Scalar(*s)),
-        kept => f(Operand::Tensor(&c.get(kept)?)),
+        Saved::Number(s) => f(Operand::Scalar(s.conj())),
+        kept => f(Operand::Tensor(&conj(&c.get(kept)?)?)),
     }
 }
 
@@ -265,11 +268,12 @@ pub(super) fn kept_tensor(
 pub fn mul<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<Tensor> {
     let (x, y) = (x.into(), y.into());
     let dtype = result_type(&x, &y);
-    if dtype.is_complex() {
-        return complex_mul(&x, &y, dtype);
-    }
-    let out = compute!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.times(b)),
-        bool => map2::<bool, bool>(&x, &y, |a, b| a & b))?;
+    let out = if dtype.is_complex() {
+        complex_pairs(&x, &y, dtype, &|a, b| a * b)
+    } else {
+        compute!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.times(b)),
+            bool => map2::<bool, bool>(&x, &y, |a, b| a & b))
+    }?;
     let kept = (keep(&x, &y), keep(&y, &x));
     Ok(record(
         "MulBackward0",
@@ -289,11 +293,12 @@ pub fn mul<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<T
 pub fn div<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<Tensor> {
     let (x, y) = (x.into(), y.into());
     let dtype = float_result_type(&x, &y);
-    if dtype.is_complex() {
-        return complex_div(&x, &y, dtype);
-    }
-    let out = compute_float!(dtype, T => map2::<T, T>(&x, &y, |a, b| a / b),
-        other => unreachable!("a float type"))?;
+    let out = if dtype.is_complex() {
+        complex_pairs(&x, &y, dtype, &|a, b| a / b)
+    } else {
+        compute_float!(dtype, T => map2::<T, T>(&x, &y, |a, b| a / b),
+            other => unreachable!("a float type"))
+    }?;
     let both = requires_recording(&[&y]).then(|| keep(&x, &y)).flatten();
     let divisor = keep(&y, &x).or_else(|| keep(&y, &y));
     Ok(record(
@@ -442,16 +447,17 @@ pub static NEG: Op = Op {
 
 /// `-x`
 pub fn neg(x: &Tensor) -> Result<Tensor> {
-    if x.dtype().is_complex() {
-        return complex_neg(x);
-    }
     let array = x.array();
-    let out = compute!(array.dtype(), T => {
-        crate::tensor::array::kernels::pointwise::unary::<T, T>(&array.to_dtype(<T as crate::tensor::array::Element>::DTYPE)?, |v| v.negative())
-    }, bool => bail!(
-        NotImplemented,
-        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
-    ))?;
+    let out = if array.dtype().is_complex() {
+        complex_map("neg", &array)
+    } else {
+        compute!(array.dtype(), T => {
+            crate::tensor::array::kernels::pointwise::unary::<T, T>(&array.to_dtype(<T as crate::tensor::array::Element>::DTYPE)?, |v| v.negative())
+        }, bool => bail!(
+            NotImplemented,
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        ))
+    }?;
     drop(array);
     Ok(record("NegBackward0", [x], out, (), |g, (), _| {
         Ok([Some(neg(g)?)])

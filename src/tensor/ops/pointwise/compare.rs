@@ -42,7 +42,11 @@ macro_rules! comparisons {
         #[allow(clippy::bool_comparison)] // One of the element types is bool.
         pub fn $name<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<Tensor> {
             let (x, y) = (x.into(), y.into());
-            let out = dispatch_wide!(result_type(&x, &y), T => map2::<T, bool>(&x, &y, |$a, $b| $body))?;
+            let dtype = result_type(&x, &y);
+            if dtype.is_complex() {
+                return crate::tensor::ops::complex::complex_compare(stringify!($name), &x, &y);
+            }
+            let out = dispatch_wide!(dtype, T => map2::<T, bool>(&x, &y, |$a, $b| $body))?;
             Ok(Tensor::from_array(out))
         }
     )*};

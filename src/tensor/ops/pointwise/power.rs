@@ -9,6 +9,7 @@ use crate::tensor::array::error::ensure;
 use crate::tensor::array::kernels::pointwise as kernels;
 use crate::tensor::array::{Array, DType, Element, Number, Result, Scalar};
 use crate::tensor::core::{Operand, Saved, Tensor, record};
+use crate::tensor::ops::complex::{complex_powers, conj};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
 use crate::tensor::ops::{samples, zeros_like};
@@ -79,21 +80,25 @@ fn pow_number(x: &Tensor, exponent: Scalar) -> Result<Tensor> {
         dtype.is_differentiable() || exponent.to_i64() >= 0,
         "Integers to negative integer powers are not allowed."
     );
-    let array = x.array().to_dtype(dtype)?;
-    let out = power_array(&array, exponent)?;
+    let out = if dtype.is_complex() {
+        complex_powers(&x.into(), &exponent.into(), dtype)?
+    } else {
+        power_array(&x.array().to_dtype(dtype)?, exponent)?
+    };
     // The exponent is kept as PyTorch keeps it: a second pass is refused.
     let kept = Saved::input(x);
     Ok(record("PowBackward0", [x], out, kept, move |g, x, c| {
-        let x = c.get(x)?;
-        if exponent.to_f64() == 0.0 {
+        let (x, exponent) = (conj(&c.get(x)?)?, exponent.conj());
+        if !exponent.to_bool() {
             return Ok([Some(zeros_like(&x)?)]);
         }
         let less: Scalar = match exponent {
             Scalar::Float(e) => Scalar::Float(e - 1.0),
+            Scalar::Complex(re, im) => Scalar::Complex(re - 1.0, im),
             other => Scalar::Int(other.to_i64() - 1),
         };
-        let slope = match less.to_f64() {
-            1.0 => mul(&x, exponent)?,
+        let slope = match less {
+            Scalar::Float(1.0) | Scalar::Int(1) => mul(&x, exponent)?,
             _ => mul(&pow_number(&x, less)?, exponent)?,
         };
         Ok([Some(mul(g, &slope)?)])
@@ -125,8 +130,12 @@ fn power_of<T: Number>(x: &Array, exponent: Scalar) -> Result<Array> {
 
 fn pow_tensor(x: Operand, y: Operand) -> Result<Tensor> {
     let dtype = result_type(&x, &y);
-    let out = compute!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.power(b)),
-        bool => map2::<bool, bool>(&x, &y, |a, b| a | !b))?;
+    let out = if dtype.is_complex() {
+        complex_powers(&x, &y, dtype)
+    } else {
+        compute!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.power(b)),
+            bool => map2::<bool, bool>(&x, &y, |a, b| a | !b))
+    }?;
     let name = if matches!(x, Operand::Scalar(_)) {
         "PowBackward2"
     } else {
@@ -144,7 +153,7 @@ fn pow_tensor(x: Operand, y: Operand) -> Result<Tensor> {
             let for_base = || with_kept(x, c, |x| with_kept(y, c, |y| base_slope(g, x, y)));
             let for_exponent = || {
                 with_kept(x, c, |x| {
-                    with_kept(y, c, |y| exponent_slope(g, x, y, &c.get(result)?))
+                    with_kept(y, c, |y| exponent_slope(g, x, y, &conj(&c.get(result)?)?))
                 })
             };
             Ok([c.when(0, for_base)?, c.when(1, for_exponent)?])
@@ -163,11 +172,17 @@ fn base_slope(g: &Tensor, x: Operand, y: Operand) -> Result<Tensor> {
 /// `g * x ** y * log(x)`, 0 where `x` is 0 and `y` is not negative.
 fn exponent_slope(g: &Tensor, x: Operand, y: Operand, result: &Tensor) -> Result<Tensor> {
     let slope = match x {
+        Operand::Scalar(s) if s.is_complex() => mul(result, &log(&x.to_tensor())?)?,
+        Operand::Scalar(s) if result.dtype().is_complex() && s.to_f64() < 0.0 => mul(
+            result,
+            Scalar::Complex((-s.to_f64()).ln(), std::f64::consts::PI),
+        )?,
         Operand::Scalar(s) => mul(result, s.to_f64().ln())?,
         Operand::Tensor(x) => mul(result, &log(x)?)?,
     };
     let (x, slope) = (x.to_tensor(), mul(g, &slope)?);
-    let flat = logical_and(&eq(&x, 0i64)?, &ge(&y.to_tensor(), 0i64)?)?;
+    let y = crate::tensor::ops::real(&y.to_tensor())?;
+    let flat = logical_and(&eq(&x, 0i64)?, &ge(&y, 0i64)?)?;
     select(&flat, &zeros_like(&slope)?, &slope)
 }
 

@@ -146,6 +146,9 @@ pub static ABS: Op = Op {
 
 /// `torch.abs`
 pub fn abs(x: &Tensor) -> Result<Tensor> {
+    if x.dtype().is_complex() {
+        return crate::tensor::ops::complex::complex_abs(x);
+    }
     let array = x.to_array();
     let out = compute!(array.dtype(), T => kernels::unary::<T, T>(&array.to_dtype(<T as crate::tensor::array::Element>::DTYPE)?, |v| v.absolute()),
         bool => array.copy_dense())?;

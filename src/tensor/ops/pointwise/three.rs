@@ -368,7 +368,12 @@ pub fn lerp<'a>(x: &Tensor, end: &Tensor, weight: impl Into<Operand<'a>>) -> Res
         x.dtype().cpp_name(),
         end.dtype().cpp_name()
     );
-    match weight.into() {
+    let weight = weight.into();
+    if x.dtype().is_complex() {
+        let way = mul(&super::sub(end, x)?, weight)?;
+        return super::add(x, &way);
+    }
+    match weight {
         Operand::Scalar(w) => {
             let out = dispatch_float!(x.dtype(), T => {
                 let w = T::from_scalar(w);

@@ -5,6 +5,7 @@ use super::power::pow;
 use crate::tensor::array::{Error, Result};
 use crate::tensor::core::{Saved, Tensor, no_grad, record};
 use crate::tensor::ops::args::{Args, Out};
+use crate::tensor::ops::complex::{complex_map, conj};
 use crate::tensor::ops::in_place;
 use crate::tensor::ops::samples;
 use crate::tensor::ops::spec::{
@@ -37,10 +38,15 @@ macro_rules! float_functions {
 
         #[doc = concat!("`torch.", stringify!($name), "`")]
         pub fn $name(x: &Tensor) -> Result<Tensor> {
-            let y = unary_float!(x, |$v| $body)?;
+            let y = if x.dtype().is_complex() {
+                complex_map(stringify!($name), &x.array())
+            } else {
+                unary_float!(x, |$v| $body)
+            }?;
             let kept = kept!($kind, x, y);
             Ok(record($node, [x], y, kept, |$g, kept, c| {
-                let $kept = &c.get(kept)?;
+                // The gradient by a complex number is `g * conj(f'(z))`, and the rules say `g * f'`.
+                let $kept = &conj(&c.get(kept)?)?;
                 Ok([Some($rule?)])
             }))
         }
@@ -80,6 +86,14 @@ fn one_minus_square(x: &Tensor) -> Result<Tensor> {
     sub(1i64, &mul(x, x)?)
 }
 
+/// Of complex numbers by two roots, whose product is on the right side of the cut.
+fn acosh_slope(x: &Tensor) -> Result<Tensor> {
+    if x.dtype().is_complex() {
+        return mul(&rsqrt(&add(x, 1i64)?)?, &rsqrt(&sub(x, 1i64)?)?);
+    }
+    rsqrt(&sub(&mul(x, x)?, 1i64)?)
+}
+
 float_functions! {
     ACOS acos "acos(input, *, out=None) -> Tensor" "AcosBackward0"
         "The inverse cosine of each element." ("torch.acos(torch.tensor([1., 0.]))", "tensor([0.0000, 1.5708])")
@@ -88,7 +102,7 @@ float_functions! {
     ACOSH acosh "acosh(input, *, out=None) -> Tensor" "AcoshBackward0"
         "The inverse hyperbolic cosine of each element." ("torch.acosh(torch.tensor([1., 2.]))", "tensor([0.0000, 1.3170])")
         pointwise_above_one aliases &["arccosh"], in_place |a| once(a, acosh, "acosh"), |v| v.acosh();
-        input |g, x| mul(g, &rsqrt(&sub(&mul(x, x)?, 1i64)?)?);
+        input |g, x| mul(g, &acosh_slope(x)?);
     ASIN asin "asin(input, *, out=None) -> Tensor" "AsinBackward0"
         "The inverse sine of each element." ("torch.asin(torch.tensor([0., 1.]))", "tensor([0.0000, 1.5708])")
         pointwise_unit aliases &["arcsin"], |v| v.asin();

@@ -4,9 +4,10 @@ use super::sum::{over_dims, reduced, sum_dims, unreduce};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::kernels::reduce as kernels;
 use crate::tensor::array::layout::wrap_dim;
-use crate::tensor::array::{Array, DType, Dims, Element, Number, Real, Result};
+use crate::tensor::array::{Array, Complex, DType, Dims, Element, Number, Real, Result};
 use crate::tensor::core::{Saved, Tensor, default_dtype, record};
 use crate::tensor::ops::args::{Arg, Args, Out};
+use crate::tensor::ops::complex::{complex_fold, conj};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, LINALG, METHOD, Op, SPECIAL};
 use crate::tensor::ops::{
@@ -75,6 +76,14 @@ pub fn mean_dims(
         if dtype.is_some() { "Optional" } else { "Input" },
         dtype_in.scalar_name()
     );
+    if dtype_in.is_complex() {
+        let shape = x.shape();
+        let n: usize = reduced(dims, shape.len())?
+            .iter()
+            .map(|d| shape[*d])
+            .product();
+        return div(&sum_dims(x, dims, keepdim, dtype)?, n);
+    }
     let array = x.array().to_dtype(dtype_in)?;
     let dims = reduced(dims, array.ndim())?;
     let n: usize = dims.iter().map(|d| array.shape()[*d]).product();
@@ -160,6 +169,14 @@ spreads! {
 }
 
 fn var_array(x: &Array, dims: &[usize], correction: f64, root: bool) -> Result<Array> {
+    if x.dtype().is_complex() {
+        // The parts vary apart from each other.
+        let part = |which| var_array(&x.part(which), dims, correction, false);
+        let [re, im] = [part(0)?, part(1)?].map(Tensor::from_array);
+        let both = crate::tensor::ops::add(&re, &im)?;
+        let out = if root { pow(&both, 0.5)? } else { both };
+        return Ok(out.to_array());
+    }
     dispatch_float!(x.dtype(), T => kernels::fold::<T, T>(x, dims, &move |row| {
         let n = row.len() as f64;
         let mean = row.iter().map(|v| v.to_f64()).sum::<f64>() / n;
@@ -278,13 +295,17 @@ pub fn logsumexp(x: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> {
     };
     let shape = x.shape();
     let dims = reduced(Some(dims), shape.len())?;
-    let out = dispatch_float!(x.dtype(), T => kernels::fold::<T, T>(&x.array(), &dims, &|row| {
+    let out = if x.dtype().is_complex() {
+        complex_fold(&x.array(), &dims, &Complex::log_sum_exp)?
+    } else {
+        dispatch_float!(x.dtype(), T => kernels::fold::<T, T>(&x.array(), &dims, &|row| {
         let top = row.iter().fold(T::NEG_INFINITY, |m, v| m.max(*v));
         if top.is_infinite() {
             return if row.iter().any(|v| v.is_nan()) { T::NAN } else { top };
         }
         top + row.iter().map(|v| (*v - top).exp()).sum::<T>().ln()
-    })?, other => unreachable!("converted to a float type"));
+        })?, other => unreachable!("converted to a float type"))
+    };
     let out = keep(out, &shape, &dims, keepdim)?;
     let kept = (Saved::input(x), Saved::result(&out));
     Ok(record(
@@ -296,7 +317,7 @@ pub fn logsumexp(x: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> {
             let y = unreduce(&c.get(y)?, &shape, &dims, keepdim)?;
             Ok([Some(mul(
                 &unreduce(g, &shape, &dims, keepdim)?,
-                &exp(&sub(&c.get(x)?, &y)?)?,
+                &conj(&exp(&sub(&c.get(x)?, &y)?)?)?,
             )?)])
         },
     ))
@@ -349,9 +370,15 @@ pub fn prod(x: &Tensor, dim: Option<i64>, keepdim: bool, dtype: Option<DType>) -
         Some(_) => Dims::new(),
         None => (0..shape.len()).collect(),
     };
-    let out = compute!(dtype, T => kernels::fold::<T, T>(&x.array().to_dtype(T::DTYPE)?, &dims, &|row| {
-        row.iter().fold(T::ONE, |p, v| p.times(*v))
-    }), bool => kernels::fold::<bool, bool>(&x.array(), &dims, &|row| row.iter().all(|v| *v)))?;
+    let out = if dtype.is_complex() {
+        complex_fold(&x.array(), &dims, &|row| {
+            row.iter().fold(Complex::ONE, |p, v| p * *v)
+        })
+    } else {
+        compute!(dtype, T => kernels::fold::<T, T>(&x.array().to_dtype(T::DTYPE)?, &dims, &|row| {
+            row.iter().fold(T::ONE, |p, v| p.times(*v))
+        }), bool => kernels::fold::<bool, bool>(&x.array(), &dims, &|row| row.iter().all(|v| *v)))
+    }?;
     let out = keep(out, &shape, &dims, keepdim)?;
     let name = if dim.is_some() {
         "ProdBackward1"
@@ -360,12 +387,12 @@ pub fn prod(x: &Tensor, dim: Option<i64>, keepdim: bool, dtype: Option<DType>) -
     };
     let kept = (Saved::input(x), Saved::result(&out));
     Ok(record(name, [x], out, kept, move |g, (x, y), c| {
-        let (x, y) = (c.get(x)?, c.get(y)?);
+        let (x, y) = (conj(&c.get(x)?)?, conj(&c.get(y)?)?);
         let g = unreduce(g, &shape, &dims, keepdim)?;
         if shape.is_empty() {
             return Ok([Some(g)]);
         }
-        let zeros = x.array().to_vec::<f64>()?.contains(&0.0);
+        let zeros = x.array().to_vec::<bool>()?.contains(&false);
         if !zeros {
             return Ok([Some(div(
                 &mul(&g, &unreduce(&y, &shape, &dims, keepdim)?)?,
@@ -485,6 +512,9 @@ pub fn norm(
     dtype: Option<DType>,
 ) -> Result<Tensor> {
     let x = &to_dtype(x, dtype.unwrap_or(x.dtype()))?;
+    if x.dtype().is_complex() {
+        return norm(&abs(x)?, p, dims, keepdim, None);
+    }
     ensure!(
         x.dtype().is_floating_point(),
         "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",

@@ -3,9 +3,10 @@
 use super::mean::reverse_cumsum;
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::wrap_dim;
-use crate::tensor::array::{Array, DType, Element, Number, Result};
+use crate::tensor::array::{Array, Complex, DType, Element, Number, Result};
 use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Arg, Out};
+use crate::tensor::ops::complex::{both, complex_scan, conj, join};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
 use crate::tensor::ops::{
@@ -144,6 +145,10 @@ pub fn cumsum(x: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
     let x = &wide(x, dtype)?;
     let d = wrap_dim(dim, x.ndim())?;
     let array = x.to_array();
+    if array.dtype().is_complex() {
+        let (re, im) = both(x, x.dtype())?;
+        return join(&cumsum(&re, dim, None)?, &cumsum(&im, dim, None)?);
+    }
     let out = compute!(array.dtype(), T => scan::<T, T>(&array.to_dtype(T::DTYPE)?, d, &mut |x, o| {
         // Floats are summed in double, as ATen does.
         if T::FLOATING {
@@ -170,13 +175,17 @@ pub fn cumprod(x: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
     let x = &wide(x, dtype)?;
     let d = wrap_dim(dim, x.ndim())?;
     let array = x.to_array();
-    let out = compute!(array.dtype(), T => scan::<T, T>(&array.to_dtype(T::DTYPE)?, d, &mut |x, o| {
-        let mut p = T::ONE;
-        for (o, v) in o.iter_mut().zip(x) {
-            p = p.times(*v);
-            *o = p;
-        }
-    }), bool => Err(unsupported("cumprod_out_cpu", DType::Bool)))?;
+    let out = if array.dtype().is_complex() {
+        complex_scan(&array, d, &mut |p, v| p * v, Complex::ONE)
+    } else {
+        compute!(array.dtype(), T => scan::<T, T>(&array.to_dtype(T::DTYPE)?, d, &mut |x, o| {
+            let mut p = T::ONE;
+            for (o, v) in o.iter_mut().zip(x) {
+                p = p.times(*v);
+                *o = p;
+            }
+        }), bool => Err(unsupported("cumprod_out_cpu", DType::Bool)))
+    }?;
     let kept = (Saved::input(x), Saved::result(&out));
     Ok(record(
         "CumprodBackward0",
@@ -184,11 +193,11 @@ pub fn cumprod(x: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
         out,
         kept,
         move |g, (x, y), c| {
-            let (x, y) = (c.get(x)?, c.get(y)?);
+            let (x, y) = (conj(&c.get(x)?)?, conj(&c.get(y)?)?);
             if x.numel() <= 1 {
                 return Ok([Some(g.clone())]);
             }
-            let zeros = x.array().to_vec::<f64>()?.contains(&0.0);
+            let zeros = x.array().to_vec::<bool>()?.contains(&false);
             if !zeros {
                 return Ok([Some(div(&reverse_cumsum(&mul(g, &y)?, dim)?, &x)?)]);
             }
@@ -240,7 +249,11 @@ fn is_single(x: &Tensor) -> bool {
 pub fn logcumsumexp(x: &Tensor, dim: i64) -> Result<Tensor> {
     let d = wrap_dim(dim, x.ndim())?;
     let array = x.to_array();
-    let out = dispatch_float!(array.dtype(), T => scan::<T, T>(&array, d, &mut |x, o| {
+    let out = if array.dtype().is_complex() {
+        let nothing = Complex::new(f64::NEG_INFINITY, 0.0);
+        complex_scan(&array, d, &mut Complex::log_add_exp, nothing)?
+    } else {
+        dispatch_float!(array.dtype(), T => scan::<T, T>(&array, d, &mut |x, o| {
             let mut s = f64::NEG_INFINITY;
             for (o, v) in o.iter_mut().zip(x) {
                 let v = v.to_f64();
@@ -248,7 +261,8 @@ pub fn logcumsumexp(x: &Tensor, dim: i64) -> Result<Tensor> {
                 s = if high.is_infinite() { high } else { high + (low - high).exp().ln_1p() };
                 *o = s as T;
             }
-        }), other => Err(unsupported("logcumsumexp_out_cpu", array.dtype())))?;
+        }), other => Err(unsupported("logcumsumexp_out_cpu", array.dtype())))?
+    };
     let kept = (Saved::input(x), Saved::result(&out));
     Ok(record(
         "LogcumsumexpBackward0",
@@ -262,10 +276,16 @@ pub fn logcumsumexp(x: &Tensor, dim: i64) -> Result<Tensor> {
             // Positive and negative gradients apart, each through logarithms, so that nothing overflows.
             use crate::tensor::ops::{add, flip, gt, log, neg, sub, where_};
             let (x, y) = (c.get(x)?, c.get(y)?);
+            let turned = |t: &Tensor| flip(t, &[dim]);
+            if g.dtype().is_complex() {
+                let weights = turned(&sub(&log(&conj(g)?)?, &y)?)?;
+                let sums = turned(&logcumsumexp(&weights, dim)?)?;
+                return Ok([Some(conj(&exp(&add(&sums, &x)?)?)?)]);
+            }
             let part = |g: &Tensor| -> Result<Tensor> {
                 let logs = where_(&gt(g, 0i64)?, &log(g)?, f64::from(f32::MIN))?;
-                let weights = flip(&sub(&logs, &y)?, &[dim])?;
-                let sums = flip(&logcumsumexp(&weights, dim)?, &[dim])?;
+                let weights = turned(&sub(&logs, &y)?)?;
+                let sums = turned(&logcumsumexp(&weights, dim)?)?;
                 exp(&add(&sums, &x)?)
             };
             let (positive, negative) = (part(g)?, part(&neg(g)?)?);

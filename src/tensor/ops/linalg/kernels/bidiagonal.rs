@@ -1,59 +1,70 @@
 //! Singular values and vectors.
 
-use super::Matrix;
 use super::factor::qr;
 use super::matrix::reflection;
 use super::rotation::{Turn, rotation, sweep_columns, sweep_rows, turn_columns, turn_rows};
+use super::{Field, Matrix};
 
 const EPS: f64 = f64::EPSILON / 2.0;
 
-/// `A = U diag(s) V^T`, the singular values in descending order.
-pub struct Svd {
+/// `A = U diag(s) V^H`, the singular values in descending order.
+pub struct Svd<S> {
     /// The left vectors, in columns.
-    pub u: Matrix,
+    pub u: Matrix<S>,
     /// The singular values.
     pub s: Vec<f64>,
-    /// The right vectors, in rows.
-    pub vt: Matrix,
+    /// The right vectors' conjugates, in rows.
+    pub vh: Matrix<S>,
 }
 
 /// Singular values and vectors, all or as many as there are values. `None` if the iteration does not converge (`dgesdd`
 /// of LAPACK for small matrices).
-pub fn svd(a: &Matrix, full: bool) -> Option<Svd> {
+pub fn svd<S: Field>(a: &Matrix<S>, full: bool) -> Option<Svd<S>> {
     let (m, n) = (a.rows, a.columns);
     let k = m.min(n);
     let (rows, columns) = if full { (m, n) } else { (k, k) };
-    // From this proportion on MKL takes the triangle of a QR first; wide matrices are never transposed.
+    // From this proportion on MKL takes the triangle of a QR first; of wide matrices only if they are complex.
     if m > n && m >= n * 8 / 5 && n > 0 {
         let first = qr(a.clone());
         let inner = bidiagonalized(first.r(n), n, n)?;
         return Some(Svd {
             u: first.apply(widened(&inner.u, m, rows)),
             s: inner.s,
-            vt: inner.vt,
+            vh: inner.vh,
+        });
+    }
+    if S::DTYPE.is_complex() && n > m && n >= m * 8 / 5 && m > 0 {
+        let first = qr(a.adjoint());
+        let inner = bidiagonalized(first.r(m).adjoint(), m, m)?;
+        return Some(Svd {
+            u: inner.u,
+            s: inner.s,
+            vh: first
+                .apply(widened(&inner.vh.adjoint(), n, columns))
+                .adjoint(),
         });
     }
     bidiagonalized(a.clone(), rows, columns)
 }
 
 /// A matrix in the corner of an identity.
-fn widened(x: &Matrix, rows: usize, columns: usize) -> Matrix {
+fn widened<R: Field, S: Field>(x: &Matrix<R>, rows: usize, columns: usize) -> Matrix<S> {
     let mut out = Matrix::eye(rows, columns);
     for i in 0..x.rows {
         for j in 0..x.columns {
-            out[(i, j)] = x[(i, j)];
+            out[(i, j)] = S::of_parts(x[(i, j)].re(), x[(i, j)].im());
         }
     }
     out
 }
 
-/// By two-sided reflections and QR steps (`dgebrd`, `dbdsdc`, `dormbr`).
-fn bidiagonalized(mut a: Matrix, rows: usize, columns: usize) -> Option<Svd> {
+/// By two-sided reflections and QR steps (`dgebrd`, `dbdsdc`, `dormbr`). The bidiagonal matrix is real.
+fn bidiagonalized<S: Field>(mut a: Matrix<S>, rows: usize, columns: usize) -> Option<Svd<S>> {
     let (m, n) = (a.rows, a.columns);
     let k = m.min(n);
     let upper = m >= n;
     let (mut d, mut e) = (Vec::new(), Vec::new());
-    let (mut left, mut right): (Vec<Kept>, Vec<Kept>) = (Vec::new(), Vec::new());
+    let (mut left, mut right): (Vec<Kept<S>>, Vec<Kept<S>>) = (Vec::new(), Vec::new());
     for i in 0..k {
         if upper {
             d.push(from_left(&mut a, i, i, i + 1, &mut left));
@@ -67,15 +78,7 @@ fn bidiagonalized(mut a: Matrix, rows: usize, columns: usize) -> Option<Svd> {
             }
         }
     }
-    let (mut u, mut vt) = (Matrix::eye(k, k), Matrix::eye(k, k));
-    let turns = if upper {
-        Vec::new()
-    } else {
-        made_upper(&mut d, &mut e)
-    };
-    iterate(&mut d, &mut e, &mut u, &mut vt)?;
-    let back: Vec<Turn> = turns.iter().map(|(c, s)| (*c, -s)).collect();
-    sweep_rows(&mut u, 0, &back, false);
+    let (u, vt) = real_svd(&mut d, &mut e, upper)?;
     let mut u = widened(&u, m, rows);
     for (at, v, tau) in left.iter().rev() {
         u.reflect_left(v, *tau, *at, 0);
@@ -87,23 +90,45 @@ fn bidiagonalized(mut a: Matrix, rows: usize, columns: usize) -> Option<Svd> {
     Some(Svd {
         u,
         s: d,
-        vt: v.transposed(),
+        vh: v.adjoint(),
     })
 }
 
-/// Where a reflection starts, its vector and its factor.
-type Kept = (usize, Vec<f64>, f64);
+/// The vectors of a bidiagonal matrix; `d` becomes the singular values.
+fn real_svd(d: &mut [f64], e: &mut [f64], upper: bool) -> Option<(Matrix, Matrix)> {
+    let k = d.len();
+    let (mut u, mut vt) = (Matrix::eye(k, k), Matrix::eye(k, k));
+    let turns = if upper { Vec::new() } else { made_upper(d, e) };
+    iterate(d, e, &mut u, &mut vt)?;
+    let back: Vec<Turn> = turns.iter().map(|(c, s)| (*c, -s)).collect();
+    sweep_rows(&mut u, 0, &back, false);
+    Some((u, vt))
+}
 
-fn from_left(a: &mut Matrix, row: usize, column: usize, rest: usize, kept: &mut Vec<Kept>) -> f64 {
+/// Where a reflection starts, its vector and its factor.
+type Kept<S> = (usize, Vec<S>, S);
+
+fn from_left<S: Field>(
+    a: &mut Matrix<S>,
+    row: usize,
+    column: usize,
+    rest: usize,
+    kept: &mut Vec<Kept<S>>,
+) -> f64 {
     let mut v = a.column(column, row);
     let (beta, tau) = reflection(&mut v);
-    a.reflect_left(&v, tau, row, rest);
+    a.reflect_left(&v, tau.conj(), row, rest);
     kept.push((row, v, tau));
     beta
 }
 
-fn from_right(a: &mut Matrix, row: usize, column: usize, kept: &mut Vec<Kept>) -> f64 {
-    let mut v: Vec<f64> = (column..a.columns).map(|j| a[(row, j)]).collect();
+fn from_right<S: Field>(
+    a: &mut Matrix<S>,
+    row: usize,
+    column: usize,
+    kept: &mut Vec<Kept<S>>,
+) -> f64 {
+    let mut v: Vec<S> = (column..a.columns).map(|j| a[(row, j)].conj()).collect();
     let (beta, tau) = reflection(&mut v);
     a.reflect_right(&v, tau, row + 1, column);
     kept.push((column, v, tau));

@@ -1,8 +1,8 @@
 //! Eigenvalues and eigenvectors of general matrices.
 
-use super::Matrix;
 use super::matrix::reflection;
 use super::rotation::classic_rotation;
+use super::{Field, Matrix};
 
 /// Eigenvalues and, in columns, eigenvectors of length 1.
 pub struct Eigen {
@@ -65,17 +65,17 @@ fn normalize(re: &mut Matrix, im: &mut Matrix, j: usize, complex: bool) {
     }
 }
 
-/// `A = V H V^T` with zeros below the first subdiagonal of `H`.
-fn hessenberg(mut a: Matrix) -> (Matrix, Matrix) {
+/// `A = V H V^H` with zeros below the first subdiagonal of `H`, which is real.
+pub(super) fn hessenberg<S: Field>(mut a: Matrix<S>) -> (Matrix<S>, Matrix<S>) {
     let n = a.rows;
     let mut kept = Vec::new();
-    for k in 0..n.saturating_sub(2) {
+    for k in 0..n.saturating_sub(1) {
         let mut v = a.column(k, k + 1);
         let (beta, tau) = reflection(&mut v);
-        a.reflect_left(&v, tau, k + 1, k + 1);
+        a.reflect_left(&v, tau.conj(), k + 1, k + 1);
         a.reflect_right(&v, tau, 0, k + 1);
-        a[(k + 1, k)] = beta;
-        (k + 2..n).for_each(|i| a[(i, k)] = 0.0);
+        a[(k + 1, k)] = S::real(beta);
+        (k + 2..n).for_each(|i| a[(i, k)] = S::ZERO);
         kept.push((v, tau));
     }
     let mut q = Matrix::eye(n, n);

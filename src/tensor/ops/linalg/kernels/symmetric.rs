@@ -1,20 +1,32 @@
-//! Eigenvalues and eigenvectors of symmetric matrices.
+//! Eigenvalues and eigenvectors of symmetric and Hermitian matrices.
 
-use super::Matrix;
 use super::matrix::reflection;
 use super::rotation::{Turn, classic_rotation, sweep_columns};
+use super::{Field, Matrix};
 
 /// The eigenvalues in ascending order and the eigenvectors in columns. Only one triangle is read. `None` if the iteration
 /// does not converge (`dsyevd` of LAPACK for small matrices).
-pub fn symmetric_eigen(a: Matrix, upper: bool) -> Option<(Vec<f64>, Matrix)> {
+pub fn symmetric_eigen<S: Field>(a: Matrix<S>, upper: bool) -> Option<(Vec<f64>, Matrix<S>)> {
     let n = a.rows;
     let (mut d, mut e, q) = if upper {
         tridiagonal_upper(a)
     } else {
         tridiagonal_lower(a)
     };
+    let z = ordered(&mut d, &mut e)?;
+    let z = Matrix {
+        rows: n,
+        columns: n,
+        data: z.data.into_iter().map(S::real).collect(),
+    };
+    Some((d, q.times(&z)))
+}
+
+/// The eigenvectors of a real tridiagonal matrix; `d` becomes the eigenvalues.
+fn ordered(d: &mut [f64], e: &mut [f64]) -> Option<Matrix> {
+    let n = d.len();
     let mut z = Matrix::eye(n, n);
-    iterate(&mut d, &mut e, &mut z)?;
+    iterate(d, e, &mut z)?;
     for i in 0..n {
         let least = (i..n).fold(i, |k, j| if d[j] < d[k] { j } else { k });
         if least != i {
@@ -22,31 +34,36 @@ pub fn symmetric_eigen(a: Matrix, upper: bool) -> Option<(Vec<f64>, Matrix)> {
             z.swap_columns(i, least);
         }
     }
-    Some((d, q.times(&z)))
+    Some(z)
 }
 
-/// Takes `v w^T + w v^T` away from a symmetric block that starts at `(at, at)`, where `w` follows from `v` and `tau`.
-fn update(a: &mut Matrix, v: &[f64], tau: f64, at: usize) {
+/// Takes `v w^H + w v^H` away from a Hermitian block that starts at `(at, at)`, where `w` follows from `v` and `tau`.
+fn update<S: Field>(a: &mut Matrix<S>, v: &[S], tau: S, at: usize) {
     let n = v.len();
-    let mut w: Vec<f64> = (0..n)
-        .map(|i| tau * (0..n).map(|j| a[(at + i, at + j)] * v[j]).sum::<f64>())
+    let mut w: Vec<S> = (0..n)
+        .map(|i| tau * (0..n).fold(S::ZERO, |sum, j| sum + a[(at + i, at + j)] * v[j]))
         .collect();
-    let half = 0.5 * tau * w.iter().zip(v).map(|(x, y)| x * y).sum::<f64>();
-    w.iter_mut().zip(v).for_each(|(x, y)| *x -= half * y);
+    let along = w
+        .iter()
+        .zip(v)
+        .fold(S::ZERO, |sum, (x, y)| sum + x.conj() * *y);
+    let half = S::real(0.5) * tau * along;
+    w.iter_mut().zip(v).for_each(|(x, y)| *x -= half * *y);
     for i in 0..n {
         for j in 0..n {
-            a[(at + i, at + j)] -= v[i] * w[j] + w[i] * v[j];
+            a[(at + i, at + j)] -= v[i] * w[j].conj() + w[i] * v[j].conj();
         }
     }
 }
 
-type Tridiagonal = (Vec<f64>, Vec<f64>, Matrix);
+type Tridiagonal<S> = (Vec<f64>, Vec<f64>, Matrix<S>);
 
 /// Diagonal, off-diagonal and the transformation, from the lower triangle (`dsytd2`, `dorgtr`).
-fn tridiagonal_lower(mut a: Matrix) -> Tridiagonal {
+fn tridiagonal_lower<S: Field>(mut a: Matrix<S>) -> Tridiagonal<S> {
     let n = a.rows;
     for i in 0..n {
-        (0..i).for_each(|j| a[(j, i)] = a[(i, j)]);
+        a[(i, i)] = S::real(a[(i, i)].re());
+        (0..i).for_each(|j| a[(j, i)] = a[(i, j)].conj());
     }
     let mut e = Vec::new();
     let mut kept = Vec::new();
@@ -54,7 +71,7 @@ fn tridiagonal_lower(mut a: Matrix) -> Tridiagonal {
         let mut v = a.column(i, i + 1);
         let (beta, tau) = reflection(&mut v);
         e.push(beta);
-        if tau != 0.0 {
+        if tau != S::ZERO {
             update(&mut a, &v, tau, i + 1);
         }
         kept.push((v, tau));
@@ -63,23 +80,24 @@ fn tridiagonal_lower(mut a: Matrix) -> Tridiagonal {
     for (i, (v, tau)) in kept.iter().enumerate().rev() {
         q.reflect_left(v, *tau, i + 1, 0);
     }
-    ((0..n).map(|i| a[(i, i)]).collect(), e, q)
+    ((0..n).map(|i| a[(i, i)].re()).collect(), e, q)
 }
 
 /// The same from the upper triangle, from the last column on.
-fn tridiagonal_upper(mut a: Matrix) -> Tridiagonal {
+fn tridiagonal_upper<S: Field>(mut a: Matrix<S>) -> Tridiagonal<S> {
     let n = a.rows;
     for i in 0..n {
-        (0..i).for_each(|j| a[(i, j)] = a[(j, i)]);
+        a[(i, i)] = S::real(a[(i, i)].re());
+        (0..i).for_each(|j| a[(i, j)] = a[(j, i)].conj());
     }
     let mut e = vec![0.0; n.saturating_sub(1)];
     let mut kept = Vec::new();
     for i in (0..n.saturating_sub(1)).rev() {
-        let mut v: Vec<f64> = (0..=i).rev().map(|k| a[(k, i + 1)]).collect();
+        let mut v: Vec<S> = (0..=i).rev().map(|k| a[(k, i + 1)]).collect();
         let (beta, tau) = reflection(&mut v);
         v.reverse();
         e[i] = beta;
-        if tau != 0.0 {
+        if tau != S::ZERO {
             update(&mut a, &v, tau, 0);
         }
         kept.push((v, tau));
@@ -88,7 +106,7 @@ fn tridiagonal_upper(mut a: Matrix) -> Tridiagonal {
     for (v, tau) in kept.iter().rev() {
         q.reflect_left(v, *tau, 0, 0);
     }
-    ((0..n).map(|i| a[(i, i)]).collect(), e, q)
+    ((0..n).map(|i| a[(i, i)].re()).collect(), e, q)
 }
 
 /// Implicit QL and QR steps on a tridiagonal matrix (`dsteqr`).

@@ -24,7 +24,8 @@ fn by_f64(name: &str, x: &Tensor, f: fn(f64) -> f64) -> Result<Array> {
     let array = as_float(x)?;
     let dtype = array.dtype();
     if dtype.is_complex() {
-        return Err(unsupported(name, dtype));
+        let stem = name.strip_suffix("_cpu").unwrap_or(name);
+        return crate::tensor::ops::complex::complex_map(stem, &array);
     }
     kernels::unary::<f64, f64>(&array.to_dtype(DType::Float64)?, f)?.to_dtype(dtype)
 }

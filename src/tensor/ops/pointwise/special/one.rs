@@ -7,6 +7,7 @@ use crate::tensor::array::kernels::pointwise as kernels;
 use crate::tensor::array::{DType, Result};
 use crate::tensor::core::{Saved, Tensor, default_dtype, record, record_many};
 use crate::tensor::ops::args::Out;
+use crate::tensor::ops::complex::conj;
 use crate::tensor::ops::in_place;
 use crate::tensor::ops::pointwise::{
     add, as_float, cos, div, eq, erfc, exp, exp2, log, masked_fill, mul, neg, sign, sin, sub,
@@ -144,7 +145,7 @@ special_functions! {
     SINC sinc EVERYWHERE "SincBackward0" "`sin(pi * x) / (pi * x)`; 1 at 0."
         plain ("torch.sinc(torch.tensor([0., 0.5]))", "tensor([1.0000, 0.6366])")
         |x| { let angle = std::f64::consts::PI * x; if x == 0.0 { 1.0 } else { angle.sin() / angle } };
-        |g, x, y| sinc_slope(x).and_then(|slope| mul(g, &slope));
+        |g, x, y| sinc_slope(&conj(x)?).and_then(|slope| mul(g, &slope));
     SPHERICAL_BESSEL_J0 spherical_bessel_j0 SPECIAL "SpecialSphericalBesselJ0Backward0" "`sin(x) / x`; 1 at 0."
         rough ("torch.special.spherical_bessel_j0(torch.tensor([0., 1.]))", "tensor([1.0000, 0.8415])") bessel::spherical_j0;
 }

@@ -356,9 +356,14 @@ pub static FLOAT_POWER: Op = Op {
     in_place: Some(|a| {
         let x = a.tensor("input")?;
         ensure!(
-            x.dtype() == DType::Float64,
-            "the base given to float_power_ has dtype {} but the operation's result requires dtype Double",
-            x.dtype().scalar_name()
+            matches!(x.dtype(), DType::Float64 | DType::Complex128),
+            "the base given to float_power_ has dtype {} but the operation's result requires dtype {}",
+            x.dtype().scalar_name(),
+            if x.dtype().is_complex() {
+                "ComplexDouble"
+            } else {
+                "Double"
+            }
         );
         in_place::apply(x, |x| float_power(x.into(), a.operand("exponent")?)).map(Into::into)
     }),
@@ -369,6 +374,7 @@ pub static FLOAT_POWER: Op = Op {
 pub fn float_power(x: Operand, y: Operand) -> Result<Tensor> {
     let (mut x, mut y) = (x, y);
     let wide = |t: &Operand| match t {
+        Operand::Tensor(t) if t.dtype().is_complex() => to_dtype(t, DType::Complex128).map(Some),
         Operand::Tensor(t) => to_dtype(t, DType::Float64).map(Some),
         Operand::Scalar(_) => Ok(None),
     };
@@ -379,7 +385,9 @@ pub fn float_power(x: Operand, y: Operand) -> Result<Tensor> {
     if let Some(b) = &b {
         y = Operand::Tensor(b);
     }
-    if let Operand::Scalar(s) = x {
+    if let Operand::Scalar(s) = x
+        && !s.is_complex()
+    {
         x = Operand::Scalar(s.to_f64().into());
     }
     pow(x, y)
