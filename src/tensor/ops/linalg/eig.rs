@@ -12,6 +12,8 @@ use crate::tensor::ops::samples::{Make, Sample};
 use crate::tensor::ops::spec::{LINALG, Op};
 use crate::tensor::ops::{add, diag_embed, diagonal, div, eye, mul, sub, unsqueeze, zeros_like};
 
+type C = Complex<f64>;
+
 fn rough(m: &Make) -> Vec<Sample> {
     squares(m).into_iter().map(Sample::rough).collect()
 }
@@ -98,7 +100,7 @@ fn eig(x: &Tensor, name: &str) -> Result<(Tensor, Tensor)> {
 }
 
 /// Of a real matrix: eigenvalues that are not real come in pairs.
-fn of_real(a: &Matrix<Complex<f64>>) -> Option<(Vec<Complex<f64>>, Matrix<Complex<f64>>)> {
+fn of_real(a: &Matrix<C>) -> Option<(Vec<C>, Matrix<C>)> {
     let eigen = kernels::eigen(Matrix {
         rows: a.rows,
         columns: a.columns,

@@ -100,12 +100,10 @@ pub static LOGDET: Op = Op {
     ..Op::BASE
 };
 
+type C = Complex<f64>;
+
 /// Of each matrix what `f` makes of the sign of the row exchanges and the diagonal of `U`, as numbers of the dtype.
-fn of_diagonals(
-    x: &Tensor,
-    name: &str,
-    f: &dyn Fn(f64, &[Complex<f64>]) -> Complex<f64>,
-) -> Result<Array> {
+fn of_diagonals(x: &Tensor, name: &str, f: &dyn Fn(f64, &[C]) -> C) -> Result<Array> {
     let n = check_square(x, name)?;
     over_field!(x.dtype(), S => each::<S, ()>(x, &sizes(x).0, |_, mut a| {
         let (pivots, _) = kernels::lu(&mut a, true);
