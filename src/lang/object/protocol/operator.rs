@@ -184,13 +184,11 @@ fn refusal(op: BinOp, sign: &str, a: &Value, b: &Value) -> crate::lang::object::
             _ => {}
         }
     }
-    if op == BinOp::Mul {
-        if is_sequence(a) || is_sequence(b) {
-            let other = if is_sequence(a) { right } else { left };
-            return type_error(format!(
-                "can't multiply sequence by non-int of type '{other}'"
-            ));
-        }
+    if op == BinOp::Mul && (is_sequence(a) || is_sequence(b)) {
+        let other = if is_sequence(a) { right } else { left };
+        return type_error(format!(
+            "can't multiply sequence by non-int of type '{other}'"
+        ));
     }
     let printing = op == BinOp::RShift
         && a.exact::<Native>()
