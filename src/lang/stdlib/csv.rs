@@ -104,6 +104,9 @@ fn dialect(caller: &mut dyn Caller, args: &[Value]) -> Result<Dialect> {
     let delimiter = character(&args[0], "delimiter")?
         .ok_or_else(|| type_error("\"delimiter\" must be a 1-character string"))?;
     let quoting = args[6].as_int().unwrap_or(0);
+    if !(0..=3).contains(&quoting) {
+        return Err(type_error("bad \"quoting\" value"));
+    }
     let quote = character(&args[1], "quotechar")?;
     if quoting != 3 && quote.is_none() {
         return Err(type_error("quotechar must be set if quoting enabled"));

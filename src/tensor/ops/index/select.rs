@@ -85,7 +85,7 @@ fn sift(row: &mut [Pair], mut hole: usize, n: usize, value: Pair) {
         row[hole] = row[child];
         hole = child;
     }
-    if n % 2 == 0 && child == (n - 2) / 2 {
+    if n.is_multiple_of(2) && child == (n - 2) / 2 {
         child = 2 * child + 1;
         row[hole] = row[child];
         hole = child;
