@@ -270,29 +270,6 @@ pub(super) static FUNCTIONS: &[NativeSpec] = &[
         |_, _| Ok(Value::str("highest")),
     ),
     def(
-        "rsub(input, other, *, alpha=1)",
-        "Subtracts `input`, scaled by `alpha`, from `other`.",
-        |caller, args| {
-            let sub =
-                protocol::get_attr(caller, &args[0], &crate::lang::object::intern("__rsub__"))?;
-            if args[2].as_int() == Some(1) {
-                return caller.call_positional(&sub, &args[1..2]);
-            }
-            let scaled = protocol::binary(
-                caller,
-                crate::lang::object::code::BinOp::Mul,
-                &args[0],
-                &args[2],
-            )?;
-            protocol::binary(
-                caller,
-                crate::lang::object::code::BinOp::Sub,
-                &args[1],
-                &scaled,
-            )
-        },
-    ),
-    def(
         "typename(obj, /)",
         "The name of a value's type.",
         |_, args| Ok(Value::str(typename(&args[0]))),

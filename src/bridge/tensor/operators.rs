@@ -329,7 +329,15 @@ pub(super) static OPERATORS: &[NativeSpec] = &[
     compare!("__ge__(self, other, /)", "ge"),
     unary!("__neg__(self, /)", "neg"),
     unary!("__abs__(self, /)", "abs"),
-    unary!("__invert__(self, /)", "bitwise_not"),
+    def("__invert__(self, /)", "Elementwise.", |caller, args| {
+        static OP: Named = Named::function("bitwise_not");
+        if tensor_of(&args[0]).is_some_and(|t| t.dtype().is_differentiable()) {
+            return Err(crate::lang::object::type_error(
+                "~ (operator.invert) is only implemented on integer and Boolean-type tensors",
+            ));
+        }
+        OP.call(caller, arg(&args[0]))
+    }),
     def("__pos__(self, /)", "The tensor itself.", |_, args| {
         Ok(args[0].clone())
     }),

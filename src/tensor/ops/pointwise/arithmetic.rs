@@ -53,6 +53,23 @@ pub static SUB: Op = Op {
     in_place: Some(|a| direct(a, |x, y, alpha| sub_(x, y, alpha))),
 };
 
+/// `torch.rsub`
+pub static RSUB: Op = Op {
+    signature: "rsub(input, other, *, alpha=1) -> Tensor",
+    doc: "Subtracts `input`, scaled by `alpha`, from `other`.",
+    examples: &[("torch.rsub(torch.tensor([1, 2]), 5)", "tensor([4, 3])")],
+    samples: SUB.samples,
+    call: |a| {
+        Ok(sub_scaled(
+            a.operand("other")?,
+            a.tensor("input")?.into(),
+            a.scalar("alpha")?,
+        )?
+        .into())
+    },
+    ..Op::BASE
+};
+
 /// `torch.mul`
 pub static MUL: Op = Op {
     signature: "mul(input, other, *, out=None) -> Tensor",

@@ -255,6 +255,7 @@ pub(super) static OPS: &[&Op] = &[
     &simple::RELU,
     &simple::REMAINDER,
     &simple::ROUND,
+    &arithmetic::RSUB,
     &transcendental::RSQRT,
     &special::SCALED_MODIFIED_BESSEL_K0,
     &special::SCALED_MODIFIED_BESSEL_K1,

@@ -151,7 +151,7 @@ pub fn masked_fill<'a>(x: &Tensor, mask: &Tensor, value: impl Into<Operand<'a>>)
     ensure!(
         mask.dtype() == DType::Bool,
         "masked_fill_ only supports boolean masks, but got mask with dtype {}",
-        mask.dtype().name()
+        mask.dtype().cpp_name()
     );
     if let Operand::Tensor(v) = &value {
         ensure!(

@@ -114,7 +114,7 @@ fn call(a: &Args, dims: usize) -> Result<Out> {
     }
     let need = dims + 1;
     ensure!(
-        shape.len() >= need,
+        dims == 3 || shape.len() >= need,
         Index,
         "Dimension out of range (expected to be in range of [-{n}, {}], but got -{need})",
         shape.len() as i64 - 1,

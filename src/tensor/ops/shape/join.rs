@@ -6,7 +6,7 @@ use crate::tensor::array::layout::{show, wrap_dim};
 use crate::tensor::array::promote::promote_types;
 use crate::tensor::array::{Array, DType, Dims, Layout, Result};
 use crate::tensor::core::{Tensor, record_many};
-use crate::tensor::ops::args::{Arg, Out};
+use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, METHOD, Op};
 use crate::tensor::ops::view::record_views;
@@ -177,13 +177,16 @@ macro_rules! stacks {
             doc: $doc,
             examples: &[($example, $prints)],
             samples: |m| vec![sample([list([m.tensor(&[2]), m.tensor(&[2])])]), sample([list([m.tensor(&[2, 2]), m.tensor(&[2, 2])])])],
-            call: |a| {
-                let join: fn(&[Tensor]) -> Result<Tensor> = $join;
-                Ok(join(&a.tensors("tensors")?)?.into())
-            },
+            call: |a| joined(a, stringify!($name), $join),
             ..Op::BASE
         };
     )*};
+}
+
+fn joined(a: &Args, name: &str, join: fn(&[Tensor]) -> Result<Tensor>) -> Result<Out> {
+    let tensors = a.tensors("tensors")?;
+    ensure!(!tensors.is_empty(), "{name} expects a non-empty TensorList");
+    Ok(join(&tensors)?.into())
 }
 
 fn all(tensors: &[Tensor], f: fn(&Tensor) -> Result<Tensor>) -> Result<Vec<Tensor>> {
