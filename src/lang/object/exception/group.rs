@@ -2,7 +2,7 @@
 
 use super::methods::{args_of, data, receiver_instance};
 use super::{Exc, Exception, Raised, Traceback};
-use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec};
+use crate::lang::object::native::{ClassSpec, GENERIC, GetSetSpec, NativeSpec};
 use crate::lang::object::protocol::{self, call_method, is_callable, truth};
 use crate::lang::object::{
     Args, Caller, Class, List, Ref, Result, Str, Tuple, Value, intern, type_error, types,
@@ -56,6 +56,7 @@ pub(super) static BASE_EXCEPTION_GROUP: ClassSpec = ClassSpec {
         }),
     ],
     make: Some(make),
+    class_methods: &GENERIC,
     ..ClassSpec::EMPTY
 };
 
@@ -195,7 +196,9 @@ fn derived(caller: &mut dyn Caller, group: &Value, of: Vec<Value>) -> Result<Val
     // CPython sets the cause, be it None.
     to.suppress_context.set(true);
     let notes = intern("__notes__");
-    if let Some(kept) = receiver_instance(group)?.get(&notes) {
+    let kept = receiver_instance(group)?.get(&notes);
+    let is_sequence = |kept: &Value| kept.get::<List>().is_some() || kept.get::<Tuple>().is_some();
+    if let Some(kept) = kept.filter(is_sequence) {
         let kept = protocol::collect(caller, &kept)?;
         receiver_instance(&new)?.set(&notes, Value::list(kept));
     }

@@ -65,10 +65,10 @@ pub fn create_class(
         solid: None,
     };
     let class = Class::create(new).map_err(type_error)?;
-    order_by_metaclass(caller, &class)?;
     if let Some(cell) = cell.as_ref().and_then(|cell| cell.exact::<Cell>()) {
         cell.0.replace(Value::from(&class));
     }
+    order_by_metaclass(caller, &class)?;
     set_names(caller, &class, &members)?;
     init_subclass(caller, &class, keywords)?;
     Ok(Value::from(class))
