@@ -1,6 +1,7 @@
 //! Counted tensors: ranges, the identity, grids.
 
 use crate::tensor::array::error::ensure;
+use crate::tensor::array::kernels::vectorize;
 use crate::tensor::array::{Array, DType, Element, Result, Scalar};
 use crate::tensor::core::{Operand, Tensor, default_dtype};
 use crate::tensor::ops::args::{Arg, Args};
@@ -164,24 +165,27 @@ fn linspace(a: &Args) -> Result<Tensor> {
     crate::tensor::ops::complex::join(&Tensor::from_array(out), &Tensor::from_array(imaginary))
 }
 
-/// Each half is counted from its own end, as ATen does it, in the precision of the dtype.
+/// Each half is counted from its own end, as ATen does it, in the precision of the dtype; products of floats are not rounded.
 fn spaced(start: f64, end: f64, n: usize, dtype: DType) -> Result<Array> {
-    fn fill<T: num_traits::Float>(out: &mut [T], start: T, end: T) {
+    fn fill<T: num_traits::Float>(out: &mut [T], start: T, end: T, fused: bool) {
         let n = out.len();
         let step = (end - start) / T::from(n.max(2) - 1).unwrap_or_else(T::one);
         for (i, o) in out.iter_mut().enumerate() {
             let count = |k: usize| T::from(k).unwrap_or_else(T::zero);
-            *o = if i < n / 2 || n == 1 {
-                start + step * count(i)
-            } else {
-                end - step * count(n - 1 - i)
+            let (from, step, count) = match i < n / 2 || n == 1 {
+                true => (start, step, count(i)),
+                false => (end, -step, count(n - 1 - i)),
+            };
+            *o = match fused {
+                true => step.mul_add(count, from),
+                false => from + step * count,
             };
         }
     }
-    dispatch_float!(dtype, T => Array::build::<T>(&[n], |out| fill(out, start as T, end as T)), other => {
+    dispatch_float!(dtype, T => Array::build::<T>(&[n], |out| vectorize(#[inline(always)] || fill(out, start as T, end as T, true))), other => {
         // Integers start and end at integers.
         let (start, end) = (start.trunc(), end.trunc());
-        let exact = Array::build::<f64>(&[n], |out| fill(out, start, end))?;
+        let exact = Array::build::<f64>(&[n], |out| fill(out, start, end, false))?;
         exact.to_dtype(dtype)
     })
 }
