@@ -1,6 +1,7 @@
 //! Counted tensors: ranges, the identity, grids.
 
 use crate::tensor::array::error::ensure;
+use crate::tensor::array::kernels::reduce::vector;
 use crate::tensor::array::kernels::vectorize;
 use crate::tensor::array::{Array, DType, Element, Result, Scalar};
 use crate::tensor::core::{Operand, Tensor, default_dtype};
@@ -70,11 +71,28 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
         true => (s.trunc(), d.trunc()),
         false => (s, d),
     };
+    if matches!(dtype, DType::Float32 | DType::Float64) {
+        return Ok(Tensor::from_array(
+            dispatch!(dtype, T => Array::build::<T>(&[n as usize], |out| stepped(out, s, d))?),
+        ));
+    }
     Ok(Tensor::from_array(
         dispatch!(dtype, T => Array::build::<T>(&[n as usize], |out| {
         out.iter_mut().enumerate().for_each(|(i, o)| *o = T::from_f64(s + d * i as f64));
     })?),
     ))
+}
+
+/// Counts as ATen does: each vector of 32 bytes from its own first element, and products are not rounded.
+fn stepped<T: Element>(out: &mut [T], start: f64, step: f64) {
+    let lanes = vector::<T>();
+    let whole = out.len() / (2 * lanes) * (2 * lanes);
+    let at = |i: usize| step.mul_add(i as f64, start);
+    for (i, o) in out.iter_mut().enumerate() {
+        let lane = if i < whole { i % lanes } else { 0 };
+        let base = T::from_f64(at(i - lane)).to_f64();
+        *o = T::from_f64(step.mul_add(lane as f64, base));
+    }
 }
 
 /// `torch.range`

@@ -171,7 +171,7 @@ pub fn add_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
         check_alpha(dtype, alpha)?;
         compute!(dtype, T => {
             let alpha = <T as crate::tensor::array::Element>::from_scalar(alpha);
-            map2::<T, T>(&x, &y, move |a, b| a.plus(alpha.times(b)))
+            map2::<T, T>(&x, &y, move |a, b| alpha.fused(b, a))
         }, bool => {
             let alpha = alpha.to_bool();
             map2::<bool, bool>(&x, &y, move |a, b| a | (alpha & b))
@@ -225,7 +225,7 @@ pub fn sub_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
             map2::<T, T>(&x, &y, |a, b| a.minus(b))
         } else {
             let alpha = <T as crate::tensor::array::Element>::from_scalar(alpha);
-            map2::<T, T>(&x, &y, move |a, b| a.minus(alpha.times(b)))
+            map2::<T, T>(&x, &y, move |a, b| alpha.negative().fused(b, a))
         }, bool => unreachable!("refused above"))
     }?;
     let name = if matches!(x, Operand::Scalar(_)) {
@@ -395,7 +395,7 @@ pub fn add_<'a>(x: &Tensor, y: impl Into<Operand<'a>>, alpha: Scalar) -> Result<
             update_with(x, y, |a, b| a.plus(b))
         } else {
             let alpha = <T as crate::tensor::array::Element>::from_scalar(alpha);
-            update_with(x, y, move |a, b| a.plus(alpha.times(b)))
+            update_with(x, y, move |a, b| alpha.fused(b, a))
         }))
     };
     in_place_or(x, y, dtype, write, |x, y| add_scaled(x.into(), y, alpha))
@@ -414,7 +414,7 @@ pub fn sub_<'a>(x: &Tensor, y: impl Into<Operand<'a>>, alpha: Scalar) -> Result<
             update_with(x, y, |a, b| a.minus(b))
         } else {
             let alpha = <T as crate::tensor::array::Element>::from_scalar(alpha);
-            update_with(x, y, move |a, b| a.minus(alpha.times(b)))
+            update_with(x, y, move |a, b| alpha.negative().fused(b, a))
         }))
     };
     in_place_or(x, y, dtype, write, |x, y| sub_scaled(x.into(), y, alpha))

@@ -284,7 +284,7 @@ pub fn addcmul(x: &Tensor, a: &Tensor, b: &Tensor, value: Scalar) -> Result<Tens
         let wide = |x: &Array| x.to_dtype(T::DTYPE);
         kernels::ternary::<T, T, T, T>(&wide(&xa)?, &wide(&aa)?, &wide(&ba)?, move |x, a, b| {
             use crate::tensor::array::Number;
-            x.plus(v.times(a).times(b))
+            v.times(a).fused(b, x)
         })
     }, bool => Err(super::unsupported("addcmul_cpu_out", dtype)))?;
     Ok(record(
@@ -376,10 +376,11 @@ pub fn lerp<'a>(x: &Tensor, end: &Tensor, weight: impl Into<Operand<'a>>) -> Res
     match weight {
         Operand::Scalar(w) => {
             let out = dispatch_float!(x.dtype(), T => {
+                use crate::tensor::array::Number;
                 let w = T::from_scalar(w);
                 // As ATen: from the nearer end, so that weight 1 gives `end` exactly.
                 map2::<T, T>(&x.into(), &end.into(), move |a, b| {
-                    if w.abs() < 0.5 { a + w * (b - a) } else { b - (b - a) * (1.0 - w) }
+                    if w.abs() < 0.5 { w.fused(b - a, a) } else { (w - 1.0).fused(b - a, b) }
                 })
             }, other => Err(super::unsupported("lerp_kernel_scalar", x.dtype())))?;
             Ok(record(

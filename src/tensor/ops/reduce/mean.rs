@@ -559,7 +559,7 @@ pub fn norm(
 }
 
 /// The Euclidean length with PyTorch's order of additions: vectors of 32 bytes whose lanes are added up one by one, then
-/// the rest, whose products are not rounded.
+/// the rest.
 fn length<T: Real>(row: &[T]) -> T {
     let width = kernels::vector::<T>();
     let squares = crate::tensor::array::kernels::vectorize(
@@ -574,7 +574,7 @@ fn length<T: Real>(row: &[T]) -> T {
                 }
             }
             let total = lanes[..width].iter().fold(T::ZERO, |s, v| s.plus(*v));
-            rest.iter().fold(total, |s, v| v.mul_add(*v, s))
+            rest.iter().fold(total, |s, v| s.plus(v.times(*v)))
         },
     );
     squares.sqrt()

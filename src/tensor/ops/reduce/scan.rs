@@ -179,9 +179,11 @@ pub fn cumprod(x: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
         complex_scan(&array, d, &mut |p, v| p * v, Complex::ONE)
     } else {
         compute!(array.dtype(), T => scan::<T, T>(&array.to_dtype(T::DTYPE)?, d, &mut |x, o| {
-            let mut p = T::ONE;
+            // Floats are multiplied in 64 bits, as in PyTorch.
+            let (mut p, mut wide) = (T::ONE, 1f64);
             for (o, v) in o.iter_mut().zip(x) {
-                p = p.times(*v);
+                wide *= v.to_f64();
+                p = if T::DTYPE.is_floating_point() { T::from_f64(wide) } else { p.times(*v) };
                 *o = p;
             }
         }), bool => Err(unsupported("cumprod_out_cpu", DType::Bool)))
