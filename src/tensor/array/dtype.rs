@@ -270,17 +270,18 @@ pub trait Number: Element {
     /// The larger one, or a NaN if there is one.
     #[inline]
     fn larger(self, y: Self) -> Self {
-        if self.is_nan() || self > y { self } else { y }
+        // Without a branch, which would become a store under a mask.
+        if self.is_nan() | (self > y) { self } else { y }
     }
     /// The smaller one, or a NaN if there is one.
     #[inline]
     fn smaller(self, y: Self) -> Self {
-        if self.is_nan() || self < y { self } else { y }
+        if self.is_nan() | (self < y) { self } else { y }
     }
 }
 
 /// A floating point element type.
-pub trait Real: Number + num_traits::Float {
+pub trait Real: Number + num_traits::Float + super::kernels::math::Math {
     /// A literal in a formula.
     #[inline]
     fn lit(x: f64) -> Self {

@@ -88,6 +88,16 @@ impl Array {
         Ok(out)
     }
 
+    /// Memory to be filled: its contents are arbitrary, but for bools, which are false.
+    pub fn scratch(shape: &[usize], dtype: DType) -> Result<Array> {
+        if dtype == DType::Bool {
+            return Array::zeros(shape, dtype);
+        }
+        let buffer = Buffer::scratch(byte_size(shape, dtype)?)?;
+        let layout = Layout::contiguous(shape);
+        Ok(Array::from_parts(dtype, layout, Storage::new(buffer)))
+    }
+
     /// Zeros.
     pub fn zeros(shape: &[usize], dtype: DType) -> Result<Array> {
         let buffer = Buffer::zeroed(byte_size(shape, dtype)?)?;

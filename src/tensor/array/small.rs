@@ -14,25 +14,21 @@ pub struct BF16(u16);
 
 impl F16 {
     /// The nearest value, ties to even.
+    #[inline]
     pub fn from_f32(x: f32) -> F16 {
         let bits = x.to_bits();
-        let sign = (bits >> 16 & 0x8000) as u16;
-        let size = bits & 0x7fff_ffff;
-        if size > 0x7f80_0000 {
-            return F16(sign | 0x7e00);
-        }
-        // From halfway between the largest value and the next power of two on.
-        if size >= 0x477f_f000 {
-            return F16(sign | 0x7c00);
-        }
-        if size >= 0x3880_0000 {
-            let odd = size >> 13 & 1;
-            let rounded = size + 0xfff + odd;
-            return F16(sign | ((rounded - 0x3800_0000) >> 13) as u16);
-        }
+        let (sign, size) = (bits >> 16 & 0x8000, bits & 0x7fff_ffff);
+        // All cases are computed and one is chosen, so that loops need no branches.
+        let normal = (size.wrapping_add(0xfff + (size >> 13 & 1))).wrapping_sub(0x3800_0000) >> 13;
         // Below the smallest normal value: adding 0.5 rounds at the right place.
-        let shifted = f32::from_bits(size) + 0.5;
-        F16(sign | (shifted.to_bits() - 0x3f00_0000) as u16)
+        let tiny = (f32::from_bits(size) + 0.5)
+            .to_bits()
+            .wrapping_sub(0x3f00_0000);
+        let finite = if size >= 0x3880_0000 { normal } else { tiny };
+        // From halfway between the largest value and the next power of two on.
+        let number = if size >= 0x477f_f000 { 0x7c00 } else { finite };
+        let out = if size > 0x7f80_0000 { 0x7e00 } else { number };
+        F16((sign | out) as u16)
     }
 
     /// The same value.
@@ -49,12 +45,11 @@ impl F16 {
 
 impl BF16 {
     /// The nearest value, ties to even.
+    #[inline]
     pub fn from_f32(x: f32) -> BF16 {
-        if x.is_nan() {
-            return BF16(0x7fc0);
-        }
         let bits = x.to_bits();
-        BF16(((bits + 0x7fff + (bits >> 16 & 1)) >> 16) as u16)
+        let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16;
+        BF16(if x.is_nan() { 0x7fc0 } else { rounded as u16 })
     }
 
     /// The same value.

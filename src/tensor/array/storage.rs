@@ -15,7 +15,9 @@ const LARGE: usize = 32 * 1024;
 const LARGE_ALIGN: usize = 64;
 const SMALL_ALIGN: usize = 16;
 /// How many bytes the recycler keeps at most.
-const KEPT: usize = 64 * 1024 * 1024;
+const KEPT: usize = 256 * 1024 * 1024;
+/// How many of them stay while fresh memory is asked for: a program should not need more for what it no longer uses.
+const STAYING: usize = 64 * 1024 * 1024;
 
 /// An owned block of initialised bytes.
 pub struct Buffer {
@@ -55,6 +57,9 @@ impl Buffer {
                 len: 0,
                 memory,
             });
+        }
+        if bytes >= LARGE {
+            let _ = RECYCLER.try_with(|r| r.borrow_mut().shrink(STAYING));
         }
         // SAFETY: the layout's size is not zero.
         let start = unsafe { alloc::alloc_zeroed(memory) };
@@ -155,6 +160,17 @@ struct Recycler {
     bytes: usize,
 }
 
+impl Recycler {
+    /// Frees the oldest blocks until no more than so many bytes are left.
+    fn shrink(&mut self, most: usize) {
+        while self.bytes > most {
+            let mut oldest = self.blocks.remove(0);
+            self.bytes -= oldest.memory.size();
+            oldest.free();
+        }
+    }
+}
+
 impl Drop for Recycler {
     fn drop(&mut self) {
         for block in &mut self.blocks {
@@ -174,11 +190,7 @@ fn recycle(block: Buffer) {
     let _ = RECYCLER.try_with(|r| {
         let mut r = r.borrow_mut();
         if block.len <= KEPT {
-            while r.bytes + block.len > KEPT {
-                let mut oldest = r.blocks.remove(0);
-                r.bytes -= oldest.memory.size();
-                oldest.free();
-            }
+            r.shrink(KEPT - block.len);
             r.bytes += block.len;
             let (start, len, memory) = (block.start, block.len, block.memory);
             r.blocks

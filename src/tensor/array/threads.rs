@@ -100,6 +100,30 @@ pub fn fill<T: Element>(out: &mut [T], grain: usize, f: &(dyn Fn(usize, &mut [T]
     in_pieces(out, piece, &|i, part: &mut [T]| f(i * piece, part));
 }
 
+/// [`fill`] on several slices of the same length, cut at the same places.
+pub fn fill_with<T: Element, const N: usize>(
+    out: &mut [T],
+    others: &mut [&mut [T]; N],
+    grain: usize,
+    f: &(dyn Fn(usize, &mut [T], &mut [&mut [T]; N]) + Sync),
+) {
+    let len = out.len();
+    if len < 2 * grain || num_threads() == 1 {
+        return f(0, out, others);
+    }
+    assert!(others.iter().all(|o| o.len() == len));
+    let starts = others.each_mut().map(|o| Start(o.as_mut_ptr()));
+    fill(out, grain, &|start, part| {
+        let n = part.len();
+        let mut parts = starts.each_ref().map(|s| {
+            // SAFETY: the pieces of the first slice do not overlap and lie inside it; so do those of the others, which are
+            // as long and borrowed mutably throughout.
+            unsafe { std::slice::from_raw_parts_mut(s.0.add(start), n) }
+        });
+        f(start, part, &mut parts);
+    });
+}
+
 /// [`fill`] on whole rows of an output: pieces are multiples of `row`, and the function gets the first row's number.
 pub fn fill_rows<T: Element>(
     out: &mut [T],

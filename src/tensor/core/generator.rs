@@ -5,6 +5,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use crate::tensor::array::kernels::vectorize;
+
 const N: usize = 624;
 const M: usize = 397;
 
@@ -14,6 +16,8 @@ const DEFAULT_SEED: u64 = 67_280_421_310_721;
 struct State {
     seed: u64,
     words: [u32; N],
+    /// The words as they are drawn.
+    tempered: [u32; N],
     left: usize,
     next: usize,
     seeded: bool,
@@ -38,6 +42,7 @@ impl State {
         State {
             seed,
             words,
+            tempered: [0; N],
             left: 1,
             next: 0,
             seeded: true,
@@ -49,32 +54,65 @@ impl State {
     fn refill(&mut self) {
         let twist = |u: u32, v: u32| {
             let mixed = (u & 0x8000_0000) | (v & 0x7fff_ffff);
-            (mixed >> 1) ^ if v & 1 == 1 { 0x9908_b0df } else { 0 }
+            (mixed >> 1) ^ (v & 1).wrapping_neg() & 0x9908_b0df
         };
         let w = &mut self.words;
-        for i in 0..N - M {
-            w[i] = w[i + M] ^ twist(w[i], w[i + 1]);
-        }
-        for i in N - M..N - 1 {
-            w[i] = w[i + M - N] ^ twist(w[i], w[i + 1]);
-        }
+        vectorize(
+            #[inline(always)]
+            || {
+                for i in 0..N - M {
+                    w[i] = w[i + M] ^ twist(w[i], w[i + 1]);
+                }
+                for i in N - M..N - 1 {
+                    w[i] = w[i + M - N] ^ twist(w[i], w[i + 1]);
+                }
+            },
+        );
         w[N - 1] = w[M - 1] ^ twist(w[N - 1], w[0]);
         self.left = N;
         self.next = 0;
+        self.temper();
+    }
+
+    fn temper(&mut self) {
+        let (words, tempered) = (&self.words, &mut self.tempered);
+        vectorize(
+            #[inline(always)]
+            || {
+                for (t, w) in tempered.iter_mut().zip(words) {
+                    let mut y = *w;
+                    y ^= y >> 11;
+                    y ^= (y << 7) & 0x9d2c_5680;
+                    y ^= (y << 15) & 0xefc6_0000;
+                    *t = y ^ (y >> 18);
+                }
+            },
+        );
     }
 
     #[inline]
     fn u32(&mut self) -> u32 {
         self.left -= 1;
-        if self.left == 0 {
+        // A state that was loaded may say more are left than there are.
+        if self.left == 0 || self.next == N {
             self.refill();
         }
-        let mut y = self.words[self.next];
+        let y = self.tempered[self.next];
         self.next += 1;
-        y ^= y >> 11;
-        y ^= (y << 7) & 0x9d2c_5680;
-        y ^= (y << 15) & 0xefc6_0000;
-        y ^ (y >> 18)
+        y
+    }
+
+    /// The next words, as many as there are without a refill but no more than wanted.
+    fn some(&mut self, wanted: usize) -> &[u32] {
+        // `left` counts one more than there are: the refill comes with the draw that finds one left.
+        if self.left == 1 || self.next == N {
+            self.refill();
+            self.left += 1;
+        }
+        let n = wanted.min(self.left - 1).min(N - self.next);
+        self.left -= n;
+        self.next += n;
+        &self.tempered[self.next - n..self.next]
     }
 
     #[inline]
@@ -104,6 +142,23 @@ impl Draw<'_> {
     #[inline]
     pub fn uniform_f32(&mut self) -> f32 {
         (self.u32() & 0xff_ffff) as f32 * (1.0 / 16_777_216.0)
+    }
+
+    /// [`Draw::uniform_f32`] for each element.
+    pub fn fill_uniform_f32(&mut self, mut out: &mut [f32]) {
+        while !out.is_empty() {
+            let words = self.0.some(out.len());
+            let (now, rest) = std::mem::take(&mut out).split_at_mut(words.len());
+            vectorize(
+                #[inline(always)]
+                || {
+                    for (o, w) in now.iter_mut().zip(words) {
+                        *o = (w & 0xff_ffff) as i32 as f32 * (1.0 / 16_777_216.0);
+                    }
+                },
+            );
+            out = rest;
+        }
     }
 
     /// Uniform in [0, 1) with 53 bits.
@@ -228,6 +283,7 @@ impl Generator {
         for (i, w) in s.words.iter_mut().enumerate() {
             *w = u64_at(24 + 8 * i) as u32;
         }
+        s.temper();
         let kept = f64::from_bits(u64_at(end + 8));
         s.kept_normal = (i32_at(end + 24) != 0).then_some(kept);
         *self.0.borrow_mut() = s;
@@ -266,6 +322,19 @@ mod tests {
         assert_eq!(d.u32(), 3_499_211_612);
         let last = (0..9_999).map(|_| d.u32()).last().unwrap();
         assert_eq!(last, 4_123_659_995);
+    }
+
+    #[test]
+    fn slices_are_filled_with_single_draws() {
+        let (a, b) = (Generator::seeded(7), Generator::seeded(7));
+        for n in [1, 5, 623, 624, 625, 2000, 3] {
+            let mut out = vec![0.0; n];
+            a.draw().fill_uniform_f32(&mut out);
+            let single: Vec<f32> = (0..n).map(|_| b.draw().uniform_f32()).collect();
+            assert_eq!(out, single);
+            assert_eq!(a.draw().u32(), b.draw().u32());
+            assert_eq!(a.state(), b.state());
+        }
     }
 
     #[test]

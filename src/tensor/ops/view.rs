@@ -167,10 +167,11 @@ fn gather_array(x: &Array, base: &Layout, view: &Layout) -> Result<Array> {
 pub fn positions(layout: &Layout) -> Vec<usize> {
     let mut out = vec![layout.offset];
     for (n, s) in layout.shape.iter().zip(&layout.strides) {
-        out = out
-            .iter()
-            .flat_map(|start| (0..*n).map(move |i| start + i * s))
-            .collect();
+        let mut all = Vec::with_capacity(out.len() * n);
+        for start in out {
+            all.extend((0..*n).map(|i| start + i * s));
+        }
+        out = all;
     }
     out
 }

@@ -3,13 +3,13 @@
 use super::spec::{Options, ParamState, StateValue, numbers};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::kernels::vectorize;
-use crate::tensor::array::{Array, DType, Real, Result, Scalar};
+use crate::tensor::array::{Array, DType, Real, Result, Scalar, threads};
 use crate::tensor::core::Tensor;
 use crate::tensor::core::number::repr;
 use crate::tensor::ops::{Arg, Args, full, zeros_like as zeros};
 
 /// What happens to each element of a parameter with `N` states.
-pub(super) trait Rule<const N: usize>: Copy {
+pub(super) trait Rule<const N: usize>: Copy + Sync {
     /// Gets the parameter's element, the gradient's and the states', and changes them.
     fn apply<T: Real>(&self, p: &mut T, g: T, states: [&mut T; N]);
 }
@@ -77,15 +77,51 @@ fn run<T: Real, const N: usize>(
     let mut slices = borrowed.iter_mut().map(|s| &mut s[..n]);
     let mut states: [&mut [T]; N] =
         std::array::from_fn(|_| slices.next().expect("one slice a state"));
-    vectorize(
-        #[inline(always)]
-        || {
-            let g = &g[..n];
-            for i in 0..n {
-                rule.apply(&mut p[i], g[i], states.each_mut().map(|s| &mut s[i]));
-            }
-        },
-    );
+    threads::fill_with(p, &mut states, threads::GRAIN / 4, &|start, p, states| {
+        let g = &g[start..start + p.len()];
+        vectorize(
+            #[inline(always)]
+            || in_lanes(p, g, states, rule),
+        );
+    });
+}
+
+/// The rule for some elements at a time, which leave memory and come back together: so the compiler need not ask whether
+/// the slices overlap.
+#[inline(always)]
+fn in_lanes<T: Real, const N: usize>(
+    p: &mut [T],
+    g: &[T],
+    states: &mut [&mut [T]; N],
+    rule: impl Rule<N>,
+) {
+    // So many that the compiler keeps the loop over them, which it turns into SIMD code.
+    const LANES: usize = 64;
+    let (n, g) = (p.len(), &g[..p.len()]);
+    for s in states.iter_mut() {
+        *s = &mut std::mem::take(s)[..n];
+    }
+    let whole = n / LANES * LANES;
+    for at in (0..whole).step_by(LANES) {
+        let range = at..at + LANES;
+        let (mut ps, mut gs) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+        ps.copy_from_slice(&p[range.clone()]);
+        gs.copy_from_slice(&g[range.clone()]);
+        let mut held = [[T::ZERO; LANES]; N];
+        for (h, s) in held.iter_mut().zip(&*states) {
+            h.copy_from_slice(&s[range.clone()]);
+        }
+        for i in 0..LANES {
+            rule.apply(&mut ps[i], gs[i], held.each_mut().map(|h| &mut h[i]));
+        }
+        p[range.clone()].copy_from_slice(&ps);
+        for (h, s) in held.iter().zip(states.iter_mut()) {
+            s[range.clone()].copy_from_slice(h);
+        }
+    }
+    for i in whole..n {
+        rule.apply(&mut p[i], g[i], states.each_mut().map(|s| &mut s[i]));
+    }
 }
 
 /// The numbers of a tensor; complex ones as pairs, whose halves are parameters of their own.

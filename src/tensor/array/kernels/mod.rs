@@ -8,6 +8,7 @@ pub mod matmul;
 pub mod normal;
 pub mod pointwise;
 pub mod reduce;
+pub mod stream;
 pub mod tile;
 
 /// Runs a loop with AVX2 instructions where the machine has them. Results are the same with and without: Rust never fuses

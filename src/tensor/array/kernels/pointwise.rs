@@ -7,11 +7,11 @@
 
 use smallvec::SmallVec;
 
-use super::vectorize;
+use super::{copy, stream};
 use crate::tensor::array::layout::{Layout, broadcast_shapes, by_stride};
 use crate::tensor::array::{Array, Dims, Element, Result, threads};
 
-/// Elements below which SIMD dispatch does not pay.
+/// Elements of a run below which a buffer does not pay.
 const SHORT: usize = 64;
 /// Elements of the buffer through which scattered values pass.
 const CHUNK: usize = 512;
@@ -34,25 +34,33 @@ pub enum Side<'a, T> {
 
 #[inline(always)]
 fn run<U: Element>(out: &mut [U], f: impl FnOnce(&mut [U])) {
-    if U::FLOATING && out.len() >= SHORT {
-        vectorize(
+    // Integers and machines without the instructions share one copy of the loop.
+    #[cfg(target_arch = "x86_64")]
+    if U::FLOATING
+        && let Some(simd) = pulp::x86::V3::try_new()
+    {
+        return simd.vectorize(
             #[inline(always)]
             || f(out),
-        )
-    } else {
-        f(out)
+        );
     }
+    f(out)
 }
 
 /// `f` of each element.
 #[inline]
 pub fn unary<T: Element, U: Element>(x: &Array, f: impl Fn(T) -> U + Copy + Sync) -> Result<Array> {
     unary_loop(x, threads::GRAIN, &|out: &mut [U], x: &[T]| {
-        run(out, |out| {
-            for (o, x) in out.iter_mut().zip(x) {
-                *o = f(*x);
-            }
-        });
+        run(
+            out,
+            #[inline(always)]
+            |out| {
+                let own = f; // its numbers in registers, not where `out` might lie
+                for (o, x) in out.iter_mut().zip(x) {
+                    *o = own(*x);
+                }
+            },
+        );
     })
 }
 
@@ -60,11 +68,16 @@ pub fn unary<T: Element, U: Element>(x: &Array, f: impl Fn(T) -> U + Copy + Sync
 #[inline]
 pub fn update<T: Element>(x: &Array, f: impl Fn(T) -> T + Copy + Sync) -> Result<()> {
     update_loop(x, &|out: &mut [T]| {
-        run(out, |out| {
-            for o in out.iter_mut() {
-                *o = f(*o);
-            }
-        });
+        run(
+            out,
+            #[inline(always)]
+            |out| {
+                let own = f;
+                for o in out.iter_mut() {
+                    *o = own(*o);
+                }
+            },
+        );
     })
 }
 
@@ -90,11 +103,16 @@ pub fn update_with<T: Element>(
 
 #[inline(always)]
 fn zip<T: Element, U: Element>(out: &mut [U], a: &[T], b: &[T], f: impl Fn(T, T) -> U + Copy) {
-    run(out, |out| {
-        for ((o, x), y) in out.iter_mut().zip(a).zip(b) {
-            *o = f(*x, *y);
-        }
-    });
+    run(
+        out,
+        #[inline(always)]
+        |out| {
+            let own = f;
+            for ((o, x), y) in out.iter_mut().zip(a).zip(b) {
+                *o = own(*x, *y);
+            }
+        },
+    );
 }
 
 /// [`unary`] with the loop given; threads pay from `grain` elements on.
@@ -120,7 +138,7 @@ pub fn unary_loop<T: Element, U: Element>(
     }
     let from: &[T] = &x.slice::<T>();
     Array::build_like::<U>(x.layout(), |out| {
-        threads::fill(out, grain, &|start, part| {
+        stream::fill(out, grain, &|start, part| {
             f(part, &from[start..start + part.len()])
         });
     })
@@ -176,7 +194,7 @@ fn binary_arrays<T: Element, U: Element>(a: &Array, b: &Array, f: Loop2<T, U>) -
     {
         let (a, b): (&[T], &[T]) = (&a.slice::<T>(), &b.slice::<T>());
         return Array::build_like::<U>(la, |out| {
-            threads::fill(out, threads::GRAIN, &|start, part| {
+            stream::fill(out, threads::GRAIN, &|start, part| {
                 let end = start + part.len();
                 f(part, &a[start..end], &b[start..end]);
             });
@@ -193,6 +211,9 @@ fn binary_arrays<T: Element, U: Element>(a: &Array, b: &Array, f: Loop2<T, U>) -
     let shape = broadcast_shapes(&la.shape, &lb.shape)?;
     let (a, b) = (a.broadcast(&shape), b.broadcast(&shape));
     let runs = Runs::new(&shape, &[&a.layout().strides, &b.layout().strides]);
+    if runs.is_turned() && runs.output.numel() >= PACK_FROM {
+        return in_tiles(&a, &b, &runs, f);
+    }
     if runs.inner.iter().any(|s| *s > 1) && runs.output.numel() >= PACK_FROM {
         let (a, b) = (packed(&a, &runs)?, packed(&b, &runs)?);
         return in_runs(
@@ -215,11 +236,13 @@ fn in_runs<T: Element, U: Element>(
     let (xs, ys): (&[T], &[T]) = (&a.read::<T>(), &b.read::<T>());
     let (x0, y0) = (a.layout().offset, b.layout().offset);
     Array::build_like::<U>(&runs.output, |out| {
+        let large = size_of_val(out) >= stream::FROM && runs.length >= SHORT;
         threads::fill_rows(out, runs.length, runs.output.numel(), &|first, part| {
             let mut x = Scattered::new(xs, runs.inner[0]);
             let mut y = Scattered::new(ys, runs.inner[1]);
+            let mut made = stream::Aligned([U::ZERO; CHUNK]);
             runs.each(first, part, |out, at| {
-                if x.stride == 1 && y.stride == 1 {
+                if x.stride == 1 && y.stride == 1 && !large {
                     let n = out.len();
                     return f(
                         out,
@@ -230,11 +253,74 @@ fn in_runs<T: Element, U: Element>(
                 let (mut i, mut j) = (x0 + at[0], y0 + at[1]);
                 for out in out.chunks_mut(CHUNK) {
                     let n = out.len();
-                    f(out, x.take(i, n), y.take(j, n));
+                    if large {
+                        f(&mut made.0[..n], x.take(i, n), y.take(j, n));
+                        stream::copy(&made.0[..n], out);
+                    } else {
+                        f(out, x.take(i, n), y.take(j, n));
+                    }
                     i += n * x.stride;
                     j += n * y.stride;
                 }
             });
+            stream::fence();
+        });
+    })
+}
+
+/// Rows and columns of a tile of [`in_tiles`].
+const TILE: (usize, usize) = (16, 256);
+
+/// [`in_runs`] for operands of which some lie across the output ([`Runs::is_turned`]): piece by piece they are turned in a
+/// buffer, rather than copied as a whole.
+fn in_tiles<T: Element, U: Element>(
+    a: &Array,
+    b: &Array,
+    runs: &Runs,
+    f: Loop2<T, U>,
+) -> Result<Array> {
+    let (xs, ys): (&[T], &[T]) = (&a.read::<T>(), &b.read::<T>());
+    let sides = [(xs, a.layout().offset), (ys, b.layout().offset)];
+    Array::build_like::<U>(&runs.output, |out| {
+        let large = size_of_val(out) >= stream::FROM;
+        threads::fill_rows(out, runs.length, runs.output.numel(), &|first, part| {
+            let mut turned = [[T::ZERO; TILE.0 * TILE.1]; 2];
+            let mut made = stream::Aligned([U::ZERO; TILE.1]);
+            let (rows, mut row) = (part.len() / runs.length, 0);
+            while row < rows {
+                let (at, left) = runs.place(first + row);
+                let many = TILE.0.min(left).min(rows - row);
+                for column in (0..runs.length).step_by(TILE.1) {
+                    let n = TILE.1.min(runs.length - column);
+                    for (k, (all, start)) in sides.iter().enumerate() {
+                        let stride = runs.inner[k];
+                        if stride != 1 {
+                            let from = &all[start + at[k] + column * stride..];
+                            copy::transpose(from, (many, n), stride, &mut turned[k], n);
+                        }
+                    }
+                    for r in 0..many {
+                        let side = |k: usize| {
+                            let (all, start) = sides[k];
+                            if runs.inner[k] != 1 {
+                                return &turned[k][r * n..(r + 1) * n];
+                            }
+                            let from = start + at[k] + r * runs.steps[k][0] + column;
+                            &all[from..from + n]
+                        };
+                        let from = (row + r) * runs.length + column;
+                        let to = &mut part[from..from + n];
+                        if large {
+                            f(&mut made.0[..n], side(0), side(1));
+                            stream::copy(&made.0[..n], to);
+                        } else {
+                            f(to, side(0), side(1));
+                        }
+                    }
+                }
+                row += many;
+            }
+            stream::fence();
         });
     })
 }
@@ -425,6 +511,27 @@ impl Runs {
         }
     }
 
+    /// Whether each operand's values lie side by side in a run or from run to run, and some do the latter.
+    fn is_turned(&self) -> bool {
+        let across = |k: usize| self.steps[k].first() == Some(&1);
+        let mut each = self.inner.iter().enumerate();
+        self.inner.iter().any(|s| *s > 1) && each.all(|(k, s)| *s == 1 || *s > 1 && across(k))
+    }
+
+    /// Where each operand's run with this number starts, and how many follow evenly, this one included.
+    fn place(&self, run: usize) -> (SmallVec<[usize; 3]>, usize) {
+        let mut at: SmallVec<[usize; 3]> = SmallVec::from_elem(0, self.steps.len());
+        let mut rest = run;
+        for (d, &size) in self.outer.iter().enumerate() {
+            at.iter_mut()
+                .zip(&self.steps)
+                .for_each(|(a, s)| *a += rest % size * s[d]);
+            rest /= size;
+        }
+        let first = self.outer.first().copied().unwrap_or(1);
+        (at, first - run % first)
+    }
+
     /// Calls the function for each run of a piece of the output, whose first run has the given number.
     #[inline(always)]
     fn each<U>(&self, first: usize, part: &mut [U], mut f: impl FnMut(&mut [U], &[usize])) {
@@ -432,15 +539,12 @@ impl Runs {
             return;
         }
         let mut index = Dims::from_elem(0, self.outer.len());
-        let mut at: SmallVec<[usize; 3]> = SmallVec::from_elem(0, self.steps.len());
         let mut rest = first;
-        for (d, &size) in self.outer.iter().enumerate() {
-            index[d] = rest % size;
+        for (index, &size) in index.iter_mut().zip(&self.outer) {
+            *index = rest % size;
             rest /= size;
-            at.iter_mut()
-                .zip(&self.steps)
-                .for_each(|(a, s)| *a += index[d] * s[d]);
         }
+        let (mut at, _) = self.place(first);
         for run in part.chunks_mut(self.length) {
             f(run, &at);
             for (d, &size) in self.outer.iter().enumerate() {

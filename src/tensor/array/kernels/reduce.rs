@@ -149,6 +149,131 @@ fn sum_columns<T: Number>(x: &Array, dims: &[usize], last: usize) -> Result<Arra
     })
 }
 
+/// Elements that one task folds; fixed, so that the result does not depend on the number of threads.
+const PIECE: usize = 1 << 16;
+
+/// `f` over the elements of each row, in any order; `start` changes nothing.
+pub fn fold_pairs<T: Number>(
+    x: &Array,
+    dims: &[usize],
+    start: T,
+    f: impl Fn(T, T) -> T + Copy + Sync,
+) -> Result<Array> {
+    if let (true, Some((outer, n, inner))) = (x.is_contiguous(), three_parts(x.shape(), dims))
+        && inner > 1
+    {
+        return by_columns::<T>(x, dims, (outer, n, inner), &|x, part| {
+            part.fill(start);
+            vectorize(
+                #[inline(always)]
+                || {
+                    for row in x.chunks(inner) {
+                        join_rows(part, &row[..part.len()], f);
+                    }
+                },
+            );
+        });
+    }
+    let one = |row: &[T]| in_lanes(row, start, f);
+    if dims.len() == x.ndim() && x.layout().is_dense() {
+        let all: &[T] = &x.slice::<T>();
+        let mut parts = vec![start; all.len().div_ceil(PIECE)];
+        threads::fill_rows(&mut parts, 1, all.len(), &|first, parts| {
+            for (i, p) in parts.iter_mut().enumerate() {
+                let at = (first + i) * PIECE;
+                *p = one(&all[at..all.len().min(at + PIECE)]);
+            }
+        });
+        return Ok(Array::scalar(parts.into_iter().fold(start, f)));
+    }
+    fold::<T, T>(x, dims, &one)
+}
+
+/// `out = f(out, row)`, by way of lanes: so that what does not change is not left unwritten, which costs more.
+#[inline(always)]
+fn join_rows<T: Element>(out: &mut [T], row: &[T], f: impl Fn(T, T) -> T + Copy) {
+    const WIDE: usize = 32;
+    let (mut os, mut rows) = (out.chunks_exact_mut(WIDE), row.chunks_exact(WIDE));
+    for (o, row) in (&mut os).zip(&mut rows) {
+        let mut lanes = [row[0]; WIDE];
+        for (l, (a, b)) in lanes.iter_mut().zip(o.iter().zip(row)) {
+            *l = f(*a, *b);
+        }
+        o.copy_from_slice(&lanes);
+    }
+    for (o, v) in os.into_remainder().iter_mut().zip(rows.remainder()) {
+        *o = f(*o, *v);
+    }
+}
+
+/// The sum of `f` of all elements, in double precision and in lanes.
+#[inline(always)]
+pub fn sum_of<T: Element>(x: &[T], f: impl Fn(T) -> f64 + Copy) -> f64 {
+    const WIDE: usize = 32;
+    vectorize(
+        #[inline(always)]
+        || {
+            let mut lanes = [0.0; WIDE];
+            let mut chunks = x.chunks_exact(WIDE);
+            for chunk in &mut chunks {
+                lanes.iter_mut().zip(chunk).for_each(|(l, v)| *l += f(*v));
+            }
+            let rest = chunks.remainder().iter().map(|v| f(*v));
+            lanes.iter().copied().chain(rest).sum()
+        },
+    )
+}
+
+/// `f` over all elements, in lanes.
+#[inline(always)]
+pub fn in_lanes<T: Element>(x: &[T], start: T, f: impl Fn(T, T) -> T + Copy) -> T {
+    const WIDE: usize = 32;
+    if x.len() < WIDE {
+        return x.iter().fold(start, |a, b| f(a, *b));
+    }
+    vectorize(
+        #[inline(always)]
+        || {
+            let mut lanes = [start; WIDE];
+            let mut chunks = x.chunks_exact(WIDE);
+            for chunk in &mut chunks {
+                lanes
+                    .iter_mut()
+                    .zip(chunk)
+                    .for_each(|(l, v)| *l = f(*l, *v));
+            }
+            let rest = chunks.remainder().iter().chain(&lanes);
+            rest.fold(start, |a, b| f(a, *b))
+        },
+    )
+}
+
+/// What the function makes of the columns of each of `outer` matrices of `n` rows: it gets a slice in which rows lie
+/// `inner` apart, and as many columns of the output as it is to fill.
+fn by_columns<T: Number>(
+    x: &Array,
+    dims: &[usize],
+    (outer, n, inner): (usize, usize, usize),
+    f: &(dyn Fn(&[T], &mut [T]) + Sync),
+) -> Result<Array> {
+    let all: &[T] = &x.slice::<T>();
+    let matrix = |i: usize| &all[i * n * inner..(i + 1) * n * inner];
+    Array::build::<T>(&reduced_shape(x.shape(), dims, false), |out| {
+        if outer >= threads::num_threads() {
+            return threads::fill_rows(out, inner, outer * n * inner, &|first, part| {
+                for (i, o) in part.chunks_exact_mut(inner).enumerate() {
+                    f(matrix(first + i), o);
+                }
+            });
+        }
+        for (i, o) in out.chunks_exact_mut(inner).enumerate() {
+            threads::fill_rows(o, 1, n * inner, &|first, part| {
+                f(matrix(i).get(first..).unwrap_or_default(), part)
+            });
+        }
+    })
+}
+
 /// The sizes before, of and after a stretch of neighbouring dimensions.
 fn three_parts(shape: &[usize], dims: &[usize]) -> Option<(usize, usize, usize)> {
     let first = dims.iter().copied().min()?;
@@ -179,5 +304,19 @@ mod tests {
         assert_eq!(s(&[2]), [6, 22, 38, 54, 70, 86]);
         assert_eq!(s(&[0, 2]), [60, 92, 124]);
         assert_eq!(s(&[0, 1, 2]), [276]);
+        let most = |x: &Array, dims: &[usize]| {
+            let out = fold_pairs::<i64>(x, dims, i64::MIN, i64::max).unwrap();
+            out.to_vec::<i64>().unwrap()
+        };
+        assert_eq!(most(&x, &[0]), (12..24).collect::<Vec<_>>());
+        assert_eq!(most(&x, &[1]), [8, 9, 10, 11, 20, 21, 22, 23]);
+        assert_eq!(most(&x, &[0, 2]), [15, 19, 23]);
+        assert_eq!(most(&x, &[0, 1, 2]), [23]);
+        let long = Array::from_vec((0..100_000i64).map(|i| i % 70_001).collect(), &[100_000]);
+        assert_eq!(most(&long, &[0]), [70_000]);
+        assert_eq!(
+            most(&Array::from_vec((0..90i64).collect(), &[2, 45]), &[1]),
+            [44, 89]
+        );
     }
 }

@@ -4,24 +4,41 @@
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
+use crate::tensor::array::{DType, Number};
+
+/// A slice as what it is, if it is one of single precision.
+pub fn singles<T: Number>(x: &[T]) -> Option<&[f32]> {
+    let (at, len) = (x.as_ptr().cast(), x.len());
+    // SAFETY: the dtype says that T is f32.
+    (T::DTYPE == DType::Float32).then(|| unsafe { std::slice::from_raw_parts(at, len) })
+}
+
+/// [`singles`] to write to.
+pub fn singles_mut<T: Number>(x: &mut [T]) -> Option<&mut [f32]> {
+    let (at, len) = (x.as_mut_ptr().cast(), x.len());
+    // SAFETY: the dtype says that T is f32.
+    (T::DTYPE == DType::Float32).then(|| unsafe { std::slice::from_raw_parts_mut(at, len) })
+}
+
 /// Elements past the last row's end that the widest tile reads.
 pub const SLACK: usize = 32;
 
-/// `out[r][p] = sum over i of packed[i * rows + r] * source[offsets[i] + p]` for `rows` rows of `span` columns.
+/// `out[r][p] = sum over i of packed[i * rows + r] * source[offsets[i] + p]` for `rows` rows of `span` columns that lie
+/// `pitch` apart.
 ///
 /// Gives back whether the machine has the instructions; if not, nothing was done. `source` must reach [`SLACK`] elements
 /// past the last column of each offset, and `rows` must not exceed [`rows_at_once`].
 pub fn gathered(
     out: &mut [f32],
-    rows: usize,
-    span: usize,
+    (rows, pitch, span): (usize, usize, usize),
     source: &[f32],
     offsets: &[usize],
     packed: &[f32],
 ) -> bool {
     let furthest = offsets.iter().max().copied().unwrap_or(0);
     assert!(span == 0 || furthest + span.next_multiple_of(SLACK) <= source.len());
-    assert!(out.len() >= rows * span && packed.len() >= rows * offsets.len());
+    assert!(rows > 0 && out.len() >= (rows - 1) * pitch + span);
+    assert!(pitch >= span && packed.len() >= rows * offsets.len());
     #[cfg(target_arch = "x86_64")]
     {
         let (out, source) = (out.as_mut_ptr(), source.as_ptr());
@@ -29,18 +46,18 @@ pub fn gathered(
             // SAFETY: the machine has AVX-512, and the sizes were asserted above.
             unsafe {
                 match rows {
-                    1 => gathered_wide::<1>(out, span, source, offsets, packed),
-                    2 => gathered_wide::<2>(out, span, source, offsets, packed),
-                    3 => gathered_wide::<3>(out, span, source, offsets, packed),
-                    4 => gathered_wide::<4>(out, span, source, offsets, packed),
-                    5 => gathered_wide::<5>(out, span, source, offsets, packed),
-                    6 => gathered_wide::<6>(out, span, source, offsets, packed),
-                    7 => gathered_wide::<7>(out, span, source, offsets, packed),
-                    8 => gathered_wide::<8>(out, span, source, offsets, packed),
-                    9 => gathered_wide::<9>(out, span, source, offsets, packed),
-                    10 => gathered_wide::<10>(out, span, source, offsets, packed),
-                    11 => gathered_wide::<11>(out, span, source, offsets, packed),
-                    12 => gathered_wide::<12>(out, span, source, offsets, packed),
+                    1 => gathered_wide::<1>(out, (pitch, span), source, offsets, packed),
+                    2 => gathered_wide::<2>(out, (pitch, span), source, offsets, packed),
+                    3 => gathered_wide::<3>(out, (pitch, span), source, offsets, packed),
+                    4 => gathered_wide::<4>(out, (pitch, span), source, offsets, packed),
+                    5 => gathered_wide::<5>(out, (pitch, span), source, offsets, packed),
+                    6 => gathered_wide::<6>(out, (pitch, span), source, offsets, packed),
+                    7 => gathered_wide::<7>(out, (pitch, span), source, offsets, packed),
+                    8 => gathered_wide::<8>(out, (pitch, span), source, offsets, packed),
+                    9 => gathered_wide::<9>(out, (pitch, span), source, offsets, packed),
+                    10 => gathered_wide::<10>(out, (pitch, span), source, offsets, packed),
+                    11 => gathered_wide::<11>(out, (pitch, span), source, offsets, packed),
+                    12 => gathered_wide::<12>(out, (pitch, span), source, offsets, packed),
                     _ => return false,
                 }
             }
@@ -50,12 +67,12 @@ pub fn gathered(
             // SAFETY: the machine has AVX2 and FMA, and the sizes were asserted above.
             unsafe {
                 match rows {
-                    1 => gathered_narrow::<1>(out, span, source, offsets, packed),
-                    2 => gathered_narrow::<2>(out, span, source, offsets, packed),
-                    3 => gathered_narrow::<3>(out, span, source, offsets, packed),
-                    4 => gathered_narrow::<4>(out, span, source, offsets, packed),
-                    5 => gathered_narrow::<5>(out, span, source, offsets, packed),
-                    6 => gathered_narrow::<6>(out, span, source, offsets, packed),
+                    1 => gathered_narrow::<1>(out, (pitch, span), source, offsets, packed),
+                    2 => gathered_narrow::<2>(out, (pitch, span), source, offsets, packed),
+                    3 => gathered_narrow::<3>(out, (pitch, span), source, offsets, packed),
+                    4 => gathered_narrow::<4>(out, (pitch, span), source, offsets, packed),
+                    5 => gathered_narrow::<5>(out, (pitch, span), source, offsets, packed),
+                    6 => gathered_narrow::<6>(out, (pitch, span), source, offsets, packed),
                     _ => return false,
                 }
             }
@@ -168,7 +185,7 @@ macro_rules! tiles {
         #[target_feature(enable = $feature)]
         unsafe fn $gathered<const ROWS: usize>(
             out: *mut f32,
-            span: usize,
+            (pitch, span): (usize, usize),
             source: *const f32,
             offsets: &[usize],
             packed: &[f32],
@@ -196,7 +213,7 @@ macro_rules! tiles {
                 for (r, s) in sums.iter().enumerate() {
                     // SAFETY: the row has `span` columns; what does not fit goes through a buffer.
                     unsafe {
-                        let to = out.add(r * span + start);
+                        let to = out.add(r * pitch + start);
                         if left >= 2 * LANES {
                             $store(to, s[0]);
                             $store(to.add(LANES), s[1]);
@@ -276,7 +293,13 @@ mod tests {
             for span in [1usize, 16, 33, 100] {
                 let packed: Vec<f32> = (0..rows * 6).map(|i| number(i + 1)).collect();
                 let mut out = vec![0f32; rows * span];
-                assert!(gathered(&mut out, rows, span, &source, &offsets, &packed));
+                assert!(gathered(
+                    &mut out,
+                    (rows, span, span),
+                    &source,
+                    &offsets,
+                    &packed
+                ));
                 for r in 0..rows {
                     for p in 0..span {
                         let each = offsets.iter().enumerate();

@@ -23,17 +23,38 @@ pub(super) trait Curve: Copy + Send + Sync + 'static {
     fn bend<T: Real>(&self, _: T) -> T {
         T::ZERO
     }
+    /// The function of each element.
+    fn values<T: Real>(self, x: &Array) -> Result<Array> {
+        kernels::unary::<T, T>(
+            x,
+            #[inline(always)]
+            move |v| self.value(v),
+        )
+    }
+    /// `g` times a derivative at `x`.
+    fn scaled<T: Real>(self, g: &Array, x: &Array, order: Order) -> Result<Array> {
+        let (g, x) = (Side::<T>::Array(g), Side::Array(x));
+        match order {
+            Order::First => kernels::binary::<T, T>(
+                g,
+                x,
+                #[inline(always)]
+                move |g, x| g * self.slope(x),
+            ),
+            Order::Second => kernels::binary::<T, T>(g, x, move |g, x| g * self.bend(x)),
+        }
+    }
 }
 
 /// The function of each element, under the node's name.
 pub(super) fn apply<C: Curve>(name: &'static str, x: &Tensor, curve: C) -> Result<Tensor> {
     let out = {
         let array = x.array();
-        dispatch_float!(array.dtype(), T => kernels::unary::<T, T>(&array, move |v| curve.value(v)),
+        dispatch_float!(array.dtype(), T => curve.values::<T>(&array),
         other => match array.dtype() {
             dtype if C::WHOLE && dtype.is_integer() => {
                 let wide = array.to_dtype(DType::Float64)?;
-                kernels::unary::<f64, f64>(&wide, move |v| curve.value(v))?.to_dtype(dtype)
+                curve.values::<f64>(&wide)?.to_dtype(dtype)
             }
             dtype => Err(unsupported(C::KERNEL, dtype)),
         })?
@@ -97,8 +118,9 @@ fn times_bend<C: Curve>(g: &Tensor, x: &Tensor, curve: C) -> Result<Tensor> {
     ))
 }
 
+/// Which derivative.
 #[derive(Clone, Copy)]
-enum Order {
+pub(super) enum Order {
     First,
     Second,
 }
@@ -107,10 +129,6 @@ enum Order {
 fn scaled<C: Curve>(g: &Tensor, x: &Tensor, curve: C, order: Order) -> Result<Array> {
     let (g, x) = (g.array(), x.array());
     dispatch_float!(x.dtype(), T => {
-        let (g, x) = (Side::<T>::Array(&g), Side::Array(&x));
-        match order {
-            Order::First => kernels::binary::<T, T>(g, x, move |g, x| g * curve.slope(x)),
-            Order::Second => kernels::binary::<T, T>(g, x, move |g, x| g * curve.bend(x)),
-        }
+        curve.scaled::<T>(&g, &x, order)
     }, other => Err(unsupported(C::KERNEL, x.dtype())))
 }

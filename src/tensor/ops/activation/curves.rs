@@ -1,8 +1,8 @@
 //! The activations of one element: their formulas.
 
-use super::curve::{Curve, apply_or_replace};
+use super::curve::{Curve, Order, apply_or_replace};
 use crate::tensor::array::error::{bail, ensure};
-use crate::tensor::array::{DType, Real, Result};
+use crate::tensor::array::{Array, DType, Real, Result};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::Args;
 use crate::tensor::ops::samples::{self, Make, Sample};
@@ -21,7 +21,7 @@ fn floats(m: &Make) -> Vec<Sample> {
 /// 1 / (1 + e^-x)
 #[inline(always)]
 pub(super) fn logistic<T: Real>(x: T) -> T {
-    T::ONE / (T::ONE + (-x).exp())
+    T::ONE / (T::ONE + (-x).exp_())
 }
 
 /// One block an op: names, the node's names (out of place, in place), documentation, and the curve that the arguments
@@ -173,23 +173,26 @@ struct Elu {
 
 impl Curve for Elu {
     const KERNEL: &'static str = "elu_cpu";
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         if x < T::ZERO {
-            (x * T::lit(self.inner)).exp_m1() * T::lit(self.negative)
+            (x * T::lit(self.inner)).exp_m1_() * T::lit(self.negative)
         } else {
             x * T::lit(self.positive)
         }
     }
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         if x <= T::ZERO {
-            (x * T::lit(self.inner)).exp() * T::lit(self.negative * self.inner)
+            (x * T::lit(self.inner)).exp_() * T::lit(self.negative * self.inner)
         } else {
             T::lit(self.positive)
         }
     }
+    #[inline(always)]
     fn bend<T: Real>(&self, x: T) -> T {
         if x < T::ZERO {
-            (x * T::lit(self.inner)).exp() * T::lit(self.negative * self.inner * self.inner)
+            (x * T::lit(self.inner)).exp_() * T::lit(self.negative * self.inner * self.inner)
         } else {
             T::ZERO
         }
@@ -227,6 +230,21 @@ fn gelu_curve(a: &Args) -> Result<GeluEither> {
 
 impl Curve for GeluEither {
     const KERNEL: &'static str = "GeluKernelImpl";
+    // Whole arrays choose once.
+    fn values<T: Real>(self, x: &Array) -> Result<Array> {
+        if self.0 {
+            Gelu.values::<T>(x)
+        } else {
+            GeluTanh.values::<T>(x)
+        }
+    }
+    fn scaled<T: Real>(self, g: &Array, x: &Array, order: Order) -> Result<Array> {
+        if self.0 {
+            Gelu.scaled::<T>(g, x, order)
+        } else {
+            GeluTanh.scaled::<T>(g, x, order)
+        }
+    }
     fn value<T: Real>(&self, x: T) -> T {
         if self.0 {
             Gelu.value(x)
@@ -241,31 +259,29 @@ impl Curve for GeluEither {
             GeluTanh.slope(x)
         }
     }
-    fn bend<T: Real>(&self, x: T) -> T {
-        if self.0 {
-            Gelu.bend(x)
-        } else {
-            GeluTanh.bend(x)
-        }
-    }
 }
 
+#[inline(always)]
 fn normal_share<T: Real>(x: T) -> T {
-    T::lit(0.5) * (T::ONE + super::erf::erf(x * T::lit(std::f64::consts::FRAC_1_SQRT_2)))
+    T::lit(0.5) * (T::ONE + (x * T::lit(std::f64::consts::FRAC_1_SQRT_2)).rough_erf_())
 }
 
+#[inline(always)]
 fn normal_density<T: Real>(x: T) -> T {
-    T::lit(1.0 / (2.0 * std::f64::consts::PI).sqrt()) * (-(x * x) * T::lit(0.5)).exp()
+    T::lit(1.0 / (2.0 * std::f64::consts::PI).sqrt()) * (-(x * x) * T::lit(0.5)).exp_()
 }
 
 impl Curve for Gelu {
     const KERNEL: &'static str = "GeluKernelImpl";
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         x * normal_share(x)
     }
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         normal_share(x) + x * normal_density(x)
     }
+    #[inline(always)]
     fn bend<T: Real>(&self, x: T) -> T {
         normal_density(x) * (T::lit(2.0) - x * x)
     }
@@ -275,6 +291,7 @@ const GELU_CUBE: f64 = 0.044_715;
 
 impl GeluTanh {
     /// The argument of the hyperbolic tangent, and its slope.
+    #[inline(always)]
     fn inner<T: Real>(x: T) -> (T, T) {
         let k = T::lit((2.0 / std::f64::consts::PI).sqrt());
         let c = T::lit(GELU_CUBE);
@@ -285,17 +302,20 @@ impl GeluTanh {
 
 impl Curve for GeluTanh {
     const KERNEL: &'static str = "GeluKernelImpl";
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
-        T::lit(0.5) * x * (T::ONE + GeluTanh::inner(x).0.tanh())
+        T::lit(0.5) * x * (T::ONE + GeluTanh::inner(x).0.tanh_())
     }
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         let (u, du) = GeluTanh::inner(x);
-        let t = u.tanh();
+        let t = u.tanh_();
         T::lit(0.5) * (T::ONE + t) + T::lit(0.5) * x * (T::ONE - t * t) * du
     }
+    #[inline(always)]
     fn bend<T: Real>(&self, x: T) -> T {
         let (u, du) = GeluTanh::inner(x);
-        let t = u.tanh();
+        let t = u.tanh_();
         let left = T::ONE - t * t;
         let ddu = T::lit(6.0 * GELU_CUBE * (2.0 / std::f64::consts::PI).sqrt()) * x;
         left * du + T::lit(0.5) * x * left * (ddu - T::lit(2.0) * t * du * du)
@@ -307,6 +327,7 @@ struct Hardshrink(f64);
 
 impl Curve for Hardshrink {
     const KERNEL: &'static str = "hardshrink_cpu";
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         if x >= T::lit(-self.0) && x <= T::lit(self.0) {
             T::ZERO
@@ -314,6 +335,7 @@ impl Curve for Hardshrink {
             x
         }
     }
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         if x >= T::lit(-self.0) && x <= T::lit(self.0) {
             T::ZERO
@@ -323,6 +345,7 @@ impl Curve for Hardshrink {
     }
 }
 
+#[inline(always)]
 fn limited<T: Real>(x: T, low: f64, high: f64) -> T {
     let (low, high) = (T::lit(low), T::lit(high));
     if x < low {
@@ -340,9 +363,11 @@ struct Hardsigmoid;
 impl Curve for Hardsigmoid {
     const KERNEL: &'static str = "hardsigmoid_cpu";
     const STRAIGHT: Option<&'static str> = Some("hardsigmoid_backward");
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         limited(x + T::lit(3.0), 0.0, 6.0) / T::lit(6.0)
     }
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         if x > T::lit(-3.0) && x < T::lit(3.0) {
             T::lit(1.0 / 6.0)
@@ -357,9 +382,11 @@ struct Hardswish;
 
 impl Curve for Hardswish {
     const KERNEL: &'static str = "hardswish_cpu";
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         x * limited(x + T::lit(3.0), 0.0, 6.0) / T::lit(6.0)
     }
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         if x <= T::lit(-3.0) {
             T::ZERO
@@ -369,6 +396,7 @@ impl Curve for Hardswish {
             T::ONE
         }
     }
+    #[inline(always)]
     fn bend<T: Real>(&self, x: T) -> T {
         if x > T::lit(-3.0) && x < T::lit(3.0) {
             T::lit(1.0 / 3.0)
@@ -390,9 +418,11 @@ fn hardtanh_curve(a: &Args) -> Result<Hardtanh> {
 impl Curve for Hardtanh {
     const KERNEL: &'static str = "clamp_scalar_cpu";
     const WHOLE: bool = true;
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         limited(x, self.0, self.1)
     }
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         if x <= T::lit(self.0) || x >= T::lit(self.1) {
             T::ZERO
@@ -407,9 +437,11 @@ struct LeakyRelu(f64);
 
 impl Curve for LeakyRelu {
     const KERNEL: &'static str = "leaky_relu_cpu";
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         if x > T::ZERO { x } else { x * T::lit(self.0) }
     }
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         if x > T::ZERO { T::ONE } else { T::lit(self.0) }
     }
@@ -420,12 +452,15 @@ struct LogSigmoid;
 
 impl Curve for LogSigmoid {
     const KERNEL: &'static str = "log_sigmoid_cpu";
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
-        x.min(T::ZERO) - (-x.abs()).exp().ln_1p()
+        x.min(T::ZERO) - (-x.abs()).exp_().ln_1p_()
     }
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         logistic(-x)
     }
+    #[inline(always)]
     fn bend<T: Real>(&self, x: T) -> T {
         let s = logistic(x);
         -(s * (T::ONE - s))
@@ -436,20 +471,24 @@ impl Curve for LogSigmoid {
 struct Mish;
 
 impl Mish {
+    #[inline(always)]
     fn inner<T: Real>(x: T) -> T {
-        x.exp().ln_1p().tanh()
+        x.exp_().ln_1p_().tanh_()
     }
 }
 
 impl Curve for Mish {
     const KERNEL: &'static str = "mish_cpu";
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         x * Mish::inner(x)
     }
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         let w = Mish::inner(x);
         w + x * logistic(x) * (T::ONE - w * w)
     }
+    #[inline(always)]
     fn bend<T: Real>(&self, x: T) -> T {
         let (w, s) = (Mish::inner(x), logistic(x));
         let left = T::ONE - w * w;
@@ -463,13 +502,16 @@ struct Silu;
 
 impl Curve for Silu {
     const KERNEL: &'static str = "silu_cpu";
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
-        x / (T::ONE + (-x).exp())
+        x / (T::ONE + (-x).exp_())
     }
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         let s = logistic(x);
         s * (T::ONE + x * (T::ONE - s))
     }
+    #[inline(always)]
     fn bend<T: Real>(&self, x: T) -> T {
         let s = logistic(x);
         s * (T::ONE - s) * (T::lit(2.0) + x * (T::ONE - T::lit(2.0) * s))
@@ -481,23 +523,26 @@ struct Softplus(f64, f64);
 
 impl Curve for Softplus {
     const KERNEL: &'static str = "softplus_cpu";
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         let b = T::lit(self.0);
         if x * b > T::lit(self.1) {
             x
         } else {
-            (x * b).exp().ln_1p() / b
+            (x * b).exp_().ln_1p_() / b
         }
     }
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         let z = x * T::lit(self.0);
         if z > T::lit(self.1) {
             T::ONE
         } else {
-            let e = z.exp();
+            let e = z.exp_();
             e / (e + T::ONE)
         }
     }
+    #[inline(always)]
     fn bend<T: Real>(&self, x: T) -> T {
         let b = T::lit(self.0);
         if x * b > T::lit(self.1) {
@@ -527,6 +572,7 @@ fn softshrink_curve(a: &Args) -> Result<Softshrink> {
 
 impl Curve for Softshrink {
     const KERNEL: &'static str = "softshrink_check";
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         let l = T::lit(self.0);
         if x > l {
@@ -537,6 +583,7 @@ impl Curve for Softshrink {
             x * T::ZERO
         }
     }
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         Hardshrink(self.0).slope(x)
     }
@@ -548,6 +595,7 @@ struct Threshold(f64, f64);
 impl Curve for Threshold {
     const KERNEL: &'static str = "threshold_cpu";
     const WHOLE: bool = true;
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         if x <= T::lit(self.0) {
             T::lit(self.1)
@@ -555,6 +603,7 @@ impl Curve for Threshold {
             x
         }
     }
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         if x <= T::lit(self.0) { T::ZERO } else { T::ONE }
     }

@@ -1,6 +1,7 @@
 //! The exponential in a form that compilers turn into SIMD code.
 
 use crate::tensor::array::Real;
+use crate::tensor::array::kernels::math::Math;
 
 /// A float type with a vectorisable exponential.
 pub(crate) trait Exp: Real {
@@ -9,30 +10,9 @@ pub(crate) trait Exp: Real {
 }
 
 impl Exp for f32 {
-    /// After Cephes' `expf`: e^x = 2^n * e^r with |r| <= ln(2) / 2. The error stays below one unit in the last place.
     #[inline(always)]
     fn fast_exp(self) -> f32 {
-        const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23: adding it rounds to an integer in the low bits
-        let x = self.clamp(-104.0, 88.722_84);
-        let shifted = x * std::f32::consts::LOG2_E + ROUND;
-        let n = shifted.to_bits() as i32 - ROUND.to_bits() as i32;
-        let whole = shifted - ROUND;
-        let r = x - whole * 0.693_359_4;
-        let r = r - whole * -2.121_944_4e-4;
-        let mut p = 1.987_569_1e-4;
-        p = p * r + 1.398_199_9e-3;
-        p = p * r + 8.333_452e-3;
-        p = p * r + 4.166_579_6e-2;
-        p = p * r + 1.666_666_5e-1;
-        p = p * r + 0.5;
-        let e = p * r * r + r + 1.0;
-        // Two factors, so that results below the normal range come out right.
-        let half = n >> 1;
-        let power = |n: i32| f32::from_bits(((n + 127) << 23) as u32);
-        let out = e * power(half) * power(n - half);
-        // Above the range, infinity; a NaN stays one.
-        let out = if self > 88.722_84 { f32::INFINITY } else { out };
-        if self.is_nan() { self } else { out }
+        self.exp_()
     }
 }
 

@@ -3,7 +3,6 @@
 mod curve;
 pub mod curves;
 pub mod dropout;
-mod erf;
 pub(super) mod exp;
 pub mod others;
 pub mod softmax;

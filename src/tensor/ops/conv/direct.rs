@@ -1,21 +1,8 @@
 //! Products with rows that overlap in memory: row `i` of the right side starts at `offsets[i]`.
 
-use crate::tensor::array::kernels::{tile, vectorize};
+use crate::tensor::array::kernels::tile::{self, singles, singles_mut};
+use crate::tensor::array::kernels::vectorize;
 use crate::tensor::array::{DType, Number};
-
-/// A slice as what it is, if it is one of single precision.
-fn singles<T: Number>(x: &[T]) -> Option<&[f32]> {
-    let (at, len) = (x.as_ptr().cast(), x.len());
-    // SAFETY: the dtype says that T is f32.
-    (T::DTYPE == DType::Float32).then(|| unsafe { std::slice::from_raw_parts(at, len) })
-}
-
-/// [`singles`] to write to.
-fn singles_mut<T: Number>(x: &mut [T]) -> Option<&mut [f32]> {
-    let (at, len) = (x.as_mut_ptr().cast(), x.len());
-    // SAFETY: the dtype says that T is f32.
-    (T::DTYPE == DType::Float32).then(|| unsafe { std::slice::from_raw_parts_mut(at, len) })
-}
 
 /// Columns that are computed at once.
 const WIDE: usize = 16;
@@ -26,69 +13,73 @@ fn add_product<T: Number>(a: T, b: T, c: T) -> T {
     c.plus(a.times(b))
 }
 
-/// `out[o][p] = sum over i of weight(o, i) * source[offsets[i] + p]`, for `rows` rows of `span` columns. The source has
-/// some elements more than the last row reaches.
+/// The heights of blocks of rows that [`gathered`] takes at a time.
+pub(super) fn blocks<T: Number>(rows: usize) -> Vec<usize> {
+    let most = tile::rows_at_once();
+    if T::DTYPE == DType::Float32 && most > 0 {
+        // Of nearly the same height.
+        let blocks = rows.div_ceil(most);
+        let start = |b: usize| b * rows / blocks;
+        return (0..blocks).map(|b| start(b + 1) - start(b)).collect();
+    }
+    let mut all = Vec::new();
+    let mut left = rows;
+    while left > 0 {
+        let many = match left {
+            6.. => 6,
+            4.. => 4,
+            n => n,
+        };
+        all.push(many);
+        left -= many;
+    }
+    all
+}
+
+/// `out[o][p] = sum over i of weight(o, i) * source[offsets[i] + p]`, for blocks of rows that lie `pitch` apart, of `span`
+/// columns each. The source has some elements more than the last row reaches. A block of `n` rows has the weights of the
+/// first offset for each row, then those of the next one.
 pub(super) fn gathered<T: Number>(
     out: &mut [T],
-    span: usize,
-    rows: usize,
+    (pitch, span): (usize, usize),
+    blocks: &[usize],
     source: &[T],
     offsets: &[usize],
-    weight: impl Fn(usize, usize) -> T,
+    packed: &[T],
 ) {
     let reach = offsets.iter().max().copied().unwrap_or(0) + span.next_multiple_of(tile::SLACK);
     assert!(
         reach <= source.len() || span == 0,
         "the source has some slack"
     );
-    let mut packed = Vec::with_capacity(12 * offsets.len());
     let mut first = 0;
-    let most = tile::rows_at_once();
-    if let (Some(out), Some(source), true) = (singles_mut(out), singles(source), most > 0) {
-        // Blocks of nearly the same height.
-        let blocks = rows.div_ceil(most);
-        for block in 0..blocks {
-            let many = (rows - first).div_ceil(blocks - block);
-            packed.clear();
-            for i in 0..offsets.len() {
-                packed.extend((0..many).map(|o| weight(first + o, i)));
-            }
-            let weights = singles(&packed).unwrap_or_default();
-            let out = &mut out[first * span..(first + many) * span];
-            tile::gathered(out, many, span, source, offsets, weights);
-            first += many;
+    for &many in blocks {
+        let weights = &packed[first * offsets.len()..(first + many) * offsets.len()];
+        let out = &mut out[first * pitch..];
+        first += many;
+        if let (Some(out), Some(source), Some(weights)) =
+            (singles_mut(out), singles(source), singles(weights))
+            && tile::gathered(out, (many, pitch, span), source, offsets, weights)
+        {
+            continue;
         }
-        return;
-    }
-    while first < rows {
-        let many = match rows - first {
-            6.. => 6,
-            4.. => 4,
-            n => n,
-        };
-        packed.clear();
-        for i in 0..offsets.len() {
-            packed.extend((0..many).map(|o| weight(first + o, i)));
-        }
-        let out = &mut out[first * span..(first + many) * span];
         vectorize(
             #[inline(always)]
             || match many {
-                6 => block::<T, 6>(out, span, source, offsets, &packed),
-                4 => block::<T, 4>(out, span, source, offsets, &packed),
-                3 => block::<T, 3>(out, span, source, offsets, &packed),
-                2 => block::<T, 2>(out, span, source, offsets, &packed),
-                _ => block::<T, 1>(out, span, source, offsets, &packed),
+                6 => block::<T, 6>(out, (pitch, span), source, offsets, weights),
+                4 => block::<T, 4>(out, (pitch, span), source, offsets, weights),
+                3 => block::<T, 3>(out, (pitch, span), source, offsets, weights),
+                2 => block::<T, 2>(out, (pitch, span), source, offsets, weights),
+                _ => block::<T, 1>(out, (pitch, span), source, offsets, weights),
             },
         );
-        first += many;
     }
 }
 
 #[inline(always)]
 fn block<T: Number, const ROWS: usize>(
     out: &mut [T],
-    span: usize,
+    (pitch, span): (usize, usize),
     source: &[T],
     offsets: &[usize],
     packed: &[T],
@@ -106,34 +97,40 @@ fn block<T: Number, const ROWS: usize>(
         }
         let width = WIDE.min(span - start);
         for (r, sums) in sums.iter().enumerate() {
-            let at = r * span + start;
+            let at = r * pitch + start;
             out[at..at + width].copy_from_slice(&sums[..width]);
         }
         start += WIDE;
     }
 }
 
-/// `out[o][i] += sum over p of grads[o][p] * source[offsets[i] + p]`, where rows of `grads` have `plane` columns.
+/// `out[o][i] += sum over p of grads[o][p] * source[offsets[i] + p]`, for so many rows and columns of `grads`, whose rows
+/// lie `plane` apart.
 pub(super) fn dots<T: Number>(
     out: &mut [T],
+    (rows, end): (usize, usize),
     grads: &[T],
     plane: usize,
     source: &[T],
     offsets: &[usize],
 ) {
     let k = offsets.len();
-    if plane == 0 || k == 0 {
+    if end == 0 || k == 0 || rows == 0 {
         return;
     }
-    let reach = offsets.iter().max().copied().unwrap_or(0) + plane;
-    let rows = grads.len() / plane;
-    // The last rows may reach past the end of the source, where the gradients are zeros.
-    let end = plane - (reach.saturating_sub(source.len())).min(plane);
     let (most, taps) = tile::dots_at_once();
     if let (Some(out), Some(grads), Some(source), true) =
         (singles_mut(out), singles(grads), singles(source), most > 0)
     {
-        return dots_in_tiles(out, grads, plane, end, source, offsets, (most, taps));
+        return dots_in_tiles(
+            out,
+            (rows, end),
+            grads,
+            plane,
+            source,
+            offsets,
+            (most, taps),
+        );
     }
     vectorize(
         #[inline(always)]
@@ -145,7 +142,7 @@ pub(super) fn dots<T: Number>(
                 while i < k {
                     let few = if k - i >= 3 { 3 } else { 1 };
                     let at = &offsets[i..i + few];
-                    let g = &grads[o * plane..(o + many) * plane];
+                    let g = &grads[o * plane..(o + many - 1) * plane + end];
                     match (many, few) {
                         (4, 3) => dot_block::<T, 4, 3>(
                             &mut out[o * k + i..],
@@ -195,14 +192,14 @@ pub(super) fn dots<T: Number>(
 /// [`dots`] in single precision.
 fn dots_in_tiles(
     out: &mut [f32],
+    (rows, end): (usize, usize),
     grads: &[f32],
     plane: usize,
-    end: usize,
     source: &[f32],
     offsets: &[usize],
     (most, taps): (usize, usize),
 ) {
-    let (k, rows, whole) = (offsets.len(), grads.len() / plane, end / 16 * 16);
+    let (k, whole) = (offsets.len(), end / 16 * 16);
     let mut o = 0;
     while o < rows {
         let many = [most, 2, 1]
@@ -214,10 +211,10 @@ fn dots_in_tiles(
             let sizes = [if many == most { taps } else { 4 }, 4, 1];
             let few = sizes.into_iter().find(|n| *n <= k - i).unwrap_or(1);
             let at = &offsets[i..i + few];
-            let g = &grads[o * plane..(o + many) * plane];
+            let g = &grads[o * plane..(o + many - 1) * plane + end];
             let out = &mut out[o * k + i..];
             tile::dots(out, k, g, plane, many, whole, source, at);
-            for (r, g) in g.chunks_exact(plane).enumerate() {
+            for (r, g) in g.chunks(plane).enumerate() {
                 for (t, offset) in at.iter().enumerate() {
                     let rest = g[whole..end].iter().zip(&source[offset + whole..]);
                     out[r * k + t] += rest.fold(0.0, |s, (g, x)| s + g * x);

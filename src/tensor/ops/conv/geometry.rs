@@ -79,6 +79,24 @@ impl Geometry {
         self.shape(self.channels_out, self.group_in(), &self.kernel)
     }
 
+    /// The convolution with the turned kernel that makes the input's gradient from the output's; none with strides, or
+    /// with more padding than the kernel reaches.
+    pub(super) fn turned(&self) -> Option<Geometry> {
+        let mut padding = [0; 3];
+        for (d, p) in padding.iter_mut().enumerate() {
+            let reach = self.kernel[d].checked_sub(1)? * self.dilation[d];
+            *p = reach.checked_sub(self.padding[d])?;
+        }
+        (self.stride == [1; 3]).then_some(Geometry {
+            channels_in: self.channels_out,
+            channels_out: self.channels_in,
+            input: self.output,
+            output: self.input,
+            padding,
+            ..*self
+        })
+    }
+
     fn shape(&self, a: usize, b: usize, rest: &Sizes) -> Dims {
         let mut out = Dims::from_slice(&[a, b]);
         out.extend_from_slice(&rest[3 - self.dims..]);

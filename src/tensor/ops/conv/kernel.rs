@@ -1,12 +1,13 @@
 //! The three products of a convolution: output from input and weights, and the gradients of both.
 //!
-//! With a stride of 1 each image is laid out with its padding. Then every element of the kernel sees the same image,
-//! shifted, and the output is a product of the weights with rows that overlap in memory ([`gathered`]); nothing has to
-//! be unrolled. Positions between the rows of the output are computed as well and thrown away. Other strides unroll the
-//! image into a matrix ([`unroll`]) and leave the product to `gemm`.
+//! Each image is laid out once for each column of the kernel ([`Strip`]). Then the output is a product of the weights
+//! with rows that overlap in memory ([`gathered`](super::direct::gathered)), and so is the input's gradient with a stride
+//! of 1. Its gradient with other strides is rolled up from a matrix ([`roll`]) that `gemm` gives, and kernels of one element
+//! are left to `gemm` altogether.
 
-use super::direct::{dots, gathered};
+use super::direct::dots;
 use super::geometry::Geometry;
+use super::strips::{Correlation, Strip, inside, most, strips};
 use crate::tensor::array::kernels::matmul::{How, Matrix, multiply};
 use crate::tensor::array::kernels::tile::SLACK;
 use crate::tensor::array::kernels::vectorize;
@@ -33,107 +34,9 @@ fn columns(start: usize, column: usize) -> Matrix {
     }
 }
 
-/// Whether the shifted image can be used.
+/// Whether the image is laid out for [`gathered`] rather than unrolled or multiplied as it is.
 fn is_direct<T: Number>(g: &Geometry) -> bool {
-    matches!(T::DTYPE, DType::Float32 | DType::Float64) && g.stride == [1; 3] && g.taps() > 1
-}
-
-/// The padded image.
-struct Padded {
-    /// Height and width with padding.
-    height: usize,
-    width: usize,
-    /// Elements of a channel.
-    plane: usize,
-    /// Positions from the first to the last one of the output, those between rows included.
-    span: usize,
-    /// Where each element of the kernel sees the first position, for one channel.
-    taps: Vec<usize>,
-}
-
-impl Padded {
-    fn new(g: &Geometry) -> Padded {
-        let size = |d: usize| g.input[d] + 2 * g.padding[d];
-        let (height, width) = (size(1), size(2));
-        let mut taps = Vec::with_capacity(g.taps());
-        for d in 0..g.kernel[0] {
-            for h in 0..g.kernel[1] {
-                for w in 0..g.kernel[2] {
-                    let row = d * g.dilation[0] * height + h * g.dilation[1];
-                    taps.push(row * width + w * g.dilation[2]);
-                }
-            }
-        }
-        let [d, h, w] = g.output;
-        let span = if d * h * w == 0 {
-            0
-        } else {
-            ((d - 1) * height + h - 1) * width + w
-        };
-        Padded {
-            height,
-            width,
-            plane: size(0) * height * width,
-            span,
-            taps,
-        }
-    }
-
-    /// Where the inner rows of a channel start: in the plain channel, and in the padded one.
-    fn inner_rows(&self, g: &Geometry) -> impl Iterator<Item = (usize, usize)> {
-        let (g, height, width) = (*g, self.height, self.width);
-        (0..g.input[0] * g.input[1]).map(move |r| {
-            let (d, h) = (r / g.input[1], r % g.input[1]);
-            let row = (d + g.padding[0]) * height + h + g.padding[1];
-            (r * g.input[2], row * width + g.padding[2])
-        })
-    }
-
-    /// Where the rows of the output start: in the plain channel, and among the positions.
-    fn output_rows(&self, g: &Geometry) -> impl Iterator<Item = (usize, usize)> {
-        let (g, height, width) = (*g, self.height, self.width);
-        (0..g.output[0] * g.output[1]).map(move |r| {
-            let (d, h) = (r / g.output[1], r % g.output[1]);
-            (r * g.output[2], (d * height + h) * width)
-        })
-    }
-
-    /// Lays out the channels of an image with their padding; `out` has some elements more than all planes.
-    fn lay_out<T: Number>(&self, g: &Geometry, image: &[T], out: &mut [T]) {
-        if g.padding == [0; 3] {
-            out[..image.len()].copy_from_slice(image);
-            out[image.len()..].fill(T::ZERO);
-            return;
-        }
-        out.fill(T::ZERO);
-        let (plain, n) = (g.input_plane(), g.input[2]);
-        for (from, to) in image
-            .chunks_exact(plain.max(1))
-            .zip(out.chunks_mut(self.plane))
-        {
-            for (a, b) in self.inner_rows(g) {
-                to[b..b + n].copy_from_slice(&from[a..a + n]);
-            }
-        }
-    }
-
-    /// Lays out the channels of an output's gradient over the positions, with zeros between the rows.
-    fn spread<T: Number>(
-        &self,
-        g: &Geometry,
-        from: &[T],
-        out: &mut [T],
-        plane: usize,
-        lead: usize,
-    ) {
-        out.fill(T::ZERO);
-        let (plain, n) = (g.output_plane(), g.output[2]);
-        for (from, to) in from.chunks_exact(plain.max(1)).zip(out.chunks_mut(plane)) {
-            for (a, b) in self.output_rows(g) {
-                to[lead + b..lead + b + n].copy_from_slice(&from[a..a + n]);
-            }
-        }
-    }
+    matches!(T::DTYPE, DType::Float32 | DType::Float64) && !is_plain(g)
 }
 
 /// The output.
@@ -150,13 +53,14 @@ pub(super) fn forward(x: &Array, w: &Array, bias: Option<&Array>, g: &Geometry) 
         let (xs, ws): (&[T], &[T]) = (&x.slice::<T>(), &w.slice::<T>());
         let held = bias.as_ref().map(|b| b.slice::<T>());
         let bs: Option<&[T]> = held.as_deref();
-        let direct = is_direct::<T>(g).then(|| Padded::new(g));
+        let (k, w) = (g.group_in() * g.taps(), |o: usize, i: usize| ws[o * g.group_in() * g.taps() + i]);
+        let direct = is_direct::<T>(g).then(|| Correlation::new(g, k, |i| i, w));
         let image = g.channels_in * g.input_plane();
         Array::build::<T>(&g.output_shape(), |out| {
             each_image(out, g.channels_out * g.output_plane(), g.work(), |n, out| {
                 let x = &xs[n * image..(n + 1) * image];
                 match &direct {
-                    Some(p) => forward_direct(x, ws, out, g, p),
+                    Some(c) => c.run(x, out),
                     None => forward_unrolled(x, ws, out, g),
                 }
                 if let Some(b) = bs {
@@ -183,39 +87,6 @@ fn each_image<T: Number>(
             f(first + i, out);
         }
     });
-}
-
-fn forward_direct<T: Number>(x: &[T], w: &[T], out: &mut [T], g: &Geometry, p: &Padded) {
-    let (ci, co) = (g.group_in(), g.group_out());
-    let (Ok(padded), Ok(wide)) = (
-        scratch::<T>(g.channels_in * p.plane + SLACK),
-        scratch::<T>(co * p.span),
-    ) else {
-        return; // memory of the size of the input, which there is
-    };
-    let mut padded = padded.slice_mut::<T>();
-    p.lay_out(g, x, &mut padded);
-    let mut wide = wide.slice_mut::<T>();
-    let k = ci * g.taps();
-    for group in 0..g.groups {
-        let offsets: Vec<usize> = (0..ci)
-            .flat_map(|c| p.taps.iter().map(move |t| (group * ci + c) * p.plane + t))
-            .collect();
-        let w = &w[group * co * k..(group + 1) * co * k];
-        gathered(&mut wide, p.span, co, &padded, &offsets, |o, i| {
-            w[o * k + i]
-        });
-        let (plain, n) = (g.output_plane(), g.output[2]);
-        let out = &mut out[group * co * plain..(group + 1) * co * plain];
-        for (from, to) in wide
-            .chunks_exact(p.span.max(1))
-            .zip(out.chunks_exact_mut(plain.max(1)))
-        {
-            for (a, b) in p.output_rows(g) {
-                to[a..a + n].copy_from_slice(&from[b..b + n]);
-            }
-        }
-    }
 }
 
 fn forward_unrolled<T: Number>(x: &[T], w: &[T], out: &mut [T], g: &Geometry) {
@@ -264,16 +135,6 @@ fn with_unrolled<T: Number>(g: &Geometry, f: impl FnOnce(Option<&mut [T]>)) {
 /// Whether a kernel of one element walks over each element of the input.
 fn is_plain(g: &Geometry) -> bool {
     g.taps() == 1 && g.stride == [1; 3] && g.padding == [0; 3]
-}
-
-/// The range of output positions whose tap falls inside the input.
-fn inside(size: usize, out: usize, tap: usize, stride: usize, padding: usize) -> (usize, usize) {
-    let low = padding.saturating_sub(tap).div_ceil(stride);
-    let high = match (size + padding).checked_sub(tap + 1) {
-        Some(last) => (last / stride + 1).min(out),
-        None => 0,
-    };
-    (low.min(out), high.max(low.min(out)))
 }
 
 /// For each element of each row of the unrolled image: calls the function with a run of the unrolled image, and where it
@@ -357,13 +218,14 @@ pub(super) fn to_input(grad: &Array, w: &Array, g: &Geometry) -> Result<Array> {
     let (grad, w) = (grad.contiguous()?, w.contiguous()?);
     dispatch_float!(grad.dtype(), T => {
         let (gs, ws): (&[T], &[T]) = (&grad.slice::<T>(), &w.slice::<T>());
-        let direct = is_direct::<T>(g).then(|| Padded::new(g));
+        let turned = g.turned().filter(|_| is_direct::<T>(g));
+        let direct = turned.map(|turned| turned_correlation(ws, g, &turned));
         let image = g.channels_out * g.output_plane();
         Array::build::<T>(&g.input_shape(), |out| {
             each_image(out, g.channels_in * g.input_plane(), g.work(), |n, out| {
                 let grad = &gs[n * image..(n + 1) * image];
                 match &direct {
-                    Some(p) => to_input_direct(grad, ws, out, g, p),
+                    Some(c) => c.run(grad, out),
                     None => to_input_unrolled(grad, ws, out, g),
                 }
             });
@@ -371,41 +233,19 @@ pub(super) fn to_input(grad: &Array, w: &Array, g: &Geometry) -> Result<Array> {
     }, other => Err(crate::tensor::ops::unsupported("slow_conv2d_cpu", grad.dtype())))
 }
 
-fn to_input_direct<T: Number>(grad: &[T], w: &[T], out: &mut [T], g: &Geometry, p: &Padded) {
+/// The input's gradient as a convolution of the output's with the turned kernel.
+fn turned_correlation<T: Number>(w: &[T], g: &Geometry, turned: &Geometry) -> Correlation<T> {
     let (ci, co, taps) = (g.group_in(), g.group_out(), g.taps());
-    let lead = p.taps.last().copied().unwrap_or(0);
-    let plane = lead + p.plane;
-    let (Ok(spread), Ok(wide)) = (
-        scratch::<T>(g.channels_out * plane + SLACK),
-        scratch::<T>(ci * p.plane),
-    ) else {
-        return;
+    let weight = |c: usize, i: usize| {
+        let (group, c) = (c / ci, c % ci);
+        w[((group * co + i / taps) * ci + c) * taps + i % taps]
     };
-    let mut spread = spread.slice_mut::<T>();
-    p.spread(g, grad, &mut spread, plane, lead);
-    let mut wide = wide.slice_mut::<T>();
-    for group in 0..g.groups {
-        let offsets: Vec<usize> = (0..co)
-            .flat_map(|o| {
-                p.taps
-                    .iter()
-                    .map(move |t| (group * co + o) * plane + lead - t)
-            })
-            .collect();
-        let w = &w[group * co * ci * taps..(group + 1) * co * ci * taps];
-        let weight = |c: usize, i: usize| w[(i / taps * ci + c) * taps + i % taps];
-        gathered(&mut wide, p.plane, ci, &spread, &offsets, weight);
-        let (plain, n) = (g.input_plane(), g.input[2]);
-        let out = &mut out[group * ci * plain..(group + 1) * ci * plain];
-        for (from, to) in wide
-            .chunks_exact(p.plane)
-            .zip(out.chunks_exact_mut(plain.max(1)))
-        {
-            for (a, b) in p.inner_rows(g) {
-                to[a..a + n].copy_from_slice(&from[b..b + n]);
-            }
-        }
-    }
+    Correlation::new(
+        turned,
+        co * taps,
+        |i| i / taps * taps + taps - 1 - i % taps,
+        weight,
+    )
 }
 
 fn to_input_unrolled<T: Number>(grad: &[T], w: &[T], out: &mut [T], g: &Geometry) {
@@ -443,7 +283,7 @@ pub(super) fn to_weight(grad: &Array, x: &Array, g: &Geometry) -> Result<Array> 
     };
     dispatch_float!(grad.dtype(), T => {
         let (gs, xs): (&[T], &[T]) = (&grad.slice::<T>(), &x.slice::<T>());
-        let direct = is_direct::<T>(g).then(|| Padded::new(g));
+        let direct = is_direct::<T>(g).then(|| strips(g, size_of::<T>()));
         let (from, image) = (g.channels_out * g.output_plane(), g.channels_in * g.input_plane());
         let len: usize = g.weight_shape().iter().product();
         let parts = Array::build::<T>(&[pieces, len], |out| {
@@ -453,7 +293,7 @@ pub(super) fn to_weight(grad: &Array, x: &Array, g: &Geometry) -> Result<Array> 
                 for n in piece * count..((piece + 1) * count).min(g.batch) {
                     let (grad, x) = (&gs[n * from..(n + 1) * from], &xs[n * image..(n + 1) * image]);
                     match &direct {
-                        Some(p) => to_weight_direct(grad, x, out, g, p),
+                        Some(strips) => to_weight_direct(grad, x, out, g, strips),
                         None => to_weight_unrolled(grad, x, out, g),
                     }
                 }
@@ -467,26 +307,26 @@ pub(super) fn to_weight(grad: &Array, x: &Array, g: &Geometry) -> Result<Array> 
     }, other => Err(crate::tensor::ops::unsupported("slow_conv2d_cpu", grad.dtype())))
 }
 
-fn to_weight_direct<T: Number>(grad: &[T], x: &[T], out: &mut [T], g: &Geometry, p: &Padded) {
-    let (ci, co) = (g.group_in(), g.group_out());
-    let plane = p.span.next_multiple_of(SLACK);
-    let (Ok(padded), Ok(spread)) = (
-        scratch::<T>(g.channels_in * p.plane + SLACK),
-        scratch::<T>(g.channels_out * plane),
-    ) else {
-        return;
-    };
-    let (mut padded, mut spread) = (padded.slice_mut::<T>(), spread.slice_mut::<T>());
-    p.lay_out(g, x, &mut padded);
-    p.spread(g, grad, &mut spread, plane, 0);
+fn to_weight_direct<T: Number>(grad: &[T], x: &[T], out: &mut [T], g: &Geometry, strips: &[Strip]) {
+    let (ci, co, plain) = (g.group_in(), g.group_out(), g.output_plane());
     let k = ci * g.taps();
+    let Ok(laid) = scratch::<T>(most(strips, ci) + SLACK) else {
+        return; // memory of the size of the input, which there is
+    };
+    let mut laid = laid.slice_mut::<T>();
     for group in 0..g.groups {
-        let offsets: Vec<usize> = (0..ci)
-            .flat_map(|c| p.taps.iter().map(move |t| (group * ci + c) * p.plane + t))
-            .collect();
-        let grads = &spread[group * co * plane..(group + 1) * co * plane];
+        let image = &x[group * ci * g.input_plane()..(group + 1) * ci * g.input_plane()];
+        let grad = &grad[group * co * plain..(group + 1) * co * plain];
         let out = &mut out[group * co * k..(group + 1) * co * k];
-        dots(out, grads, plane, &padded, &offsets);
+        for strip in strips {
+            strip.lay_out(g, image, &mut laid);
+            // Slices of the output that are not neighbours among the positions are taken one by one.
+            for (positions, from) in strip.stretches(g) {
+                let offsets: Vec<usize> = strip.offsets(ci).map(|t| t + from).collect();
+                let grads = &grad[positions.start..];
+                dots(out, (co, positions.len()), grads, plain, &laid, &offsets);
+            }
+        }
     }
 }
 

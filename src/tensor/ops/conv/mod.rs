@@ -8,6 +8,7 @@ mod direct;
 pub mod fold;
 mod geometry;
 mod kernel;
+mod strips;
 
 pub use convolution::{ConvOptions, Padding, conv, conv_transpose, conv2d};
 

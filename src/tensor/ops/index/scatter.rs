@@ -201,7 +201,7 @@ pub(super) fn check(x: &Tensor, d: usize, at: &Tensor, name: &str) -> Result<()>
 
 /// Where in `x`'s storage each element of `index` points.
 pub(super) fn targets(x: &Layout, d: usize, at: &Array) -> Result<Vec<usize>> {
-    let values = at.to_vec::<i64>()?;
+    let values = at.to_dtype(DType::Int64)?.contiguous()?;
     let (size, stride) = (
         x.shape.get(d).copied().unwrap_or(1) as i64,
         x.strides.get(d).copied().unwrap_or(0),
@@ -216,18 +216,45 @@ pub(super) fn targets(x: &Layout, d: usize, at: &Array) -> Result<Vec<usize>> {
         walk.strides[d] = 0;
     }
     let mut out = positions(&walk);
+    let values: &[i64] = &values.slice::<i64>();
+    if let Some(i) = values.iter().find(|i| !(0..size).contains(*i)) {
+        bail!("index {i} is out of bounds for dimension {d} with size {size}");
+    }
     for (p, i) in out.iter_mut().zip(values) {
-        ensure!(
-            (0..size).contains(&i),
-            "index {i} is out of bounds for dimension {d} with size {size}"
-        );
-        *p += i as usize * stride;
+        *p += *i as usize * stride;
     }
     Ok(out)
 }
 
+/// Values of the last dimension, row by row.
+fn gather_in_rows(x: &Array, at: &Array) -> Result<Array> {
+    let (x, places) = (x.contiguous()?, at.to_dtype(DType::Int64)?.contiguous()?);
+    let (n, many) = (x.shape()[x.ndim() - 1], at.shape()[at.ndim() - 1]);
+    let places: &[i64] = &places.slice::<i64>();
+    if let Some(i) = places.iter().find(|i| !(0..n as i64).contains(*i)) {
+        bail!(
+            "index {i} is out of bounds for dimension {} with size {n}",
+            x.ndim() - 1
+        );
+    }
+    let bits = dispatch_bits!(x.dtype(), T => {
+        let x = x.as_bits();
+        let all: &[T] = &x.slice::<T>();
+        Array::build::<T>(at.shape(), |out| {
+            let rows = out.chunks_exact_mut(many.max(1)).zip(places.chunks_exact(many.max(1)));
+            for ((out, places), row) in rows.zip(all.chunks_exact(n.max(1))) {
+                out.iter_mut().zip(places).for_each(|(o, i)| *o = row[*i as usize]);
+            }
+        })
+    })?;
+    Ok(bits.of_dtype(x.dtype()))
+}
+
 /// The values of `torch.gather`.
 pub fn gather_array(x: &Array, d: usize, at: &Array) -> Result<Array> {
+    if (d + 1, at.ndim()) == (x.ndim(), x.ndim()) && x.shape()[..d] == at.shape()[..d] {
+        return gather_in_rows(x, at);
+    }
     let places = targets(x.layout(), d, at)?;
     crate::tensor::array::kernels::copy::at_places(x, &places, at.shape())
 }

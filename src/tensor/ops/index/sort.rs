@@ -92,12 +92,9 @@ fn key<T: Element>(v: T) -> u64 {
     if v.is_nan() {
         return u64::MAX;
     }
+    // Negative numbers with all bits turned, others with the sign: without a branch, which would often be mispredicted.
     let bits = (v.to_f64() + 0.0).to_bits();
-    if bits >> 63 == 1 {
-        !bits
-    } else {
-        bits | 1 << 63
-    }
+    bits ^ (((bits as i64) >> 63) as u64 | 1 << 63)
 }
 
 /// The keys of a row, turned round for descending order.
@@ -112,8 +109,44 @@ pub fn keys<T: Element>(row: &[T], descending: bool) -> Vec<(u64, u32)> {
 /// The places of a row's elements in order; equal elements keep their order. Sorting is compiled once for all types.
 pub fn order<T: Element>(row: &[T], descending: bool) -> Vec<u32> {
     let mut keys = keys(row, descending);
-    keys.sort_unstable();
+    if keys.len() < MANY {
+        keys.sort_unstable();
+    } else {
+        by_digits(&mut keys);
+    }
     keys.into_iter().map(|(_, i)| i).collect()
+}
+
+/// The place of the `k`-th element of a row in order, from 1.
+pub fn kth<T: Element>(row: &[T], k: usize) -> u32 {
+    let mut keys = keys(row, false);
+    match keys.get(k.wrapping_sub(1)) {
+        None => 0,
+        Some(_) => keys.select_nth_unstable(k - 1).1.1,
+    }
+}
+
+/// From how many keys on they are sorted by digits.
+const MANY: usize = 4096;
+
+/// Sorts keys whose places are in order: digit by digit from the lowest, without the digits that all share.
+fn by_digits(keys: &mut Vec<(u64, u32)>) {
+    let first = keys[0].0;
+    let differing = keys.iter().fold(0, |d, (key, _)| d | key ^ first);
+    let mut sorted = keys.clone();
+    for shift in (0..64).step_by(8).filter(|s| differing >> s & 0xff != 0) {
+        let digit = |key: u64| (key >> shift & 0xff) as usize;
+        let mut starts = [0usize; 257];
+        keys.iter()
+            .for_each(|(key, _)| starts[digit(*key) + 1] += 1);
+        (0..256).for_each(|d| starts[d + 1] += starts[d]);
+        for key in keys.iter() {
+            let to = &mut starts[digit(key.0)];
+            sorted[*to] = *key;
+            *to += 1;
+        }
+        std::mem::swap(keys, &mut sorted);
+    }
 }
 
 /// `torch.sort`

@@ -1,8 +1,9 @@
 //! `x[...]` and `x[...] = y`: integers, slices, `None`, `...`, bools, masks and index tensors.
 
 use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::kernels::stream;
 use crate::tensor::array::layout::{broadcast_shapes, show};
-use crate::tensor::array::{Array, DType, Dims, Element, Layout, Number, Result};
+use crate::tensor::array::{Array, DType, Dims, Element, Layout, Number, Result, threads};
 use crate::tensor::core::{Operand, Tensor, record, requires_recording};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -332,14 +333,20 @@ pub fn index_array(x: &Array, tensors: &[Option<Tensor>]) -> Result<Array> {
             if n == 0 {
                 return;
             }
-            for (o, start) in out.chunks_mut(n).zip(&picks.starts) {
+            let large = size_of_val(out) >= stream::FROM;
+            threads::fill_rows(out, n, picks.starts.len() * n, &|first, out| {
+            for (o, start) in out.chunks_mut(n).zip(&picks.starts[first..]) {
                 let start = base + start;
-                if packed {
+                if large && packed {
+                    stream::copy(&all[start..start + n], o);
+                } else if packed {
                     o.copy_from_slice(&all[start..start + n]);
                 } else {
                     o.iter_mut().zip(&picks.block).for_each(|(o, p)| *o = all[start + p]);
                 }
             }
+            stream::fence();
+            });
         })
     })?
     .of_dtype(x.dtype());
@@ -388,7 +395,17 @@ pub fn index_put_array(
     dispatch!(x.dtype(), T => {
         let from: &[T] = &values.slice::<T>();
         let mut all = x.write::<T>();
+        let packed = picks.block.iter().enumerate().all(|(i, p)| i == *p);
         for (v, start) in from.chunks(n).zip(&picks.starts) {
+            if packed {
+                let all = &mut all[base + start..base + start + n];
+                if accumulate {
+                    all.iter_mut().zip(v).for_each(|(a, v)| *a = join(*a, *v));
+                } else {
+                    all.copy_from_slice(v);
+                }
+                continue;
+            }
             for (v, p) in v.iter().zip(&picks.block) {
                 let at = base + start + p;
                 all[at] = if accumulate { join(all[at], *v) } else { *v };
@@ -873,6 +890,23 @@ pub static INDEX_SELECT: Op = Op {
     ..Op::BASE
 };
 
+/// Elements of the last dimension, of each row in turn.
+fn columns(x: &Array, places: &Tensor) -> Result<Array> {
+    let (x, places) = (x.contiguous()?, places.to_vec::<i64>()?);
+    let mut shape = x.dims();
+    let n = std::mem::replace(&mut shape[x.ndim() - 1], places.len()).max(1);
+    let out = dispatch_bits!(x.dtype(), T => {
+        let bits = x.clone().of_dtype(<T as Element>::DTYPE);
+        let all: &[T] = &bits.slice::<T>();
+        Array::build::<T>(&shape, |out| {
+            for (o, row) in out.chunks_exact_mut(places.len().max(1)).zip(all.chunks_exact(n)) {
+                o.iter_mut().zip(&places).for_each(|(o, p)| *o = row[*p as usize]);
+            }
+        })
+    })?;
+    Ok(out.of_dtype(x.dtype()))
+}
+
 /// `torch.index_select`
 pub fn index_select(x: &Tensor, dim: i64, places: &Tensor) -> Result<Tensor> {
     let d = crate::tensor::array::layout::wrap_dim(dim, x.ndim())?;
@@ -902,7 +936,12 @@ pub fn index_select(x: &Tensor, dim: i64, places: &Tensor) -> Result<Tensor> {
         bail!(Index, "index out of range in self: {i}");
     }
     let tensors = only(d, &places);
-    let out = index_array(&x.array(), &tensors)?;
+    let array = x.array();
+    let out = if d + 1 == x.ndim() && d > 0 {
+        columns(&array, &places)?
+    } else {
+        index_array(&array, &tensors)?
+    };
     let shape = x.shape();
     Ok(record(
         "IndexSelectBackward0",

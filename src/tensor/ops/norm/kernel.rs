@@ -2,7 +2,7 @@
 //! all its elements in all outer parts.
 
 use crate::tensor::array::kernels::vectorize;
-use crate::tensor::array::{Array, Real, Result};
+use crate::tensor::array::{Array, Real, Result, threads};
 
 /// Which weight an element gets.
 #[derive(Clone, Copy, Debug)]
@@ -39,61 +39,113 @@ impl Cut {
         start..start + self.length
     }
 
-    /// Calls the function with stretches of a segment that share a weight, or have one each: the range of places, and
-    /// where the weights start and whether they advance.
-    #[inline(always)]
-    fn each_run(&self, c: usize, mut f: impl FnMut(std::ops::Range<usize>, usize, bool)) {
+    /// How many weights there are.
+    fn weights(&self) -> usize {
         match self.weights {
-            Weights::Channel => f(0..self.length, c, false),
-            Weights::Place => f(0..self.length, 0, true),
+            Weights::Channel => self.channels,
+            Weights::Place => self.length,
+            Weights::Group {
+                groups, per_group, ..
+            } => groups * per_group,
+        }
+    }
+
+    /// Which weights a channel has, one for each run of so many places.
+    fn runs(&self, c: usize) -> (std::ops::Range<usize>, usize) {
+        match self.weights {
+            Weights::Channel => (c..c + 1, self.length),
+            Weights::Place => (0..self.length, 1),
             Weights::Group {
                 groups,
                 per_group,
                 run,
-            } => {
-                let first = c % groups * per_group;
-                for w in 0..per_group {
-                    f(w * run..(w + 1) * run, first + w, false);
-                }
-            }
+            } => (c % groups * per_group..(c % groups + 1) * per_group, run),
         }
     }
 }
 
+/// Sums over pairs of elements, in lanes; two at once.
 #[inline(always)]
-fn lanes<T: Real>(x: &[T], f: impl Fn(usize, T) -> T) -> T {
-    let mut sums = [T::ZERO; 16];
-    let mut chunks = x.chunks_exact(16);
-    let mut at = 0;
-    for chunk in &mut chunks {
-        for (i, (s, v)) in sums.iter_mut().zip(chunk).enumerate() {
-            *s = *s + f(at + i, *v);
+fn sums<T: Real>(x: &[T], y: &[T], f: impl Fn(T, T) -> (T, T)) -> (T, T) {
+    // So many that the compiler keeps the loops over them, which it turns into SIMD code.
+    const WIDE: usize = 64;
+    let (mut a, mut b) = ([T::ZERO; WIDE], [T::ZERO; WIDE]);
+    let (mut xs, mut ys) = (x.chunks_exact(WIDE), y.chunks_exact(WIDE));
+    for (x, y) in (&mut xs).zip(&mut ys) {
+        for i in 0..WIDE {
+            let (u, v) = f(x[i], y[i]);
+            a[i] = a[i] + u;
+            b[i] = b[i] + v;
         }
-        at += 16;
     }
-    let total = sums.iter().fold(T::ZERO, |s, v| s + *v);
-    let rest = chunks.remainder().iter().enumerate();
-    rest.fold(total, |s, (i, v)| s + f(at + i, *v))
+    for (i, (x, y)) in xs.remainder().iter().zip(ys.remainder()).enumerate() {
+        let (u, v) = f(*x, *y);
+        a[i] = a[i] + u;
+        b[i] = b[i] + v;
+    }
+    for i in 0..WIDE / 2 {
+        a[i] = a[i] + a[i + WIDE / 2];
+        b[i] = b[i] + b[i + WIDE / 2];
+    }
+    for i in 0..WIDE / 4 {
+        a[i] = a[i] + a[i + WIDE / 4];
+        b[i] = b[i] + b[i + WIDE / 4];
+    }
+    for i in 0..WIDE / 8 {
+        a[i] = a[i] + a[i + WIDE / 8];
+        b[i] = b[i] + b[i + WIDE / 8];
+    }
+    let eight = |x: &[T]| (x[0] + x[4]) + (x[1] + x[5]) + ((x[2] + x[6]) + (x[3] + x[7]));
+    (eight(&a), eight(&b))
 }
 
 /// Mean and (biased) variance of each channel.
 pub(super) fn moments<T: Real>(x: &[T], cut: &Cut) -> (Vec<T>, Vec<T>) {
     let n = T::lit(cut.count() as f64);
-    let mut means = Vec::with_capacity(cut.channels);
-    let mut variances = Vec::with_capacity(cut.channels);
-    vectorize(
-        #[inline(always)]
-        || {
-            for c in 0..cut.channels {
-                let each = || (0..cut.outer).map(|o| &x[cut.segment(o, c)]);
-                let mean = each().fold(T::ZERO, |s, part| s + lanes(part, |_, v| v)) / n;
-                let square = |s: T, part: &[T]| s + lanes(part, |_, v| (v - mean) * (v - mean));
-                variances.push(each().fold(T::ZERO, square) / n);
-                means.push(mean);
-            }
-        },
-    );
-    (means, variances)
+    let mut both = vec![T::ZERO; 2 * cut.channels];
+    threads::fill_rows(&mut both, 2, x.len(), &|first, part| {
+        vectorize(
+            #[inline(always)]
+            || {
+                for (i, out) in part.chunks_exact_mut(2).enumerate() {
+                    let each = || (0..cut.outer).map(|o| &x[cut.segment(o, first + i)]);
+                    let total = each().fold(T::ZERO, |s, x| s + sums(x, x, |v, _| (v, v)).0);
+                    let mean = total / n;
+                    let square = |v: T, _| ((v - mean) * (v - mean), T::ZERO);
+                    out[0] = mean;
+                    out[1] = each().fold(T::ZERO, |s, x| s + sums(x, x, square).0) / n;
+                }
+            },
+        );
+    });
+    let every = |k: usize| both.iter().skip(k).step_by(2).copied().collect();
+    (every(0), every(1))
+}
+
+/// Calls the function with each segment of an output: its channel, its range and itself.
+fn each_segment<T: Real>(
+    out: &mut [T],
+    cut: &Cut,
+    f: &(dyn Fn(usize, std::ops::Range<usize>, &mut [T]) + Sync),
+) {
+    let (length, work) = (cut.length, out.len());
+    if length == 0 {
+        return;
+    }
+    threads::fill_rows(out, length, work, &|first, part| {
+        for (i, out) in part.chunks_exact_mut(length).enumerate() {
+            let at = first + i;
+            f(at % cut.channels, at * length..(at + 1) * length, out);
+        }
+    });
+}
+
+/// The weights, or as many times what stands for them.
+fn or_all<'a, T: Real>(w: Option<&'a [T]>, missing: T, cut: &Cut) -> std::borrow::Cow<'a, [T]> {
+    match w {
+        Some(w) => std::borrow::Cow::Borrowed(w),
+        None => std::borrow::Cow::Owned(vec![missing; cut.weights()]),
+    }
 }
 
 /// `(x - mean) * scale * weight + bias`
@@ -105,34 +157,31 @@ pub(super) fn normalize<T: Real>(
     bias: Option<&[T]>,
     out: &mut [T],
 ) {
-    vectorize(
-        #[inline(always)]
-        || {
-            for o in 0..cut.outer {
-                for c in 0..cut.channels {
-                    let (x, out) = (&x[cut.segment(o, c)], &mut out[cut.segment(o, c)]);
-                    let (mean, scale) = (means[c], scales[c]);
-                    cut.each_run(c, |run, first, advances| {
-                        let (x, out) = (&x[run.clone()], &mut out[run]);
-                        let at = |all: Option<&[T]>, i: usize, missing: T| {
-                            all.map_or(missing, |w| w[if advances { first + i } else { first }])
-                        };
-                        if advances {
-                            for (i, (y, x)) in out.iter_mut().zip(x).enumerate() {
-                                *y = (*x - mean) * scale * at(weight, i, T::ONE)
-                                    + at(bias, i, T::ZERO);
-                            }
-                        } else {
-                            let (w, b) = (at(weight, 0, T::ONE), at(bias, 0, T::ZERO));
-                            for (y, x) in out.iter_mut().zip(x) {
-                                *y = (*x - mean) * scale * w + b;
-                            }
-                        }
-                    });
+    let (w, b) = (or_all(weight, T::ONE, cut), or_all(bias, T::ZERO, cut));
+    let (w, b): (&[T], &[T]) = (&w, &b);
+    each_segment(out, cut, &|c, at, out| {
+        let (x, mean, scale) = (&x[at], means[c], scales[c]);
+        let (places, run) = cut.runs(c);
+        vectorize(
+            #[inline(always)]
+            || {
+                if run == 1 {
+                    let weights = w[places.clone()].iter().zip(&b[places]);
+                    for ((y, x), (w, b)) in out.iter_mut().zip(x).zip(weights) {
+                        *y = (*x - mean) * scale * *w + *b;
+                    }
+                    return;
                 }
-            }
-        },
-    );
+                let runs = out.chunks_exact_mut(run).zip(x.chunks_exact(run));
+                for ((out, x), i) in runs.zip(places) {
+                    let (w, b) = (w[i], b[i]);
+                    for (y, x) in out.iter_mut().zip(x) {
+                        *y = (*x - mean) * scale * w + b;
+                    }
+                }
+            },
+        );
+    });
 }
 
 /// The gradients of input, weight and bias; `fixed` says that mean and deviation do not depend on the input.
@@ -152,63 +201,157 @@ pub(super) fn backward<T: Real>(
     weights: usize,
     fixed: bool,
 ) -> Result<Gradients> {
-    let (mut gw, mut gb) = (vec![T::ZERO; weights], vec![T::ZERO; weights]);
+    let w = or_all(weight, T::ONE, cut);
+    let w: &[T] = &w;
+    let statistics = (means, scales);
+    let by_place = matches!(cut.weights, Weights::Place);
+    let (to_weights, totals) = if by_place {
+        (place_sums((g, x), cut, statistics), Vec::new())
+    } else {
+        run_sums((g, x), cut, statistics, w)
+    };
     let n = T::lit(cut.count() as f64);
-    let at = |i: usize| weight.map_or(T::ONE, |w| w[i]);
     let input = Array::build::<T>(shape, |out| {
+        each_segment(out, cut, &|c, at, out| {
+            let (g, x, mean, scale) = (&g[at.clone()], &x[at], means[c], scales[c]);
+            vectorize(
+                #[inline(always)]
+                || {
+                    // The means of the weighted gradient, and of its product with the normalised input.
+                    let (places, run) = cut.runs(c);
+                    let (total, product) = match by_place {
+                        _ if fixed => (T::ZERO, T::ZERO),
+                        true => weighted_sums(g, x, w, mean, scale),
+                        false => (totals[2 * c], totals[2 * c + 1]),
+                    };
+                    let (total, product) = (total / n, product / n);
+                    let slope =
+                        |g: T, x: T, w: T| (g * w - total - (x - mean) * scale * product) * scale;
+                    if by_place {
+                        for (((o, g), x), w) in out.iter_mut().zip(g).zip(x).zip(w) {
+                            *o = slope(*g, *x, *w);
+                        }
+                        return;
+                    }
+                    let runs = out.chunks_exact_mut(run).zip(g.chunks_exact(run));
+                    for (((out, g), x), i) in runs.zip(x.chunks_exact(run)).zip(places) {
+                        let w = w[i];
+                        for ((o, g), x) in out.iter_mut().zip(g).zip(x) {
+                            *o = slope(*g, *x, w);
+                        }
+                    }
+                },
+            );
+        });
+    })?;
+    let half = |k: usize| {
+        Array::from_vec(
+            to_weights[k * weights..(k + 1) * weights].to_vec(),
+            &[weights],
+        )
+    };
+    Ok(Gradients {
+        input,
+        weight: half(0),
+        bias: half(1),
+    })
+}
+
+/// The sums of `g * w` and of `g * w * (x - mean) * scale`.
+#[inline(always)]
+fn weighted_sums<T: Real>(g: &[T], x: &[T], w: &[T], mean: T, scale: T) -> (T, T) {
+    const WIDE: usize = 256;
+    let (mut total, mut product) = (T::ZERO, T::ZERO);
+    let mut weighted = [T::ZERO; WIDE];
+    for ((g, x), w) in g.chunks(WIDE).zip(x.chunks(WIDE)).zip(w.chunks(WIDE)) {
+        let weighted = &mut weighted[..g.len()];
+        for ((o, g), w) in weighted.iter_mut().zip(g).zip(w) {
+            *o = *g * *w;
+        }
+        let part = sums(weighted, x, |g, x| (g, g * ((x - mean) * scale)));
+        total = total + part.0;
+        product = product + part.1;
+    }
+    (total, product)
+}
+
+/// The gradients of weights of which each place has one, then those of the biases.
+fn place_sums<T: Real>((g, x): (&[T], &[T]), cut: &Cut, (means, scales): (&[T], &[T])) -> Vec<T> {
+    // A fixed number of pieces, so that the sum does not depend on the number of threads.
+    const PIECES: usize = 8;
+    let (n, many) = (cut.length, cut.channels.div_ceil(PIECES).max(16));
+    let mut parts = vec![T::ZERO; 2 * n * cut.channels.div_ceil(many).max(1)];
+    if n > 0 {
+        threads::fill_rows(&mut parts, 2 * n, x.len(), &|first, parts| {
+            vectorize(
+                #[inline(always)]
+                || {
+                    for (i, part) in parts.chunks_exact_mut(2 * n).enumerate() {
+                        let (gw, gb) = part.split_at_mut(n);
+                        let start = (first + i) * many;
+                        for c in start..cut.channels.min(start + many) {
+                            let (mean, scale, at) = (means[c], scales[c], cut.segment(0, c));
+                            let pairs = g[at.clone()].iter().zip(&x[at]);
+                            for ((gw, gb), (g, x)) in gw.iter_mut().zip(&mut *gb).zip(pairs) {
+                                *gw = *gw + *g * ((*x - mean) * scale);
+                                *gb = *gb + *g;
+                            }
+                        }
+                    }
+                },
+            );
+        });
+    }
+    let (total, rest) = parts.split_at_mut(2 * n);
+    for part in rest.chunks_exact(2 * n.max(1)) {
+        total.iter_mut().zip(part).for_each(|(t, p)| *t = *t + *p);
+    }
+    parts.truncate(2 * n);
+    parts
+}
+
+/// The gradients of weights that runs of places share, then those of the biases; and each channel's sums of the weighted
+/// gradient and of its product with the normalised input.
+fn run_sums<T: Real>(
+    (g, x): (&[T], &[T]),
+    cut: &Cut,
+    (means, scales): (&[T], &[T]),
+    w: &[T],
+) -> (Vec<T>, Vec<T>) {
+    let per = cut.runs(0).0.len();
+    let mut parts = vec![T::ZERO; 2 * per * cut.channels];
+    threads::fill_rows(&mut parts, 2 * per, x.len(), &|first, parts| {
         vectorize(
             #[inline(always)]
             || {
-                for c in 0..cut.channels {
-                    let (mean, scale) = (means[c], scales[c]);
-                    // The means of the weighted gradient, and of its product with the normalised input.
-                    let (mut total, mut product) = (T::ZERO, T::ZERO);
+                for (i, part) in parts.chunks_exact_mut(2 * per).enumerate() {
+                    let c = first + i;
+                    let (mean, scale, run) = (means[c], scales[c], cut.runs(c).1);
                     for o in 0..cut.outer {
-                        let (g, x) = (&g[cut.segment(o, c)], &x[cut.segment(o, c)]);
-                        cut.each_run(c, |run, first, advances| {
-                            let (g, x) = (&g[run.clone()], &x[run]);
-                            if advances {
-                                for (i, (g, x)) in g.iter().zip(x).enumerate() {
-                                    let normal = (*x - mean) * scale;
-                                    gw[first + i] = gw[first + i] + *g * normal;
-                                    gb[first + i] = gb[first + i] + *g;
-                                    total = total + *g * at(first + i);
-                                    product = product + *g * at(first + i) * normal;
-                                }
-                                return;
-                            }
-                            let plain = lanes(g, |_, g| g);
-                            let with = lanes(g, |i, g| g * ((x[i] - mean) * scale));
-                            gw[first] = gw[first] + with;
-                            gb[first] = gb[first] + plain;
-                            total = total + plain * at(first);
-                            product = product + with * at(first);
-                        });
-                    }
-                    let (total, product) = if fixed {
-                        (T::ZERO, T::ZERO)
-                    } else {
-                        (total / n, product / n)
-                    };
-                    for o in 0..cut.outer {
-                        let (g, x) = (&g[cut.segment(o, c)], &x[cut.segment(o, c)]);
-                        let out = &mut out[cut.segment(o, c)];
-                        cut.each_run(c, |run, first, advances| {
-                            let (g, x, out) = (&g[run.clone()], &x[run.clone()], &mut out[run]);
-                            for (i, ((o, g), x)) in out.iter_mut().zip(g).zip(x).enumerate() {
-                                let w = at(if advances { first + i } else { first });
-                                let normal = (*x - mean) * scale;
-                                *o = (*g * w - total - normal * product) * scale;
-                            }
-                        });
+                        let start = cut.segment(o, c).start;
+                        for (r, sum) in part.chunks_exact_mut(2).enumerate() {
+                            let at = start + r * run..start + (r + 1) * run;
+                            let f = |g: T, x: T| (g * ((x - mean) * scale), g);
+                            let (with, plain) = sums(&g[at.clone()], &x[at], f);
+                            sum[0] = sum[0] + with;
+                            sum[1] = sum[1] + plain;
+                        }
                     }
                 }
             },
         );
-    })?;
-    Ok(Gradients {
-        input,
-        weight: Array::from_vec(gw, &[weights]),
-        bias: Array::from_vec(gb, &[weights]),
-    })
+    });
+    let weights = cut.weights();
+    let (mut to_weights, mut totals) =
+        (vec![T::ZERO; 2 * weights], vec![T::ZERO; 2 * cut.channels]);
+    for c in 0..cut.channels {
+        for (r, i) in cut.runs(c).0.enumerate() {
+            let (with, plain) = (parts[2 * (c * per + r)], parts[2 * (c * per + r) + 1]);
+            to_weights[i] = to_weights[i] + with;
+            to_weights[weights + i] = to_weights[weights + i] + plain;
+            totals[2 * c] = totals[2 * c] + plain * w[i];
+            totals[2 * c + 1] = totals[2 * c + 1] + with * w[i];
+        }
+    }
+    (to_weights, totals)
 }

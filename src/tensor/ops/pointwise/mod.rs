@@ -112,7 +112,7 @@ macro_rules! unary_float {
             #[allow(unused_imports)] // Each body needs some of them.
             use $crate::tensor::array::{Element as _, Number as _, Real as _};
             let array = array.to_dtype(<T as $crate::tensor::array::Element>::DTYPE)?;
-            $crate::tensor::array::kernels::pointwise::unary::<T, T>(&array, |$v: T| -> T { $body })
+            $crate::tensor::array::kernels::pointwise::unary::<T, T>(&array, #[inline(always)] |$v: T| -> T { $body })
         }, other => unreachable!("converted to a float type"))
     }};
 }

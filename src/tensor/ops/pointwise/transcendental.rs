@@ -149,7 +149,7 @@ float_functions! {
         result |g, y| mul(&mul(g, y)?, std::f64::consts::LN_2);
     EXPM1 expm1 "expm1(input, *, out=None) -> Tensor" "Expm1Backward0"
         "e to each element, minus 1, precise near 0." ("torch.expm1(torch.tensor([0., 1.]))", "tensor([0.0000, 1.7183])")
-        pointwise faces SPECIAL, |v| v.exp_m1();
+        pointwise faces SPECIAL, |v| v.exp_m1_();
         result |g, y| mul(g, &add(y, 1i64)?);
     LOG log "log(input, *, out=None) -> Tensor" "LogBackward0"
         "The natural logarithm of each element." ("torch.log(torch.tensor([1., 2.]))", "tensor([0.0000, 0.6931])")
@@ -161,7 +161,7 @@ float_functions! {
         input |g, x| div(g, &mul(x, std::f64::consts::LN_10)?);
     LOG1P log1p "log1p(input, *, out=None) -> Tensor" "Log1PBackward0"
         "The logarithm of 1 plus each element, precise near 0." ("torch.log1p(torch.tensor([0., 1.]))", "tensor([0.0000, 0.6931])")
-        pointwise_positive faces SPECIAL, |v| v.ln_1p();
+        pointwise_positive faces SPECIAL, |v| v.ln_1p_();
         input |g, x| div(g, &add(x, 1i64)?);
     LOG2 log2 "log2(input, *, out=None) -> Tensor" "Log2Backward0"
         "The logarithm to base 2 of each element." ("torch.log2(torch.tensor([1., 8.]))", "tensor([0., 3.])")

@@ -13,7 +13,7 @@ use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, spatial_ops};
-use crate::tensor::ops::{abs, mul, pow, relu, sign, squeeze_dim, unsqueeze};
+use crate::tensor::ops::{abs, mean_dims, mul, pow, relu, sign, squeeze_dim, unsqueeze};
 
 fn input(m: &Make, dims: usize, size: usize) -> Arg {
     let mut s = vec![1, 2];
@@ -181,14 +181,17 @@ fn call_adaptive(a: &Args, dims: usize) -> Result<Out> {
 /// Adaptive average pooling of the last dimensions to these sizes.
 pub fn adaptive_mean(x: &Tensor, sizes: &[usize]) -> Result<Tensor> {
     let shape = x.shape();
+    if x.dtype().is_floating_point() && sizes.iter().all(|n| *n == 1) {
+        // PyTorch takes the plain mean here.
+        let dims: Vec<i64> = (1..=sizes.len() as i64).map(|d| -d).rev().collect();
+        return mean_dims(x, Some(&dims), true, None);
+    }
     let last = sizes
         .iter()
         .zip(&shape[shape.len() - sizes.len()..])
         .map(|(o, n)| adaptive(*n, *o))
         .collect();
     let name = match sizes.len() {
-        // PyTorch takes the plain mean here.
-        _ if sizes.iter().all(|n| *n == 1) => "MeanBackward1",
         3 => "AdaptiveAvgPool3DBackward0",
         _ => "AdaptiveAvgPool2DBackward0",
     };
@@ -198,14 +201,8 @@ pub fn adaptive_mean(x: &Tensor, sizes: &[usize]) -> Result<Tensor> {
 fn mean(name: &'static str, x: &Tensor, w: &Rc<Windows>) -> Result<Tensor> {
     let out = kernel::mean(&x.array(), w)?;
     let w = w.clone();
-    // The plain mean looks at the shape alone.
-    let kept = (name != "MeanBackward1").then(|| Saved::input(x));
-    Ok(record(name, [x], out, kept, move |g, x, c| {
-        let slope = spread(g, &w)?;
-        Ok([Some(match x {
-            Some(x) => flat_in(slope, &c.get(x)?),
-            None => slope,
-        })])
+    Ok(record(name, [x], out, Saved::input(x), move |g, x, c| {
+        Ok([Some(flat_in(spread(g, &w)?, &c.get(x)?))])
     }))
 }
 

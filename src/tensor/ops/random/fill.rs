@@ -2,7 +2,7 @@
 
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::kernels::normal;
-use crate::tensor::array::{Array, DType, Element, Layout, Result};
+use crate::tensor::array::{Array, DType, Element, Layout, Result, threads};
 use crate::tensor::core::generator::Draw;
 use crate::tensor::core::record::Context;
 use crate::tensor::core::{Generator, Operand, Saved, Tensor, record};
@@ -288,14 +288,14 @@ pub static LOG_NORMAL: Op = Op {
 
 /// `torch.rand`
 pub fn rand(shape: &[usize], dtype: DType, g: &Generator) -> Result<Tensor> {
-    let out = Array::zeros(shape, dtype)?;
+    let out = Array::scratch(shape, dtype)?;
     fill_uniform(&out, 0.0, 1.0, g)?;
     Ok(Tensor::from_array(out))
 }
 
 /// `torch.randn`
 pub fn randn(shape: &[usize], dtype: DType, g: &Generator) -> Result<Tensor> {
-    let out = Array::zeros(shape, dtype)?;
+    let out = Array::scratch(shape, dtype)?;
     fill_normal(&out, 0.0, 1.0, g)?;
     Ok(Tensor::from_array(out))
 }
@@ -349,6 +349,10 @@ pub fn fill_uniform(x: &Array, from: f64, to: f64, g: &Generator) -> Result<()> 
     match x.dtype() {
         DType::Float32 => {
             let (a, b) = (from as f32, to as f32);
+            if (a, b) == (0.0, 1.0) && x.layout().is_dense() {
+                draw.fill_uniform_f32(&mut x.slice_mut::<f32>());
+                return Ok(());
+            }
             in_order::<f32>(x, |_| draw.uniform_f32().mul_add(b - a, a))
         }
         DType::Float64 => in_order::<f64>(x, |_| draw.uniform_f64().mul_add(to - from, from)),
@@ -385,7 +389,7 @@ pub fn fill_normal(x: &Array, mean: f64, std: f64, g: &Generator) -> Result<()> 
             let mut all = x.slice_mut::<f32>();
             blocks(
                 &mut all,
-                |out| out.iter_mut().for_each(|o| *o = draw.uniform_f32()),
+                |out| draw.fill_uniform_f32(out),
                 |blocks| normal::transform(blocks, mean as f32, std as f32),
             );
         }
@@ -407,10 +411,24 @@ pub fn fill_normal(x: &Array, mean: f64, std: f64, g: &Generator) -> Result<()> 
 }
 
 /// `normal_fill` in ATen: all uniforms first, then blocks of 16; a rest is drawn afresh as the last 16 elements.
-fn blocks<T>(all: &mut [T], mut uniform: impl FnMut(&mut [T]), transform: impl Fn(&mut [T])) {
-    uniform(all);
+fn blocks<T: Element>(
+    all: &mut [T],
+    mut uniform: impl FnMut(&mut [T]),
+    transform: impl Fn(&mut [T]) + Sync,
+) {
     let n = all.len();
-    transform(&mut all[..n / 16 * 16]);
+    // A piece is transformed while it is in the cache, or by all threads where that is more.
+    let piece = match threads::num_threads() {
+        1 => 1 << 12,
+        n => n << 17,
+    };
+    for piece in all.chunks_mut(piece) {
+        uniform(piece);
+        let whole = piece.len() / 16 * 16;
+        threads::fill(&mut piece[..whole], threads::GRAIN, &|_, part| {
+            transform(part)
+        });
+    }
     if !n.is_multiple_of(16) {
         let last = &mut all[n - 16..];
         uniform(last);

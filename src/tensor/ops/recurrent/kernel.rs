@@ -6,7 +6,7 @@
 
 use super::Mode;
 use crate::tensor::array::kernels::math::Math;
-use crate::tensor::array::kernels::vectorize;
+use crate::tensor::array::kernels::{vectorize, vectorize_wide};
 use crate::tensor::array::{Array, DType, Element, Real, Result};
 use crate::tensor::core::Keep;
 use crate::tensor::ops::dense::kernel::{
@@ -97,7 +97,7 @@ pub(super) fn forward(
             affine_into(part, &h[state.clone()], &weight, bias.as_deref(), (n, wide, hidden));
             let gates = &mut gates[at * wide..(at + n) * wide];
             let h = &mut h[state.clone()];
-            vectorize(#[inline(always)] || match mode {
+            vectorize_wide(#[inline(always)] || match mode {
                 Mode::Lstm => {
                     let c = &mut c[state];
                     cell_before[rows.clone()].copy_from_slice(c);

@@ -77,17 +77,21 @@ fn choose(a: &Args, largest: bool) -> Result<Out> {
     })
 }
 
-fn best<T: Element>(row: &[T], largest: bool) -> usize {
-    let mut at = 0;
-    for (i, v) in row.iter().enumerate() {
-        if row[at].is_nan() {
-            break;
-        }
-        if v.is_nan() || if largest { *v > row[at] } else { *v < row[at] } {
-            at = i;
-        }
-    }
-    at
+/// The first place of the largest or smallest element, or of a NaN if there is one.
+fn best<T: Number>(row: &[T], largest: bool) -> usize {
+    let Some(first) = row.first() else {
+        return 0;
+    };
+    let top = if largest {
+        kernels::in_lanes(row, *first, |m, v| m.larger(v))
+    } else {
+        kernels::in_lanes(row, *first, |m, v| m.smaller(v))
+    };
+    let is_top = |v: &T| *v == top || v.is_nan();
+    // Found in stretches, which are looked through at once.
+    let stretch = |part: &[T]| part.iter().fold(false, |any, v| any | is_top(v));
+    let from = row.chunks(32).position(stretch).unwrap_or(0) * 32;
+    from + row[from..].iter().position(is_top).unwrap_or(0)
 }
 
 /// `torch.max(x)` or `torch.min(x)` of all elements; equal ones share the gradient.
@@ -116,11 +120,14 @@ pub fn extreme(x: &Tensor, largest: bool) -> Result<Tensor> {
 }
 
 fn extreme_array(x: &Array, dims: &[usize], largest: bool) -> Result<Array> {
-    compute!(x.dtype(), T => kernels::fold::<T, T>(&x.to_dtype(T::DTYPE)?, dims, &move |row| if largest {
-        row.iter().fold(T::LOWEST, |m, v| m.larger(*v))
-    } else {
-        row.iter().fold(T::HIGHEST, |m, v| m.smaller(*v))
-    }), bool => kernels::fold::<bool, bool>(x, dims, &move |row| if largest {
+    compute!(x.dtype(), T => {
+        let x = x.to_dtype(T::DTYPE)?;
+        if largest {
+            kernels::fold_pairs::<T>(&x, dims, T::LOWEST, |m, v| m.larger(v))
+        } else {
+            kernels::fold_pairs::<T>(&x, dims, T::HIGHEST, |m, v| m.smaller(v))
+        }
+    }, bool => kernels::fold::<bool, bool>(x, dims, &move |row| if largest {
         row.iter().any(|v| *v)
     } else {
         row.iter().all(|v| *v)
@@ -498,8 +505,7 @@ pub fn kth_smallest(
         if let Some(i) = row.iter().position(|v| v.is_nan()) {
             return i as i64;
         }
-        let order = sort::order(row, false);
-        order.get(k - 1).map_or(0, |i| i64::from(*i))
+        i64::from(sort::kth(row, k))
     }))?;
     let kept = kernels::reduced_shape(&shape, &dims, true);
     let at = indices.reshape(&kept)?;

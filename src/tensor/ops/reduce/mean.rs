@@ -179,8 +179,8 @@ fn var_array(x: &Array, dims: &[usize], correction: f64, root: bool) -> Result<A
     }
     dispatch_float!(x.dtype(), T => kernels::fold::<T, T>(x, dims, &move |row| {
         let n = row.len() as f64;
-        let mean = row.iter().map(|v| v.to_f64()).sum::<f64>() / n;
-        let squares: f64 = row.iter().map(|v| (v.to_f64() - mean).powi(2)).sum();
+        let mean = kernels::sum_of(row, |v| v.to_f64()) / n;
+        let squares = kernels::sum_of(row, |v| (v.to_f64() - mean).powi(2));
         let variance = squares / (n - correction).max(0.0);
         (if root { variance.sqrt() } else { variance }) as T
     }), other => bail!("std and var only support floating point and complex dtypes"))
@@ -299,11 +299,12 @@ pub fn logsumexp(x: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> {
         complex_fold(&x.array(), &dims, &Complex::log_sum_exp)?
     } else {
         dispatch_float!(x.dtype(), T => kernels::fold::<T, T>(&x.array(), &dims, &|row| {
-        let top = row.iter().fold(T::NEG_INFINITY, |m, v| m.max(*v));
-        if top.is_infinite() {
-            return if row.iter().any(|v| v.is_nan()) { T::NAN } else { top };
-        }
-        top + row.iter().map(|v| (*v - top).exp()).sum::<T>().ln()
+            use crate::tensor::array::kernels::math::Math as _;
+            let top = kernels::in_lanes(row, T::NEG_INFINITY, |m, v| m.larger(v));
+            if top.is_infinite() || top.is_nan() {
+                return top;
+            }
+            top + (kernels::sum_of(row, |v| (v - top).exp_().to_f64()).ln() as T)
         })?, other => unreachable!("converted to a float type"))
     };
     let out = keep(out, &shape, &dims, keepdim)?;
@@ -375,9 +376,7 @@ pub fn prod(x: &Tensor, dim: Option<i64>, keepdim: bool, dtype: Option<DType>) -
             row.iter().fold(Complex::ONE, |p, v| p * *v)
         })
     } else {
-        compute!(dtype, T => kernels::fold::<T, T>(&x.array().to_dtype(T::DTYPE)?, &dims, &|row| {
-            row.iter().fold(T::ONE, |p, v| p.times(*v))
-        }), bool => kernels::fold::<bool, bool>(&x.array(), &dims, &|row| row.iter().all(|v| *v)))
+        compute!(dtype, T => kernels::fold_pairs::<T>(&x.array().to_dtype(T::DTYPE)?, &dims, T::ONE, |p, v| p.times(v)), bool => kernels::fold::<bool, bool>(&x.array(), &dims, &|row| row.iter().all(|v| *v)))
     }?;
     let out = keep(out, &shape, &dims, keepdim)?;
     let name = if dim.is_some() {

@@ -98,7 +98,7 @@ pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
         .map(Tensor::dtype)
         .reduce(promote_types)
         .expect("not empty");
-    let out = Array::zeros(&shape, dtype)?;
+    let out = Array::scratch(&shape, dtype)?;
     let mut places = Vec::with_capacity(tensors.len());
     let mut at = 0;
     for t in tensors {
@@ -149,7 +149,7 @@ pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
         .map(Tensor::dtype)
         .reduce(promote_types)
         .expect("not empty");
-    let out = Array::zeros(&full, dtype)?;
+    let out = Array::scratch(&full, dtype)?;
     for (i, t) in tensors.iter().enumerate() {
         out.with_layout(out.layout().select(d, i))
             .assign(&t.array())?;

@@ -186,16 +186,54 @@ pub static FLIPUD: Op = Op {
 /// The elements whose places along each dimension the function gives.
 fn gathered(x: &Array, source: impl Fn(usize, usize) -> usize) -> Result<Array> {
     let layout = x.layout();
-    // Offsets along each dimension, then all combinations.
+    // Offsets along each dimension, then all combinations but for the last one, which is walked in even stretches.
     let mut places = vec![layout.offset];
+    let mut steps = vec![0];
     for (d, (n, s)) in layout.shape.iter().zip(&layout.strides).enumerate() {
-        let steps: Vec<usize> = (0..*n).map(|i| source(d, i) * s).collect();
+        let before = std::mem::replace(&mut steps, (0..*n).map(|i| source(d, i) * s).collect());
         places = places
             .iter()
-            .flat_map(|p| steps.iter().map(move |s| p + s))
+            .flat_map(|p| before.iter().map(move |s| p + s))
             .collect();
     }
-    crate::tensor::array::kernels::copy::at_places(x, &places, &layout.shape)
+    let runs = stretches(&steps);
+    let bits = dispatch_bits!(x.dtype(), T => {
+        let x = x.clone().of_dtype(<T as Element>::DTYPE);
+        let all: &[T] = &x.read::<T>();
+        Array::build::<T>(&layout.shape, |out| {
+            for (out, place) in out.chunks_exact_mut(steps.len().max(1)).zip(&places) {
+                for (range, up) in &runs {
+                    let (out, first) = (&mut out[range.clone()], place + steps[range.start]);
+                    let n = range.len();
+                    if *up {
+                        out.copy_from_slice(&all[first..first + n]);
+                    } else {
+                        let from = &all[first + 1 - n..first + 1];
+                        out.iter_mut().zip(from.iter().rev()).for_each(|(o, v)| *o = *v);
+                    }
+                }
+            }
+        })
+    });
+    Ok(bits?.of_dtype(x.dtype()))
+}
+
+/// Offsets cut into stretches of neighbours, upwards or downwards.
+fn stretches(steps: &[usize]) -> Vec<(std::ops::Range<usize>, bool)> {
+    let mut out = Vec::new();
+    let mut start = 0;
+    while start < steps.len() {
+        let up = |i: usize| steps[i] == steps[i - 1] + 1;
+        let down = |i: usize| steps[i] + 1 == steps[i - 1];
+        let mut end = start + 1;
+        let rises = end < steps.len() && up(end);
+        while end < steps.len() && if rises { up(end) } else { down(end) } {
+            end += 1;
+        }
+        out.push((start..end, rises));
+        start = end;
+    }
+    out
 }
 
 /// `torch.flip`

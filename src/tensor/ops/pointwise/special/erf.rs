@@ -12,7 +12,7 @@ pub trait Erf: Sized {
 
 impl Erf for f32 {
     fn erf(self) -> f32 {
-        libm::erff(self)
+        crate::tensor::array::kernels::math::Math::erf_(self)
     }
     fn erfc(self) -> f32 {
         libm::erfcf(self)
