@@ -100,12 +100,15 @@ pub fn fill<T: Element>(out: &mut [T], grain: usize, f: &(dyn Fn(usize, &mut [T]
     in_pieces(out, piece, &|i, part: &mut [T]| f(i * piece, part));
 }
 
+/// Fills a piece of a slice, given its start, together with those of the others.
+type FillWith<'a, T, const N: usize> = &'a (dyn Fn(usize, &mut [T], &mut [&mut [T]; N]) + Sync);
+
 /// [`fill`] on several slices of the same length, cut at the same places.
 pub fn fill_with<T: Element, const N: usize>(
     out: &mut [T],
     others: &mut [&mut [T]; N],
     grain: usize,
-    f: &(dyn Fn(usize, &mut [T], &mut [&mut [T]; N]) + Sync),
+    f: FillWith<T, N>,
 ) {
     let len = out.len();
     if len < 2 * grain || num_threads() == 1 {

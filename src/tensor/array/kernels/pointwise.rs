@@ -282,10 +282,8 @@ fn in_tiles<T: Element, U: Element>(
     let (xs, ys): (&[T], &[T]) = (&a.read::<T>(), &b.read::<T>());
     let sides = [(xs, a.layout().offset), (ys, b.layout().offset)];
     Array::build_like::<U>(&runs.output, |out| {
-        let large = size_of_val(out) >= stream::FROM;
         threads::fill_rows(out, runs.length, runs.output.numel(), &|first, part| {
             let mut turned = [[T::ZERO; TILE.0 * TILE.1]; 2];
-            let mut made = stream::Aligned([U::ZERO; TILE.1]);
             let (rows, mut row) = (part.len() / runs.length, 0);
             while row < rows {
                 let (at, left) = runs.place(first + row);
@@ -309,18 +307,11 @@ fn in_tiles<T: Element, U: Element>(
                             &all[from..from + n]
                         };
                         let from = (row + r) * runs.length + column;
-                        let to = &mut part[from..from + n];
-                        if large {
-                            f(&mut made.0[..n], side(0), side(1));
-                            stream::copy(&made.0[..n], to);
-                        } else {
-                            f(to, side(0), side(1));
-                        }
+                        f(&mut part[from..from + n], side(0), side(1));
                     }
                 }
                 row += many;
             }
-            stream::fence();
         });
     })
 }

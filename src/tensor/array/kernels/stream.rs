@@ -95,7 +95,7 @@ mod tests {
     fn slices_of_any_length_are_copied() {
         for start in 0..9 {
             let from: Vec<u8> = (0..100).collect();
-            let mut to = vec![200u8; 100];
+            let mut to = [200u8; 100];
             copy(&from[start..90], &mut to[start..90]);
             assert_eq!(to[start..90], from[start..90]);
             assert!(to[..start].iter().chain(&to[90..]).all(|b| *b == 200));

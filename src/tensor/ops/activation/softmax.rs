@@ -2,9 +2,9 @@
 
 use super::exp::Exp;
 use crate::tensor::array::error::ensure;
-use crate::tensor::array::kernels::{stream, vectorize_wide};
+use crate::tensor::array::kernels::vectorize_wide;
 use crate::tensor::array::layout::wrap_dim;
-use crate::tensor::array::{Array, DType, Element, Real, Result, threads};
+use crate::tensor::array::{Array, DType, Real, Result, threads};
 use crate::tensor::core::warning::warn_user;
 use crate::tensor::core::{Saved, Tensor, is_grad_enabled, record};
 use crate::tensor::ops::args::{Args, Out};
@@ -189,9 +189,6 @@ fn refuse(dtype: DType, log: bool, last: bool) -> crate::tensor::array::Error {
     )
 }
 
-/// Elements of the longest row that passes through a buffer.
-const ROW: usize = 4096;
-
 fn rows(x: &Array, dim: usize, log: bool) -> Result<Array> {
     ensure!(x.ndim() < 64, "too many dimensions");
     let (_, n, inner) = parts(x.shape(), dim);
@@ -200,19 +197,9 @@ fn rows(x: &Array, dim: usize, log: bool) -> Result<Array> {
         let all: &[T] = &x.slice::<T>();
         Array::build::<T>(x.shape(), |out| {
             let block = n * inner;
-            let large = size_of_val(out) >= stream::FROM && inner == 1 && n <= ROW;
             threads::fill_rows(out, block, all.len() * 8, &|first, part: &mut [T]| {
                 let from = &all[first * block..first * block + part.len()];
                 let (own, n) = (block.max(1), n.max(1));
-                let mut buffer = stream::Aligned([T::ZERO; ROW]);
-                if large {
-                    for (x, y) in from.chunks_exact(n).zip(part.chunks_exact_mut(n)) {
-                        let made = &mut buffer.0[..n];
-                        vectorize_wide(#[inline(always)] || row(x, made, log));
-                        stream::copy(made, y);
-                    }
-                    return stream::fence();
-                }
                 vectorize_wide(#[inline(always)] || {
                     if inner == 1 {
                         for (x, y) in from.chunks_exact(n).zip(part.chunks_exact_mut(n)) {

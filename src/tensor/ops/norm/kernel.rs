@@ -122,12 +122,11 @@ pub(super) fn moments<T: Real>(x: &[T], cut: &Cut) -> (Vec<T>, Vec<T>) {
     (every(0), every(1))
 }
 
-/// Calls the function with each segment of an output: its channel, its range and itself.
-fn each_segment<T: Real>(
-    out: &mut [T],
-    cut: &Cut,
-    f: &(dyn Fn(usize, std::ops::Range<usize>, &mut [T]) + Sync),
-) {
+/// What is done with a segment of an output: its channel, its range and itself.
+type Segment<'a, T> = &'a (dyn Fn(usize, std::ops::Range<usize>, &mut [T]) + Sync);
+
+/// Calls the function with each segment of an output.
+fn each_segment<T: Real>(out: &mut [T], cut: &Cut, f: Segment<T>) {
     let (length, work) = (cut.length, out.len());
     if length == 0 {
         return;
