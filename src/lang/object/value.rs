@@ -244,7 +244,10 @@ impl Value {
                 "" | "builtins" => false,
                 "array" | "datetime" => true,
                 "decimal" => name.as_str() == "Decimal",
-                _ => class.native,
+                "_array" | "_csv" | "_hashlib" | "_io" | "collections" | "functools"
+                | "itertools" | "operator" | "posix" | "re" | "struct" | "types" | "weakref"
+                | "zlib" => class.native,
+                _ => false,
             };
             match dotted {
                 true => format!("{module}.{name}"),

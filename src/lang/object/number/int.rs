@@ -383,6 +383,8 @@ pub fn to_int(caller: &mut dyn Caller, value: &Value) -> Result<Value> {
         return as_index(caller, value);
     }
     if let Some(answer) = call_special(caller, value, Special::Trunc, &[])? {
+        let message = "The delegation of int() to __trunc__ is deprecated.";
+        protocol::deprecated(caller, message)?;
         return as_index(caller, &answer);
     }
     if let Some(text) = text_of(value) {
