@@ -38,6 +38,7 @@
 #[macro_use]
 pub mod pointwise;
 pub mod activation;
+pub mod arg;
 pub mod args;
 pub mod attention;
 pub mod autocast;
@@ -59,6 +60,7 @@ pub mod random;
 pub mod recurrent;
 pub mod reduce;
 pub mod registry;
+pub mod result;
 pub mod samples;
 pub mod shape;
 pub mod spec;

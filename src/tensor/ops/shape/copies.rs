@@ -1,6 +1,6 @@
 //! Copies of what views show, and pieces that do not count as views.
 
-use super::{convert, join, rearrange};
+use super::{convert, join, part, rearrange, transpose};
 use crate::tensor::array::Result;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::wrap_dim;
@@ -43,25 +43,25 @@ copies! {
     AS_STRIDED_COPY "as_strided_copy(input, size, stride, storage_offset=None, *, out=None) -> Tensor"
         "A copy of what `as_strided` shows." AS_STRIDED;
     DIAGONAL_COPY "diagonal_copy(input, offset=0, dim1=0, dim2=1, *, out=None) -> Tensor"
-        "A copy of what `diagonal` shows." rearrange::DIAGONAL;
+        "A copy of what `diagonal` shows." part::DIAGONAL;
     EXPAND_COPY "expand_copy(input, size, *, implicit=False, out=None) -> Tensor"
         "A copy of what `expand` shows." rearrange::EXPAND;
     PERMUTE_COPY "permute_copy(input, dims, *, out=None) -> Tensor"
         "A copy of what `permute` shows." rearrange::PERMUTE;
     SELECT_COPY "select_copy(input, dim, index, *, out=None) -> Tensor"
-        "A copy of what `select` shows." rearrange::SELECT;
+        "A copy of what `select` shows." part::SELECT;
     SLICE_COPY "slice_copy(input, dim=0, start=None, end=None, step=1, *, out=None) -> Tensor"
         "A copy of every `step`-th index of a dimension." super::strided::SLICE;
     SQUEEZE_COPY "squeeze_copy(input, dim=None, *, out=None) -> Tensor"
         "A copy of what `squeeze` shows." rearrange::SQUEEZE;
     TRANSPOSE_COPY "transpose_copy(input, dim0, dim1, *, out=None) -> Tensor"
-        "A copy of what `transpose` shows." rearrange::TRANSPOSE;
+        "A copy of what `transpose` shows." transpose::TRANSPOSE;
     T_COPY "t_copy(input, *, out=None) -> Tensor"
-        "A copy of what `t` shows." rearrange::T;
+        "A copy of what `t` shows." transpose::T;
     UNBIND_COPY "unbind_copy(input, dim=0, *, out=None) -> tuple of Tensors"
         "Copies of what `unbind` shows." join::UNBIND;
     UNFOLD_COPY "unfold_copy(input, dimension, size, step, *, out=None) -> Tensor"
-        "A copy of what `Tensor.unfold` shows." rearrange::UNFOLD;
+        "A copy of what `Tensor.unfold` shows." part::UNFOLD;
     UNSQUEEZE_COPY "unsqueeze_copy(input, dim, *, out=None) -> Tensor"
         "A copy of what `unsqueeze` shows." rearrange::UNSQUEEZE;
 }
@@ -90,7 +90,7 @@ pub static NARROW_COPY: Op = Op {
     signature: "narrow_copy(input, dim, start, length, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
     doc: "A copy of what `narrow` shows.",
-    samples: |m| (rearrange::NARROW.samples)(m),
+    samples: |m| (part::NARROW.samples)(m),
     call: |a| {
         let (x, length) = (a.tensor("input")?, a.int("length")?);
         if let (Ok(d), true) = (
@@ -103,7 +103,7 @@ pub static NARROW_COPY: Op = Op {
                 x.shape()[d]
             );
         }
-        copied((rearrange::NARROW.call)(a)?)
+        copied((part::NARROW.call)(a)?)
     },
     ..Op::BASE
 };

@@ -1,6 +1,7 @@
 //! Tensors put together and taken apart.
 
-use super::rearrange::{reshape_to, select_index, slice, unsqueeze};
+use super::part::{select_index, slice};
+use super::rearrange::{reshape_to, unsqueeze};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::{show, wrap_dim};
 use crate::tensor::array::promote::promote_types;

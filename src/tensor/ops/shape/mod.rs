@@ -3,16 +3,20 @@
 pub mod convert;
 pub mod copies;
 pub mod join;
+pub mod part;
 pub mod rearrange;
 mod reinterpret;
 pub mod repeat;
 pub mod strided;
+pub mod transpose;
 
 pub use convert::*;
 pub use join::*;
+pub use part::*;
 pub use rearrange::*;
 pub use repeat::*;
 pub use strided::*;
+pub use transpose::*;
 
 use crate::tensor::ops::spec::Op;
 
@@ -45,7 +49,7 @@ pub(super) static OPS: &[&Op] = &[
     &convert::DETACH,
     &repeat::DIAG,
     &repeat::DIAGFLAT,
-    &rearrange::DIAGONAL,
+    &part::DIAGONAL,
     &copies::DIAGONAL_COPY,
     &strided::DIAGONAL_SCATTER,
     &repeat::DIAG_EMBED,
@@ -64,14 +68,14 @@ pub(super) static OPS: &[&Op] = &[
     &convert::HALF,
     &copies::HSPLIT,
     &join::HSTACK,
-    &rearrange::H_PROPERTY,
-    &rearrange::MH_PROPERTY,
+    &transpose::H_PROPERTY,
+    &transpose::MH_PROPERTY,
     &convert::INT,
     &convert::LONG,
     &repeat::MESHGRID,
     &rearrange::MOVEDIM,
-    &rearrange::MT_PROPERTY,
-    &rearrange::NARROW,
+    &transpose::MT_PROPERTY,
+    &part::NARROW,
     &copies::NARROW_COPY,
     &rearrange::PERMUTE,
     &copies::PERMUTE_COPY,
@@ -85,7 +89,7 @@ pub(super) static OPS: &[&Op] = &[
     &strided::RESIZE_AS,
     &repeat::ROLL,
     &repeat::ROT90,
-    &rearrange::SELECT,
+    &part::SELECT,
     &copies::SELECT_COPY,
     &strided::SELECT_SCATTER,
     &convert::SHORT,
@@ -97,22 +101,22 @@ pub(super) static OPS: &[&Op] = &[
     &copies::SQUEEZE_COPY,
     &join::STACK,
     &strided::SUM_TO_SIZE,
-    &rearrange::T,
+    &transpose::T,
     &join::TENSOR_SPLIT,
     &repeat::TILE,
     &convert::TO,
-    &rearrange::TRANSPOSE,
+    &transpose::TRANSPOSE,
     &copies::TRANSPOSE_COPY,
     &repeat::TRIL,
     &repeat::TRIU,
     &convert::TYPE,
     &convert::TYPE_AS,
     &copies::T_COPY,
-    &rearrange::T_PROPERTY,
+    &transpose::T_PROPERTY,
     &join::UNBIND,
     &copies::UNBIND_COPY,
     &rearrange::UNFLATTEN,
-    &rearrange::UNFOLD,
+    &part::UNFOLD,
     &copies::UNFOLD_COPY,
     &copies::UNSAFE_CHUNK,
     &copies::UNSAFE_SPLIT,

@@ -1,7 +1,9 @@
 //! Elements repeated, mirrored, moved, cut to triangles, put on diagonals, spread to grids.
 
 use super::join::{cat, stack};
-use super::rearrange::{diagonal, expand_to, reshape_to, transpose};
+use super::part::diagonal;
+use super::rearrange::{expand_to, reshape_to};
+use super::transpose::transpose;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::{wrap_dim, wrap_dims};
 use crate::tensor::array::{Array, Dims, Element, Result};

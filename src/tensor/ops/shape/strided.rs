@@ -1,6 +1,6 @@
 //! Tensors with a part replaced, other sizes for the same memory, sums down to a size.
 
-use super::rearrange::{diagonal, select_index, slice};
+use super::part::{diagonal, select_index, slice};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::{show, wrap_dim};
 use crate::tensor::array::{Array, DType, Layout, Result};
