@@ -7,7 +7,7 @@
 
 use smallvec::SmallVec;
 
-use super::{copy, stream};
+use super::stream;
 use crate::tensor::array::layout::{Layout, broadcast_shapes, by_stride};
 use crate::tensor::array::{Array, Dims, Element, Result, threads};
 
@@ -138,7 +138,7 @@ pub fn unary_loop<T: Element, U: Element>(
     }
     let from: &[T] = &x.slice::<T>();
     Array::build_like::<U>(x.layout(), |out| {
-        stream::fill(out, grain, &|start, part| {
+        threads::fill(out, grain, &|start, part| {
             f(part, &from[start..start + part.len()])
         });
     })
@@ -194,7 +194,7 @@ fn binary_arrays<T: Element, U: Element>(a: &Array, b: &Array, f: Loop2<T, U>) -
     {
         let (a, b): (&[T], &[T]) = (&a.slice::<T>(), &b.slice::<T>());
         return Array::build_like::<U>(la, |out| {
-            stream::fill(out, threads::GRAIN, &|start, part| {
+            threads::fill(out, threads::GRAIN, &|start, part| {
                 let end = start + part.len();
                 f(part, &a[start..end], &b[start..end]);
             });
@@ -211,9 +211,6 @@ fn binary_arrays<T: Element, U: Element>(a: &Array, b: &Array, f: Loop2<T, U>) -
     let shape = broadcast_shapes(&la.shape, &lb.shape)?;
     let (a, b) = (a.broadcast(&shape), b.broadcast(&shape));
     let runs = Runs::new(&shape, &[&a.layout().strides, &b.layout().strides]);
-    if runs.is_turned() && runs.output.numel() >= PACK_FROM {
-        return in_tiles(&a, &b, &runs, f);
-    }
     if runs.inner.iter().any(|s| *s > 1) && runs.output.numel() >= PACK_FROM {
         let (a, b) = (packed(&a, &runs)?, packed(&b, &runs)?);
         return in_runs(
@@ -236,7 +233,9 @@ fn in_runs<T: Element, U: Element>(
     let (xs, ys): (&[T], &[T]) = (&a.read::<T>(), &b.read::<T>());
     let (x0, y0) = (a.layout().offset, b.layout().offset);
     Array::build_like::<U>(&runs.output, |out| {
-        let large = size_of_val(out) >= stream::FROM && runs.length >= SHORT;
+        // Where both operands are read whole, reading them takes longer than the stores could save.
+        let repeats = [a, b].iter().any(|x| x.layout().overlaps());
+        let large = repeats && size_of_val(out) >= stream::FROM && runs.length >= SHORT;
         threads::fill_rows(out, runs.length, runs.output.numel(), &|first, part| {
             let mut x = Scattered::new(xs, runs.inner[0]);
             let mut y = Scattered::new(ys, runs.inner[1]);
@@ -264,54 +263,6 @@ fn in_runs<T: Element, U: Element>(
                 }
             });
             stream::fence();
-        });
-    })
-}
-
-/// Rows and columns of a tile of [`in_tiles`].
-const TILE: (usize, usize) = (16, 256);
-
-/// [`in_runs`] for operands of which some lie across the output ([`Runs::is_turned`]): piece by piece they are turned in a
-/// buffer, rather than copied as a whole.
-fn in_tiles<T: Element, U: Element>(
-    a: &Array,
-    b: &Array,
-    runs: &Runs,
-    f: Loop2<T, U>,
-) -> Result<Array> {
-    let (xs, ys): (&[T], &[T]) = (&a.read::<T>(), &b.read::<T>());
-    let sides = [(xs, a.layout().offset), (ys, b.layout().offset)];
-    Array::build_like::<U>(&runs.output, |out| {
-        threads::fill_rows(out, runs.length, runs.output.numel(), &|first, part| {
-            let mut turned = [[T::ZERO; TILE.0 * TILE.1]; 2];
-            let (rows, mut row) = (part.len() / runs.length, 0);
-            while row < rows {
-                let (at, left) = runs.place(first + row);
-                let many = TILE.0.min(left).min(rows - row);
-                for column in (0..runs.length).step_by(TILE.1) {
-                    let n = TILE.1.min(runs.length - column);
-                    for (k, (all, start)) in sides.iter().enumerate() {
-                        let stride = runs.inner[k];
-                        if stride != 1 {
-                            let from = &all[start + at[k] + column * stride..];
-                            copy::transpose(from, (many, n), stride, &mut turned[k], n);
-                        }
-                    }
-                    for r in 0..many {
-                        let side = |k: usize| {
-                            let (all, start) = sides[k];
-                            if runs.inner[k] != 1 {
-                                return &turned[k][r * n..(r + 1) * n];
-                            }
-                            let from = start + at[k] + r * runs.steps[k][0] + column;
-                            &all[from..from + n]
-                        };
-                        let from = (row + r) * runs.length + column;
-                        f(&mut part[from..from + n], side(0), side(1));
-                    }
-                }
-                row += many;
-            }
         });
     })
 }
@@ -502,15 +453,8 @@ impl Runs {
         }
     }
 
-    /// Whether each operand's values lie side by side in a run or from run to run, and some do the latter.
-    fn is_turned(&self) -> bool {
-        let across = |k: usize| self.steps[k].first() == Some(&1);
-        let mut each = self.inner.iter().enumerate();
-        self.inner.iter().any(|s| *s > 1) && each.all(|(k, s)| *s == 1 || *s > 1 && across(k))
-    }
-
-    /// Where each operand's run with this number starts, and how many follow evenly, this one included.
-    fn place(&self, run: usize) -> (SmallVec<[usize; 3]>, usize) {
+    /// Where each operand's run with this number starts.
+    fn place(&self, run: usize) -> SmallVec<[usize; 3]> {
         let mut at: SmallVec<[usize; 3]> = SmallVec::from_elem(0, self.steps.len());
         let mut rest = run;
         for (d, &size) in self.outer.iter().enumerate() {
@@ -519,8 +463,7 @@ impl Runs {
                 .for_each(|(a, s)| *a += rest % size * s[d]);
             rest /= size;
         }
-        let first = self.outer.first().copied().unwrap_or(1);
-        (at, first - run % first)
+        at
     }
 
     /// Calls the function for each run of a piece of the output, whose first run has the given number.
@@ -535,7 +478,7 @@ impl Runs {
             *index = rest % size;
             rest /= size;
         }
-        let (mut at, _) = self.place(first);
+        let mut at = self.place(first);
         for run in part.chunks_mut(self.length) {
             f(run, &at);
             for (d, &size) in self.outer.iter().enumerate() {

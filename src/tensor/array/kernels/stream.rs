@@ -3,32 +3,13 @@
 //! A plain store first reads the line it writes to. For a result that is out of the cache again before anybody reads it
 //! that is a third of the traffic, and traffic is what large pointwise work waits for.
 
-use crate::tensor::array::{Element, threads};
+use crate::tensor::array::Element;
 
 /// Bytes of a result from which its writing goes past the caches.
 pub const FROM: usize = 1 << 23;
-/// Elements of the buffer in which a piece of such a result is made.
-pub const BLOCK: usize = 2048;
-
 /// A buffer in the cache, aligned for the widest stores.
 #[repr(align(64))]
 pub struct Aligned<T, const N: usize>(pub [T; N]);
-
-/// [`threads::fill`], past the caches if the slice is large.
-pub fn fill<T: Element>(out: &mut [T], grain: usize, f: &(dyn Fn(usize, &mut [T]) + Sync)) {
-    if size_of_val(out) < FROM {
-        return threads::fill(out, grain, f);
-    }
-    threads::fill(out, grain, &|start, part| {
-        let mut buffer = Aligned([T::ZERO; BLOCK]);
-        for (i, to) in part.chunks_mut(BLOCK).enumerate() {
-            let made = &mut buffer.0[..to.len()];
-            f(start + i * BLOCK, made);
-            copy(made, to);
-        }
-        fence();
-    });
-}
 
 /// Orders what [`copy`] has written before what this thread tells others, who can then read it. Once for many copies: it
 /// waits for all of them.
@@ -81,15 +62,6 @@ unsafe fn copy_bytes(from: *const u8, to: *mut u8, bytes: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn large_slices_are_filled_from_any_start() {
-        let mut out = vec![0f32; FROM / 4 + 77];
-        fill(&mut out[1..], 1 << 16, &|start, part| {
-            (0..part.len()).for_each(|i| part[i] = (start + i) as f32);
-        });
-        assert!(out[1..].iter().enumerate().all(|(i, v)| *v == i as f32));
-    }
 
     #[test]
     fn slices_of_any_length_are_copied() {
