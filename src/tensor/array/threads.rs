@@ -10,6 +10,9 @@ use super::Element;
 static WANTED: AtomicUsize = AtomicUsize::new(0);
 static POOL: OnceLock<Option<(usize, rayon::ThreadPool)>> = OnceLock::new();
 
+/// Pieces of pointwise work for each thread, so that one that other programs hold up leaves work to the others.
+const PIECES: usize = 4;
+
 /// Elements of light work below which one thread does it all.
 pub const GRAIN: usize = 1 << 16;
 
@@ -95,8 +98,8 @@ pub fn fill<T: Element>(out: &mut [T], grain: usize, f: &(dyn Fn(usize, &mut [T]
     if len < 2 * grain || num_threads() == 1 {
         return f(0, out);
     }
-    let n = num_threads();
-    let piece = len.div_ceil(n).next_multiple_of(64).max(grain);
+    let piece = len.div_ceil(PIECES * num_threads());
+    let piece = piece.next_multiple_of(64).max(grain);
     in_pieces(out, piece, &|i, part: &mut [T]| f(i * piece, part));
 }
 
