@@ -331,7 +331,7 @@ const ERRORS: &[(&str, &str, usize, usize)] = &[
         "if x:\n    y\n  z",
         "unindent does not match any outer indentation level",
         3,
-        2,
+        3,
     ),
     ("x = 1\n  y = 2", "unexpected indent", 2, 2),
     (
