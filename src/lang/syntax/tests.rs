@@ -333,7 +333,7 @@ const ERRORS: &[(&str, &str, usize, usize)] = &[
         3,
         3,
     ),
-    ("x = 1\n  y = 2", "unexpected indent", 2, 2),
+    ("x = 1\n  y = 2", "unexpected indent", 2, 1),
     (
         "def f():\n\nx = 1",
         "expected an indented block after function definition on line 1",
