@@ -161,7 +161,7 @@ impl Array {
         self
     }
 
-    /// The same elements as those of the type that [`dispatch_bits!`] binds for the dtype.
+    /// The same elements as those of the type that `dispatch_bits!` binds for the dtype.
     #[inline]
     pub fn as_bits(&self) -> Array {
         let dtype = dispatch_bits!(self.dtype, T => <T as Element>::DTYPE);
