@@ -40,8 +40,8 @@ fn is_alpha(c: char) -> bool {
 /// Whether a text could be a name.
 pub fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
-    let start = chars.next().is_some_and(|c| c == '_' || is_alpha(c));
-    start && chars.all(|c| c == '_' || c.is_alphanumeric())
+    let start = |c| c == '_' || pest::unicode::XID_START(c);
+    chars.next().is_some_and(start) && chars.all(pest::unicode::XID_CONTINUE)
 }
 
 pub(super) static METHODS: &[NativeSpec] = &[
