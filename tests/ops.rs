@@ -230,13 +230,19 @@ fn check_in_place(
     Ok(())
 }
 
-fn derivatives(entry: &'static Entry, sample: &Sample) -> std::result::Result<(), String> {
+/// All tensors among a sample's arguments.
+fn inputs_of(sample: &Sample) -> Vec<Tensor> {
     let mut inputs = Vec::new();
     sample.args.iter().for_each(|a| tensors_in(a, &mut inputs));
     sample
         .named
         .iter()
         .for_each(|(_, a)| tensors_in(a, &mut inputs));
+    inputs
+}
+
+fn derivatives(entry: &'static Entry, sample: &Sample) -> std::result::Result<(), String> {
+    let inputs = inputs_of(sample);
     let floating = |t: &Tensor| t.dtype().is_floating_point();
     let leaf = |t: &Tensor| {
         if floating(t) {
@@ -284,12 +290,7 @@ const WITHOUT_COMPLEX_DERIVATIVES: &[&str] = &[
 /// The derivatives for complex inputs, by the real and the imaginary parts of each, where the op takes complex numbers.
 fn complex_derivatives(entry: &'static Entry, sample: &Sample) -> std::result::Result<(), String> {
     use torchlet::tensor::ops::complex::join;
-    let mut inputs = Vec::new();
-    sample.args.iter().for_each(|a| tensors_in(a, &mut inputs));
-    sample
-        .named
-        .iter()
-        .for_each(|(_, a)| tensors_in(a, &mut inputs));
+    let inputs = inputs_of(sample);
     let size = |t: &Tensor| usize::from(t.dtype() == DType::Float64) * t.numel().max(1);
     let size: usize = inputs.iter().map(size).sum();
     // Each number counts twice: large samples would take too long.

@@ -2,9 +2,8 @@
 
 use std::cell::OnceCell;
 
-use crate::lang::object::class::NewClass;
-use crate::lang::object::dict::Table;
-use crate::lang::object::{Class, Exc, Raised, Ref, Value, intern, types};
+use crate::lang::object::exception::exception_class_of;
+use crate::lang::object::{Class, Exc, Raised, Ref, Value, types};
 
 thread_local! {
     static CLASS: OnceCell<Ref<Class>> = const { OnceCell::new() };
@@ -13,19 +12,8 @@ thread_local! {
 /// `io.UnsupportedOperation`, an OSError and a ValueError.
 pub fn unsupported_class() -> Ref<Class> {
     let make = || {
-        let mut attrs = Table::default();
-        attrs.set_name(&intern("__module__"), Value::from(&intern("io")));
         let bases = [Exc::OSError, Exc::ValueError].map(|kind| types().exception(kind).clone());
-        let new = NewClass {
-            name: intern("UnsupportedOperation"),
-            bases: bases.to_vec(),
-            attrs,
-            metaclass: None,
-            make: None,
-            native: true,
-            solid: None,
-        };
-        Class::create(new).expect("exceptions have one layout")
+        exception_class_of("io", "UnsupportedOperation", &bases)
     };
     CLASS.with(|class| class.get_or_init(make).clone())
 }

@@ -157,7 +157,7 @@ impl Walk {
 
 /// Copies a matrix that lies column by column, `stride` apart, to rows that lie `pitch` apart, in tiles that stay in
 /// registers.
-pub fn transpose<T: Element>(
+fn transpose<T: Element>(
     all: &[T],
     (rows, columns): (usize, usize),
     stride: usize,

@@ -453,19 +453,6 @@ impl Runs {
         }
     }
 
-    /// Where each operand's run with this number starts.
-    fn place(&self, run: usize) -> SmallVec<[usize; 3]> {
-        let mut at: SmallVec<[usize; 3]> = SmallVec::from_elem(0, self.steps.len());
-        let mut rest = run;
-        for (d, &size) in self.outer.iter().enumerate() {
-            at.iter_mut()
-                .zip(&self.steps)
-                .for_each(|(a, s)| *a += rest % size * s[d]);
-            rest /= size;
-        }
-        at
-    }
-
     /// Calls the function for each run of a piece of the output, whose first run has the given number.
     #[inline(always)]
     fn each<U>(&self, first: usize, part: &mut [U], mut f: impl FnMut(&mut [U], &[usize])) {
@@ -473,12 +460,15 @@ impl Runs {
             return;
         }
         let mut index = Dims::from_elem(0, self.outer.len());
+        let mut at: SmallVec<[usize; 3]> = SmallVec::from_elem(0, self.steps.len());
         let mut rest = first;
-        for (index, &size) in index.iter_mut().zip(&self.outer) {
-            *index = rest % size;
+        for (d, &size) in self.outer.iter().enumerate() {
+            index[d] = rest % size;
             rest /= size;
+            at.iter_mut()
+                .zip(&self.steps)
+                .for_each(|(a, s)| *a += index[d] * s[d]);
         }
-        let mut at = self.place(first);
         for run in part.chunks_mut(self.length) {
             f(run, &at);
             for (d, &size) in self.outer.iter().enumerate() {
