@@ -8,6 +8,7 @@
 mod dispatch;
 pub mod complex;
 pub mod dtype;
+pub mod element;
 pub mod error;
 mod handle;
 pub mod kernels;
@@ -19,7 +20,8 @@ pub mod storage;
 pub mod threads;
 
 pub use complex::Complex;
-pub use dtype::{DType, Element, Integer, Number, Real};
+pub use dtype::DType;
+pub use element::{Element, Integer, Number, Real};
 pub use error::{Error, ErrorKind, Result};
 pub use handle::Array;
 pub use layout::{Dims, Layout};
