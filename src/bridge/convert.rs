@@ -201,6 +201,7 @@ pub(super) fn scalar_value(scalar: Scalar) -> Value {
     match scalar {
         Scalar::Bool(b) => Value::Bool(b),
         Scalar::Int(i) => Value::Int(i),
+        Scalar::UInt(i) => Value::from(i as usize),
         Scalar::Float(x) => Value::Float(x),
         Scalar::Complex(re, im) => Value::from(Ref::new(Complex { re, im })),
     }

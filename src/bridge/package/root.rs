@@ -123,6 +123,7 @@ const DTYPE_NAMES: &[(&str, &str)] = &[
     ("long", "int64"),
     ("short", "int16"),
     ("cfloat", "complex64"),
+    ("chalf", "complex32"),
     ("cdouble", "complex128"),
 ];
 

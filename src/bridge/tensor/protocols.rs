@@ -73,6 +73,7 @@ fn truncated(x: f64) -> Result<Value> {
 fn integer(value: &Value) -> Result<Value> {
     Ok(match only_real(value, "int64_t")? {
         Scalar::Float(x) | Scalar::Complex(x, _) => truncated(x)?,
+        Scalar::UInt(i) => Value::from(i as usize),
         other => Value::Int(other.to_i64()),
     })
 }

@@ -138,16 +138,14 @@ fn floats(this: &Value) -> Floats {
     }
 }
 
-fn integers(this: &Value) -> (DType, i64, i64) {
+fn integers(this: &Value) -> (DType, i64, usize) {
     let dtype = this.exact::<IntLimits>().map_or(DType::Int64, |f| f.0);
-    let (low, high) = match dtype.name() {
-        "uint8" => (0, i64::from(u8::MAX)),
-        "int8" => (i64::from(i8::MIN), i64::from(i8::MAX)),
-        "int16" => (i64::from(i16::MIN), i64::from(i16::MAX)),
-        "int32" => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        _ => (i64::MIN, i64::MAX),
-    };
-    (dtype, low, high)
+    let bits = 8 * dtype.size() as u32;
+    if dtype.is_signed() {
+        (dtype, i64::MIN >> (64 - bits), usize::MAX >> (65 - bits))
+    } else {
+        (dtype, 0, usize::MAX >> (64 - bits))
+    }
 }
 
 /// A number as C++ streams write it: six significant digits.
@@ -237,7 +235,7 @@ static INT_ATTRIBUTES: &[GetSetSpec] = &[
         Ok(Value::from(integers(this).0.size() * 8))
     }),
     getter("max", "The largest number.", |_, this| {
-        Ok(Value::Int(integers(this).2))
+        Ok(Value::from(integers(this).2))
     }),
     getter("min", "The smallest number.", |_, this| {
         Ok(Value::Int(integers(this).1))

@@ -4,7 +4,7 @@
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, Neg, Sub, SubAssign};
 
 use super::error::ensure;
-use super::{Array, DType, Element, Layout, Result, Scalar};
+use super::{Array, DType, Element, F16, Layout, Result, Scalar};
 
 /// A complex number: the real part lies before the imaginary one.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -65,6 +65,50 @@ macro_rules! complex_element {
             }
         }
     };
+}
+
+/// Two halves are stored, moved and converted; all that computes sees them as `f64`.
+impl Element for Complex<F16> {
+    const DTYPE: DType = DType::Complex32;
+    const ZERO: Self = Complex {
+        re: F16::ZERO,
+        im: F16::ZERO,
+    };
+    const ONE: Self = Complex {
+        re: F16::ONE,
+        im: F16::ZERO,
+    };
+    const FLOATING: bool = true;
+    fn from_f64(x: f64) -> Self {
+        Complex {
+            re: F16::from_f64(x),
+            im: F16::ZERO,
+        }
+    }
+    fn from_i64(i: i64) -> Self {
+        Self::from_f64(i as f64)
+    }
+    fn to_f64(self) -> f64 {
+        self.re.to_f64()
+    }
+    fn to_i64(self) -> i64 {
+        self.re.to_i64()
+    }
+    fn to_bool(self) -> bool {
+        self.re.to_bool() || self.im.to_bool()
+    }
+    fn is_nan(self) -> bool {
+        self.re.is_nan() || self.im.is_nan()
+    }
+    fn to_scalar(self) -> Scalar {
+        Scalar::Complex(self.re.to_f64(), self.im.to_f64())
+    }
+    fn from_scalar(s: Scalar) -> Self {
+        Complex {
+            re: F16::from_f64(s.to_f64()),
+            im: F16::from_f64(s.imaginary()),
+        }
+    }
 }
 
 complex_element!(f32, Complex64);

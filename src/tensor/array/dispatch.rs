@@ -32,6 +32,18 @@ macro_rules! dispatch {
                 type $T = i64;
                 $body
             }
+            $crate::tensor::array::DType::UInt16 => {
+                type $T = u16;
+                $body
+            }
+            $crate::tensor::array::DType::UInt32 => {
+                type $T = u32;
+                $body
+            }
+            $crate::tensor::array::DType::UInt64 => {
+                type $T = u64;
+                $body
+            }
             $crate::tensor::array::DType::Float16 => {
                 type $T = $crate::tensor::array::F16;
                 $body
@@ -46,6 +58,10 @@ macro_rules! dispatch {
             }
             $crate::tensor::array::DType::Float64 => {
                 type $T = f64;
+                $body
+            }
+            $crate::tensor::array::DType::Complex32 => {
+                type $T = $crate::tensor::array::Complex<$crate::tensor::array::F16>;
                 $body
             }
             $crate::tensor::array::DType::Complex64 => {
@@ -122,8 +138,12 @@ macro_rules! dispatch_number {
                 type $T = f64;
                 $body
             }
-            $crate::tensor::array::DType::Float16
+            $crate::tensor::array::DType::UInt16
+            | $crate::tensor::array::DType::UInt32
+            | $crate::tensor::array::DType::UInt64
+            | $crate::tensor::array::DType::Float16
             | $crate::tensor::array::DType::BFloat16
+            | $crate::tensor::array::DType::Complex32
             | $crate::tensor::array::DType::Complex64
             | $crate::tensor::array::DType::Complex128 => {
                 return Err($crate::tensor::array::error::refused($dtype))
@@ -146,6 +166,7 @@ macro_rules! dispatch_float {
             }
             $crate::tensor::array::DType::Float16
             | $crate::tensor::array::DType::BFloat16
+            | $crate::tensor::array::DType::Complex32
             | $crate::tensor::array::DType::Complex64
             | $crate::tensor::array::DType::Complex128 => {
                 return Err($crate::tensor::array::error::refused($dtype))
@@ -155,7 +176,10 @@ macro_rules! dispatch_float {
             | $crate::tensor::array::DType::Int8
             | $crate::tensor::array::DType::Int16
             | $crate::tensor::array::DType::Int32
-            | $crate::tensor::array::DType::Int64 => $other,
+            | $crate::tensor::array::DType::Int64
+            | $crate::tensor::array::DType::UInt16
+            | $crate::tensor::array::DType::UInt32
+            | $crate::tensor::array::DType::UInt64 => $other,
         }
     };
 }
@@ -189,8 +213,14 @@ macro_rules! dispatch_integer {
             | $crate::tensor::array::DType::BFloat16
             | $crate::tensor::array::DType::Float32
             | $crate::tensor::array::DType::Float64
+            | $crate::tensor::array::DType::Complex32
             | $crate::tensor::array::DType::Complex64
             | $crate::tensor::array::DType::Complex128 => $other,
+            $crate::tensor::array::DType::UInt16
+            | $crate::tensor::array::DType::UInt32
+            | $crate::tensor::array::DType::UInt64 => {
+                return Err($crate::tensor::array::error::refused($dtype))
+            }
         }
     };
 }
@@ -211,7 +241,9 @@ macro_rules! dispatch_wide {
                 type $T = f64;
                 $body
             }
-            $crate::tensor::array::DType::Complex64 | $crate::tensor::array::DType::Complex128 => {
+            $crate::tensor::array::DType::Complex32
+            | $crate::tensor::array::DType::Complex64
+            | $crate::tensor::array::DType::Complex128 => {
                 return Err($crate::tensor::array::error::refused($dtype))
             }
             $crate::tensor::array::DType::Bool
@@ -219,7 +251,10 @@ macro_rules! dispatch_wide {
             | $crate::tensor::array::DType::Int8
             | $crate::tensor::array::DType::Int16
             | $crate::tensor::array::DType::Int32
-            | $crate::tensor::array::DType::Int64 => {
+            | $crate::tensor::array::DType::Int64
+            | $crate::tensor::array::DType::UInt16
+            | $crate::tensor::array::DType::UInt32
+            | $crate::tensor::array::DType::UInt64 => {
                 type $T = i64;
                 $body
             }

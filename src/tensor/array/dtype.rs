@@ -19,6 +19,12 @@ pub enum DType {
     Int32,
     /// `torch.int64`
     Int64,
+    /// `torch.uint16`: stored, moved, converted and multiplied; it does not mix with other integers.
+    UInt16,
+    /// `torch.uint32`, as `uint16`.
+    UInt32,
+    /// `torch.uint64`, as `uint16`.
+    UInt64,
     /// `torch.float16`
     Float16,
     /// `torch.bfloat16`
@@ -27,6 +33,8 @@ pub enum DType {
     Float32,
     /// `torch.float64`
     Float64,
+    /// `torch.complex32`: two of `float16`.
+    Complex32,
     /// `torch.complex64`
     Complex64,
     /// `torch.complex128`
@@ -42,10 +50,14 @@ impl DType {
         DType::Int16,
         DType::Int32,
         DType::Int64,
+        DType::UInt16,
+        DType::UInt32,
+        DType::UInt64,
         DType::Float16,
         DType::BFloat16,
         DType::Float32,
         DType::Float64,
+        DType::Complex32,
         DType::Complex64,
         DType::Complex128,
     ];
@@ -59,10 +71,14 @@ impl DType {
             DType::Int16 => "int16",
             DType::Int32 => "int32",
             DType::Int64 => "int64",
+            DType::UInt16 => "uint16",
+            DType::UInt32 => "uint32",
+            DType::UInt64 => "uint64",
             DType::Float16 => "float16",
             DType::BFloat16 => "bfloat16",
             DType::Float32 => "float32",
             DType::Float64 => "float64",
+            DType::Complex32 => "complex32",
             DType::Complex64 => "complex64",
             DType::Complex128 => "complex128",
         }
@@ -71,7 +87,12 @@ impl DType {
     /// Other names after `torch.`, as in `torch.float`.
     pub fn short_name(self) -> Option<&'static str> {
         match self {
-            DType::Bool | DType::UInt8 | DType::Int8 => None,
+            DType::Bool
+            | DType::UInt8
+            | DType::Int8
+            | DType::UInt16
+            | DType::UInt32
+            | DType::UInt64 => None,
             DType::Int16 => Some("short"),
             DType::Int32 => Some("int"),
             DType::Int64 => Some("long"),
@@ -79,6 +100,7 @@ impl DType {
             DType::BFloat16 => None,
             DType::Float32 => Some("float"),
             DType::Float64 => Some("double"),
+            DType::Complex32 => Some("chalf"),
             DType::Complex64 => Some("cfloat"),
             DType::Complex128 => Some("cdouble"),
         }
@@ -93,10 +115,14 @@ impl DType {
             DType::Int16 => "Short",
             DType::Int32 => "Int",
             DType::Int64 => "Long",
+            DType::UInt16 => "UInt16",
+            DType::UInt32 => "UInt32",
+            DType::UInt64 => "UInt64",
             DType::Float16 => "Half",
             DType::BFloat16 => "BFloat16",
             DType::Float32 => "Float",
             DType::Float64 => "Double",
+            DType::Complex32 => "ComplexHalf",
             DType::Complex64 => "ComplexFloat",
             DType::Complex128 => "ComplexDouble",
         }
@@ -111,10 +137,14 @@ impl DType {
             DType::Int16 => "short int",
             DType::Int32 => "int",
             DType::Int64 => "long int",
+            DType::UInt16 => "short unsigned int",
+            DType::UInt32 => "unsigned int",
+            DType::UInt64 => "long unsigned int",
             DType::Float16 => "c10::Half",
             DType::BFloat16 => "c10::BFloat16",
             DType::Float32 => "float",
             DType::Float64 => "double",
+            DType::Complex32 => "c10::complex<c10::Half>",
             DType::Complex64 => "c10::complex<float>",
             DType::Complex128 => "c10::complex<double>",
         }
@@ -143,7 +173,10 @@ impl DType {
 
     /// Whether it is a complex type.
     pub fn is_complex(self) -> bool {
-        matches!(self, DType::Complex64 | DType::Complex128)
+        matches!(
+            self,
+            DType::Complex32 | DType::Complex64 | DType::Complex128
+        )
     }
 
     /// Whether it is a floating point type of 16 bits, which is computed with as `float32`.
@@ -154,6 +187,7 @@ impl DType {
     /// The type of the parts of a complex type; else itself.
     pub fn to_real(self) -> DType {
         match self {
+            DType::Complex32 => DType::Float16,
             DType::Complex64 => DType::Float32,
             DType::Complex128 => DType::Float64,
             other => other,
@@ -163,6 +197,7 @@ impl DType {
     /// The complex type whose parts are of this type.
     pub fn to_complex(self) -> DType {
         match self {
+            DType::Float16 | DType::Complex32 => DType::Complex32,
             DType::Float64 | DType::Complex128 => DType::Complex128,
             _ => DType::Complex64,
         }
@@ -180,6 +215,12 @@ impl DType {
 
     /// Whether it has negative numbers.
     pub fn is_signed(self) -> bool {
-        !matches!(self, DType::Bool | DType::UInt8)
+        self != DType::Bool && self != DType::UInt8 && !self.is_unsigned()
+    }
+
+    /// Whether it is one of the integer types that PyTorch hardly computes with: `uint16`, `uint32`, `uint64`.
+    #[inline]
+    pub fn is_unsigned(self) -> bool {
+        (DType::UInt16..=DType::UInt64).contains(&self)
     }
 }

@@ -35,6 +35,7 @@ pub trait Element:
         match s {
             Scalar::Bool(b) => Self::from_i64(i64::from(b)),
             Scalar::Int(i) => Self::from_i64(i),
+            Scalar::UInt(i) => Self::from_i64(i as i64),
             Scalar::Float(x) => Self::from_f64(x),
             Scalar::Complex(re, _) => Self::from_f64(re),
         }
@@ -187,7 +188,8 @@ macro_rules! integer_element {
             }
             #[inline]
             fn to_scalar(self) -> Scalar {
-                Scalar::Int(self as i64)
+                // Only a `u64` may not fit.
+                i64::try_from(self).map_or(Scalar::UInt(self as u64), Scalar::Int)
             }
         }
         impl Number for $T {
@@ -386,5 +388,8 @@ integer_element!(i8, Int8);
 integer_element!(i16, Int16);
 integer_element!(i32, Int32);
 integer_element!(i64, Int64);
+integer_element!(u16, UInt16);
+integer_element!(u32, UInt32);
+integer_element!(u64, UInt64);
 real_element!(f32, Float32);
 real_element!(f64, Float64);

@@ -11,7 +11,8 @@ pub fn promote_types(a: DType, b: DType) -> DType {
     match (a, b) {
         (UInt8, Int8) | (Int8, UInt8) => Int16,
         (Float16, BFloat16) | (BFloat16, Float16) => Float32,
-        (Float64, Complex64) | (Complex64, Float64) => Complex128,
+        (Float64, Complex32 | Complex64) | (Complex32 | Complex64, Float64) => Complex128,
+        (Complex32, BFloat16 | Float32) | (BFloat16 | Float32, Complex32) => Complex64,
         // Otherwise the order of the declaration is the order of promotion.
         _ => a.max(b),
     }
@@ -59,6 +60,8 @@ impl Promotion {
     /// The common dtype: a lower category decides only where it is of a higher kind (bool < int < float).
     pub fn result(self) -> DType {
         let combine = |higher: Option<DType>, lower: Option<DType>| match (higher, lower) {
+            // Among floats the higher category decides on the precision.
+            (Some(h), Some(l)) if h.is_floating_point() && l.is_complex() => Some(h.to_complex()),
             (Some(h), Some(l)) if category(h) < category(l) => Some(promote_types(h, l)),
             (Some(h), _) => Some(h),
             (None, l) => l,

@@ -9,6 +9,8 @@ pub enum Scalar {
     Bool(bool),
     /// An `int` that fits in 64 bits.
     Int(i64),
+    /// An `int` of a `uint64` that does not fit in 63 bits and a sign.
+    UInt(u64),
     /// A `float`
     Float(f64),
     /// A `complex`: real and imaginary part.
@@ -21,6 +23,7 @@ impl Scalar {
         match self {
             Scalar::Bool(b) => f64::from(u8::from(b)),
             Scalar::Int(i) => i as f64,
+            Scalar::UInt(i) => i as f64,
             Scalar::Float(x) | Scalar::Complex(x, _) => x,
         }
     }
@@ -29,7 +32,7 @@ impl Scalar {
     pub fn imaginary(self) -> f64 {
         match self {
             Scalar::Complex(_, im) => im,
-            Scalar::Bool(_) | Scalar::Int(_) | Scalar::Float(_) => 0.0,
+            Scalar::Bool(_) | Scalar::Int(_) | Scalar::UInt(_) | Scalar::Float(_) => 0.0,
         }
     }
 
@@ -38,6 +41,7 @@ impl Scalar {
         match self {
             Scalar::Bool(b) => i64::from(b),
             Scalar::Int(i) => i,
+            Scalar::UInt(i) => i as i64,
             Scalar::Float(x) | Scalar::Complex(x, _) => x as i64,
         }
     }
@@ -47,6 +51,7 @@ impl Scalar {
         match self {
             Scalar::Bool(b) => b,
             Scalar::Int(i) => i != 0,
+            Scalar::UInt(i) => i != 0,
             Scalar::Float(x) => x != 0.0,
             Scalar::Complex(re, im) => re != 0.0 || im != 0.0,
         }
@@ -75,6 +80,7 @@ impl Scalar {
         match self {
             Scalar::Bool(_) => DType::Bool,
             Scalar::Int(_) => DType::Int64,
+            Scalar::UInt(_) => DType::UInt64,
             Scalar::Float(_) => default_float,
             Scalar::Complex(..) => default_float.to_complex(),
         }

@@ -53,6 +53,7 @@ pub fn repr(s: Scalar) -> String {
         Scalar::Bool(true) => "True".into(),
         Scalar::Bool(false) => "False".into(),
         Scalar::Int(i) => i.to_string(),
+        Scalar::UInt(i) => i.to_string(),
         Scalar::Float(x) => float_repr(x),
         Scalar::Complex(re, im) => complex_repr(re, im),
     }

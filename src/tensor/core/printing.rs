@@ -152,6 +152,7 @@ fn plain(s: Scalar) -> String {
         Scalar::Bool(true) => "True".into(),
         Scalar::Bool(false) => "False".into(),
         Scalar::Int(i) => i.to_string(),
+        Scalar::UInt(i) => i.to_string(),
         Scalar::Float(x) | Scalar::Complex(x, _) => x.to_string(),
     }
 }

@@ -149,6 +149,7 @@ impl From<Scalar> for Arg {
         match s {
             Scalar::Bool(b) => Arg::Bool(b),
             Scalar::Int(i) => Arg::Int(i),
+            Scalar::UInt(i) => Arg::Int(i as i64),
             Scalar::Float(x) => Arg::Float(x),
             Scalar::Complex(re, im) => Arg::Complex(re, im),
         }

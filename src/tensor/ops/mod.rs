@@ -64,6 +64,7 @@ pub mod result;
 pub mod samples;
 pub mod shape;
 pub mod spec;
+mod unsigned;
 pub mod view;
 pub mod vision;
 

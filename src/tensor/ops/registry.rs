@@ -12,7 +12,7 @@ use super::spec::{
 };
 use super::{
     activation, attention, autocast, complex, conv, create, dense, embedding, fft, in_place, index,
-    info, linalg, loss, norm, pointwise, pool, random, recurrent, reduce, shape, vision,
+    info, linalg, loss, norm, pointwise, pool, random, recurrent, reduce, shape, unsigned, vision,
 };
 use crate::base::spec::Signature;
 use crate::tensor::array::error::bail;
@@ -322,6 +322,16 @@ impl Callable {
                 } else {
                     store(name, target, out)
                 }
+            }
+            Unusual::Unsigned(dtype) => {
+                unsigned::check(&args, dtype)?;
+                if self.in_place || !unsigned::is_of_bits(name) {
+                    return self
+                        .run_plain(args)
+                        .map_err(|e| complex::call::worded(e, name));
+                }
+                let out = self.run_plain(unsigned::with_sign(&args)?)?;
+                Ok(unsigned::without_sign(out, dtype))
             }
             Unusual::Small
                 if !(complex::call::takes_small(name)

@@ -213,6 +213,20 @@ pub fn cast(x: &Array, dtype: DType) -> Result<Array> {
     let bytes = |d: DType| if d == DType::Bool { DType::UInt8 } else { d };
     let from = bytes(x.dtype());
     let x = x.of_dtype(from);
+    // Types without a sign are met by `int64` only, which has the bits of the widest.
+    if dtype.is_unsigned() && dtype != from {
+        let signed = [DType::Int16, DType::Int32, DType::Int64][dtype.size().ilog2() as usize - 1];
+        return Ok(cast(&cast(&x, DType::Int64)?, signed)?.of_dtype(dtype));
+    }
+    if from.is_unsigned() && dtype != from {
+        let wide = match from {
+            DType::UInt16 => converted::<u16, i64>(&x)?,
+            DType::UInt32 => converted::<u32, i64>(&x)?,
+            _ if dtype.is_floating_point() => converted::<u64, f64>(&x)?,
+            _ => x.of_dtype(DType::Int64),
+        };
+        return cast(&wide, dtype);
+    }
     if dtype == DType::Bool {
         return match from {
             DType::Float16 | DType::BFloat16 => cast(&cast(&x, DType::Float32)?, dtype),

@@ -11,7 +11,7 @@ use crate::tensor::ops::{add, reshape_to, to_dtype};
 
 /// Ops that move, copy or make elements, or whose functions know complex numbers themselves.
 const MOVING: &str = " abs add addmm add_scaled alias_copy allclose angle argwhere as_strided as_strided_copy as_strided_scatter as_tensor atleast_1d atleast_2d \
-atleast_3d baddbmm block_diag bmm bool broadcast_tensors broadcast_to byte cartesian_prod cat cdouble cfloat chain_matmul chalf char chunk clone \
+atleast_3d block_diag bmm bool broadcast_tensors broadcast_to byte cartesian_prod cat cdouble cfloat chain_matmul chalf char chunk clone \
 column_stack complex conj conj_physical contiguous copy cpu data_ptr detach diag diag_embed diagflat diagonal diagonal_copy diagonal_scatter \
 dim div dot double dsplit dstack einsum element_size empty empty_like empty_strided expand expand_as expand_copy \
 fill flatten flip fliplr flipud float full full_like gather get_device half bfloat16 \
@@ -21,9 +21,9 @@ mm movedim mul mv narrow narrow_copy neg new_empty new_full new_ones new_tensor 
 permute_copy pad constant_pad_nd pixel_shuffle pixel_unshuffle channel_shuffle combinations normal uniform rand_like randn_like \
 addmv addr addbmm positive put ravel result_type real repeat repeat_interleave requires_grad reshape reshape_as resize resize_as_ resolve_conj \
 roll rot90 scatter scatter_add select select_copy select_scatter short size slice_scatter split split_copy split_with_sizes_copy squeeze squeeze_copy stack \
-storage_offset stride sub sum sum_to_size swapaxes T t t_copy take take_along_dim tensor tensor_split tensordot t_copy unsafe_chunk unsafe_split unsafe_split_with_sizes tile to tolist trace \
+storage_offset stride rsub sub sum sum_to_size swapaxes T t t_copy take take_along_dim tensor tensor_split tensordot t_copy unsafe_chunk unsafe_split unsafe_split_with_sizes tile to tolist trace \
 transpose transpose_copy tril triu type type_as unbind unbind_copy unflatten unfold unfold_copy unsqueeze unsqueeze_copy view view_as \
-view_as_complex view_as_real view_copy vsplit vstack where zero zeros zeros_like ";
+view_as_complex vdot view_as_real view_copy vsplit vstack where zero zeros zeros_like ";
 
 /// Ops whose parts each round to 16 bits, as they are composed in PyTorch too, or that write to an argument.
 const STEPWISE: &[&str] = &[
@@ -56,7 +56,7 @@ const TRUTHS: &[&str] = &[
 ];
 
 /// Ops that are right for complex numbers as they stand, besides those of [`MOVING`] and the functions of one number.
-const RIGHT: &str = " addcdiv conj_physical_ cumprod cumsum diff dist eq exp2 float_power ge gt ldexp le lerp logcumsumexp logsumexp lt mean ne norm \
+const RIGHT: &str = " addcdiv baddbmm conj_physical_ cumprod cumsum diff dist eq exp2 float_power ge gt ldexp le lerp logcumsumexp logsumexp lt mean ne norm \
 pow prod renorm sgn square std std_mean var var_mean \
 cholesky_inverse cholesky_solve corrcoef cross det geqrf inverse linear logdet lu lu_solve lu_unpack matrix_exp matrix_power orgqr ormqr \
 pinverse qr slogdet svd triangular_solve vander \
@@ -81,6 +81,8 @@ fn mapped<'a>(args: &Args<'a>, f: impl Fn(&Tensor) -> Result<Tensor>) -> Result<
 pub(in crate::tensor::ops) enum Unusual {
     /// A float of 16 bits.
     Small,
+    /// An integer without a sign of more than 8 bits.
+    Unsigned(DType),
     /// A complex dtype.
     Complex(DType),
 }
@@ -90,6 +92,8 @@ fn of_dtype(dtype: DType) -> Option<Unusual> {
         Some(Unusual::Complex(dtype))
     } else if dtype.is_small() {
         Some(Unusual::Small)
+    } else if dtype.is_unsigned() {
+        Some(Unusual::Unsigned(dtype))
     } else {
         None
     }
@@ -117,10 +121,10 @@ fn of_arg(arg: &Arg) -> Option<Unusual> {
     }
 }
 
-/// Complex is more unusual than small.
+/// Complex is more unusual than small, and small than an integer.
 fn most(a: Option<Unusual>, b: Option<Unusual>) -> Option<Unusual> {
     match (a, b) {
-        (Some(Unusual::Complex(_)), _) | (_, None) => a,
+        (Some(Unusual::Complex(_)), _) | (_, None) | (Some(_), Some(Unusual::Unsigned(_))) => a,
         _ => b,
     }
 }
@@ -350,12 +354,26 @@ pub fn widen(args: &mut Args) -> Result<Option<DType>> {
     Ok(asked.or(target).filter(|d| d.is_small()))
 }
 
+/// A function whose kernel takes no small floats, rounded once to the dtype of its argument.
+pub(in crate::tensor::ops) fn rounded(
+    x: &Tensor,
+    f: impl Fn(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    if x.dtype().is_small() {
+        to_dtype(&f(&to_dtype(x, DType::Float32)?)?, x.dtype())
+    } else {
+        f(x)
+    }
+}
+
 /// Results of `float32` as small floats.
 pub fn narrow(out: Out, dtype: Option<DType>) -> Result<Out> {
     let Some(dtype) = dtype else { return Ok(out) };
     let one = |t: &Tensor| {
         if t.dtype() == DType::Float32 {
             to_dtype(t, dtype)
+        } else if t.dtype() == DType::Complex64 && dtype == DType::Float16 {
+            to_dtype(t, DType::Complex32)
         } else {
             Ok(t.clone())
         }

@@ -97,7 +97,7 @@ pub fn view_as_real(z: &Tensor) -> Result<Tensor> {
 /// `torch.view_as_complex`
 pub fn view_as_complex(x: &Tensor) -> Result<Tensor> {
     ensure!(
-        matches!(x.dtype(), DType::Float32 | DType::Float64),
+        matches!(x.dtype(), DType::Float16 | DType::Float32 | DType::Float64),
         "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: {}",
         x.dtype().scalar_name()
     );
@@ -140,8 +140,9 @@ pub static COMPLEX: Op = Op {
 
 pub(super) fn check_parts(re: &Tensor, im: &Tensor) -> Result<()> {
     ensure!(
-        matches!(re.dtype(), DType::Float32 | DType::Float64)
-            && matches!(im.dtype(), DType::Float32 | DType::Float64),
+        [re, im]
+            .iter()
+            .all(|x| matches!(x.dtype(), DType::Float16 | DType::Float32 | DType::Float64)),
         NotImplemented,
         "Expected both inputs to be Half, Float or Double tensors but got {} and {}",
         re.dtype().scalar_name(),

@@ -59,9 +59,12 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
         let span = i128::from(end.to_i64()) - i128::from(s);
         let n = (span + i128::from(d) - i128::from(d.signum())) / i128::from(d);
         return Ok(Tensor::from_array(
-            dispatch!(dtype, T => Array::build::<T>(&[n as usize], |out| {
-            out.iter_mut().enumerate().for_each(|(i, o)| *o = T::from_i64(s.wrapping_add(d.wrapping_mul(i as i64))));
-        })?),
+            Array::build::<i64>(&[n as usize], |out| {
+                out.iter_mut()
+                    .enumerate()
+                    .for_each(|(i, o)| *o = s.wrapping_add(d.wrapping_mul(i as i64)));
+            })?
+            .to_dtype(dtype)?,
         ));
     }
     let n = ((e - s) / d).ceil();
@@ -71,16 +74,22 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
         true => (s.trunc(), d.trunc()),
         false => (s, d),
     };
-    if matches!(dtype, DType::Float32 | DType::Float64) {
-        return Ok(Tensor::from_array(
-            dispatch!(dtype, T => Array::build::<T>(&[n as usize], |out| stepped(out, s, d))?),
-        ));
-    }
-    Ok(Tensor::from_array(
-        dispatch!(dtype, T => Array::build::<T>(&[n as usize], |out| {
-        out.iter_mut().enumerate().for_each(|(i, o)| *o = T::from_f64(s + d * i as f64));
-    })?),
-    ))
+    let n = n as usize;
+    let array = match dtype {
+        DType::Float32 => Array::build::<f32>(&[n], |out| stepped(out, s, d))?,
+        DType::Float64 => Array::build::<f64>(&[n], |out| stepped(out, s, d))?,
+        _ => even(n, s, d)?.to_dtype(dtype)?,
+    };
+    Ok(Tensor::from_array(array))
+}
+
+/// `start`, `start + step`, ... as `float64`.
+fn even(n: usize, start: f64, step: f64) -> Result<Array> {
+    Array::build::<f64>(&[n], |out| {
+        out.iter_mut()
+            .enumerate()
+            .for_each(|(i, o)| *o = start + step * i as f64);
+    })
 }
 
 /// Counts as ATen does: each vector of 32 bytes from its own first element, and products are not rounded.
@@ -110,11 +119,7 @@ pub static RANGE: Op = Op {
         ensure!(step != 0.0, "step must be nonzero");
         let n = ((end - start) / step).floor().max(-1.0) as usize + 1;
         let dtype = a.dtype_or_default()?;
-        a.created(Tensor::from_array(
-            dispatch!(dtype, T => Array::build::<T>(&[n], |out| {
-            out.iter_mut().enumerate().for_each(|(i, o)| *o = T::from_f64(start + step * i as f64));
-        })?),
-        ))
+        a.created(Tensor::from_array(even(n, start, step)?.to_dtype(dtype)?))
     },
     ..Op::BASE
 };

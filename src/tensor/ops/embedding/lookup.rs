@@ -64,6 +64,7 @@ fn rows(at: &Tensor, weight: &Tensor) -> Result<Vec<usize>> {
     if !matches!(at.dtype(), DType::Int64 | DType::Int32) {
         let name = match at.dtype() {
             DType::Bool => "CPUBoolType".to_string(),
+            DType::BFloat16 => "CPUBFloat16Type".to_string(),
             other => format!("torch.{}Tensor", other.scalar_name()),
         };
         bail!(

@@ -231,11 +231,7 @@ fn istft(a: &Args) -> Result<Tensor> {
         "istft: expected a tensor with 2 or 3 dimensions that is not empty"
     );
     let w = Window::new(a, z, "istft")?;
-    ensure!(
-        !a.bool("return_complex")?,
-        NotImplemented,
-        "torch.istft(return_complex=True)"
-    );
+    let complex = a.bool("return_complex")?;
     let single = z.ndim() == 2;
     let z = transpose(&if single { unsqueeze(z, 0)? } else { z.clone() }, 1, 2)?;
     let bins = z.shape()[2];
@@ -249,7 +245,17 @@ fn istft(a: &Args) -> Result<Tensor> {
         "istft: expected the frequency dimension (3rd to the last) of the input tensor to match {expected} when onesided={}, but got {bins}",
         if onesided { "True" } else { "False" }
     );
-    let full = if onesided {
+    ensure!(
+        !(complex && onesided),
+        "cannot have onesided output if window or input is complex"
+    );
+    ensure!(
+        complex || !w.window.dtype().is_complex(),
+        "Complex windows are incompatible with return_complex=False"
+    );
+    // A real signal has the other half of its bins twice.
+    let full = if !complex {
+        let z = slice(&z, 2, 0, w.n_fft / 2 + 1, 1);
         let inner = slice(&z, 2, 1, w.n_fft.div_ceil(2) - 1, 1);
         cat(&[z.clone(), conj(&flip(&inner, &[2])?)?], 2)?
     } else {
@@ -261,7 +267,8 @@ fn istft(a: &Args) -> Result<Tensor> {
     } else {
         1.0 / n
     };
-    let frames = real(&c2c(&full, 2, false, scale)?)?;
+    let frames = c2c(&full, 2, false, scale)?;
+    let frames = if complex { frames } else { real(&frames)? };
     let signal = overlapped(&mul(&frames, &w.window)?, w.hop)?;
     let shape = frames.shape();
     let squares = expand_to(&mul(&w.window, &w.window)?, &[1, shape[1], shape[2]])?;

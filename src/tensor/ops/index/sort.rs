@@ -290,7 +290,7 @@ fn answer(a: &Args, values: Tensor, inverse: Tensor, counts: Tensor) -> Result<O
 fn distinct(a: &Args, x: &Tensor, sorted: bool) -> Result<Out> {
     let array = x.to_array();
     let n = array.numel();
-    let (values, inverse, counts) = dispatch!(array.dtype(), T => {
+    let (values, inverse, counts) = dispatch_wide!(array.dtype(), T => {
         let all = array.to_vec::<T>()?;
         let order: Vec<u32> = if sorted { order(&all, false) } else { (0..n as u32).collect() };
         let (mut values, mut counts, mut inverse) = (Vec::<T>::new(), Vec::<i64>::new(), vec![0i64; n]);
@@ -305,7 +305,7 @@ fn distinct(a: &Args, x: &Tensor, sorted: bool) -> Result<Out> {
             inverse[i as usize] = values.len() as i64 - 1;
         }
         let m = values.len();
-        (Array::from_vec(values, &[m]), inverse, counts)
+        (Array::from_vec(values, &[m]).to_dtype(array.dtype())?, inverse, counts)
     });
     let m = counts.len();
     let inverse = Tensor::from_vec(inverse, &x.shape())?;
@@ -329,7 +329,7 @@ fn unique_rows(a: &Args, x: &Tensor, dim: i64, sorted: bool) -> Result<Out> {
     let array = x.array().permute(&moved).contiguous()?;
     let n = array.shape()[0];
     let width = array.numel() / n.max(1);
-    let (keep, inverse, counts) = dispatch!(array.dtype(), T => {
+    let (keep, inverse, counts) = dispatch_wide!(array.dtype(), T => {
         let all = array.to_vec::<T>()?;
         let row = |i: usize| &all[i * width..(i + 1) * width];
         let compare = |i: &usize, j: &usize| {

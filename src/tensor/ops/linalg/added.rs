@@ -12,7 +12,7 @@ use crate::tensor::core::{Saved, Tensor, record, requires_recording};
 use crate::tensor::ops::args::{Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
-use crate::tensor::ops::{add_scaled, expand_to, in_place, mul, sum_dims};
+use crate::tensor::ops::{add_scaled, expand_to, in_place, mul, select_index, sum_dims};
 
 const FACES: u16 = FUNCTION | METHOD | IN_PLACE;
 
@@ -228,8 +228,15 @@ pub static ADDR: Op = Op {
     )],
     samples: |m| triples(m, &[(&[2, 3], &[2], &[3])]),
     call: |a| {
-        let product = outer(a.tensor("vec1")?, a.tensor("vec2")?)?;
-        Ok(plus_product(a, &product)?.into())
+        let (one, two) = (a.tensor("vec1")?, a.tensor("vec2")?);
+        if one.dtype() == DType::Bool || one.ndim() != 1 {
+            return Ok(plus_product(a, &outer(one, two)?)?.into());
+        }
+        // Multiplied in this order, which shows where each product is rounded.
+        let product = outer(&scaled(one, a.scalar("alpha")?)?, two)?;
+        let mut rest = a.copy();
+        rest.set("alpha", 1i64.into());
+        Ok(plus_product(&rest, &product)?.into())
     },
     in_place: Some(|a| {
         let x = a.tensor("input")?.shape();
@@ -269,6 +276,48 @@ pub static BADDBMM: Op = Op {
     ..Op::BASE
 };
 
+/// Refuses what `addbmm` cannot multiply.
+fn check_batches(x: &Tensor, one: &Tensor, two: &Tensor) -> Result<()> {
+    ensure!(one.ndim() == 3, "batch1 must be a 3D tensor");
+    ensure!(two.ndim() == 3, "batch2 must be a 3D tensor");
+    let (sa, sb) = (one.shape(), two.shape());
+    ensure!(
+        sa[0] == sb[0],
+        "batch1 and batch2 must have same number of batches, got {} and {}",
+        sa[0],
+        sb[0]
+    );
+    ensure!(
+        sa[2] == sb[1],
+        "Incompatible matrix sizes for bmm ({}x{} and {}x{})",
+        sa[1],
+        sa[2],
+        sb[1],
+        sb[2]
+    );
+    if x.array().layout().broadcast(&[sa[1], sb[2]]).is_none() {
+        expand_to(x, &[sa[1], sb[2]])?;
+    }
+    Ok(())
+}
+
+/// One product of a batch after the other, each sum rounded to the dtype.
+fn added_in_turn(a: &Args, one: &Tensor, two: &Tensor) -> Result<Tensor> {
+    let (mut beta, alpha) = factors(a)?;
+    let mut sum = a.tensor("input")?.clone();
+    for i in 0..one.shape()[0] {
+        sum = addmm(
+            &sum,
+            &select_index(one, 0, i),
+            &select_index(two, 0, i),
+            beta,
+            alpha,
+        )?;
+        beta = Scalar::Int(1);
+    }
+    Ok(sum)
+}
+
 /// `torch.addbmm`
 pub static ADDBMM: Op = Op {
     signature: "addbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None) -> Tensor",
@@ -281,12 +330,12 @@ pub static ADDBMM: Op = Op {
     )],
     samples: |m| triples(m, &[(&[2, 2], &[3, 2, 3], &[3, 3, 2])]),
     call: |a| {
-        let product = sum_dims(
-            &bmm(a.tensor("batch1")?, a.tensor("batch2")?)?,
-            Some(&[0]),
-            false,
-            Some(a.tensor("batch1")?.dtype()),
-        )?;
+        let (one, two) = (a.tensor("batch1")?, a.tensor("batch2")?);
+        check_batches(a.tensor("input")?, one, two)?;
+        if one.dtype().is_floating_point() && one.shape()[0] > 0 {
+            return Ok(added_in_turn(a, one, two)?.into());
+        }
+        let product = sum_dims(&bmm(one, two)?, Some(&[0]), false, Some(one.dtype()))?;
         Ok(plus_product(a, &product)?.into())
     },
     in_place: Some(|a| {

@@ -134,6 +134,11 @@ pub fn det(x: &Tensor) -> Result<Tensor> {
         kept,
         |g, (x, y), c| {
             let (x, y) = (c.get(x)?, conj(&c.get(y)?)?);
+            // The derivative of a number is 1, and that of nothing is empty.
+            if x.shape()[x.ndim() - 1] == 1 || x.numel() == 0 {
+                let ones = full_like_dtype(&x.detach(), 1i64.into(), x.dtype())?;
+                return Ok([Some(scaled(g, &ones)?)]);
+            }
             if y.to_vec::<bool>()?.contains(&false) {
                 if !crate::tensor::core::is_grad_enabled() {
                     // PyTorch solves with the factors of A here, times the determinant: what is 0 stays 0.

@@ -7,6 +7,7 @@ use crate::tensor::array::layout::broadcast_shapes;
 use crate::tensor::array::{Array, Real, Result};
 use crate::tensor::core::warning::warn_user;
 use crate::tensor::core::{Operand, Saved, Tensor, no_grad, record};
+use crate::tensor::ops::complex::call::rounded;
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTIONAL, Op};
 use crate::tensor::ops::{
@@ -239,7 +240,7 @@ pub fn binary_cross_entropy_with_logits(
     );
     let (weight, pos) = (weight.map(Tensor::detach), pos_weight.map(Tensor::detach));
     let out = no_grad(|| {
-        let logs = logsigmoid(x)?;
+        let logs = rounded(x, logsigmoid)?;
         let logs = match &pos {
             Some(p) => mul(&add(&mul(&sub(p, 1i64)?, target)?, 1i64)?, &logs)?,
             None => logs,
@@ -297,13 +298,13 @@ pub static POISSON_NLL_LOSS: Op = Op {
         let reduction = Reduction::of(a)?;
         let (x, t) = (a.tensor("input")?, a.tensor("target")?);
         let mut each = if a.bool("log_input")? {
-            sub(&exp(x)?, &mul(t, x)?)?
+            sub(&rounded(x, exp)?, &mul(t, x)?)?
         } else {
-            sub(x, &mul(t, &log(&add(x, a.float("eps")?)?)?)?)?
+            sub(x, &mul(t, &rounded(&add(x, a.float("eps")?)?, log)?)?)?
         };
         if a.bool("full")? {
-            let stirling = sub(&mul(t, &log(t)?)?, t)?;
-            let rest = mul(&log(&mul(t, 2.0 * std::f64::consts::PI)?)?, 0.5)?;
+            let stirling = sub(&mul(t, &rounded(t, log)?)?, t)?;
+            let rest = mul(&rounded(&mul(t, 2.0 * std::f64::consts::PI)?, log)?, 0.5)?;
             let small = crate::tensor::ops::le(t, 1i64)?;
             let more = crate::tensor::ops::masked_fill(&add(&stirling, &rest)?, &small, 0i64)?;
             each = add(&each, &more)?;

@@ -7,6 +7,7 @@ use crate::tensor::array::{Array, DType, Result};
 use crate::tensor::core::record::underivable;
 use crate::tensor::core::{Operand, Saved, Tensor, no_grad, record};
 use crate::tensor::ops::args::{Arg, Args};
+use crate::tensor::ops::complex::call::rounded;
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, Op};
 use crate::tensor::ops::{
@@ -312,7 +313,8 @@ pub static SOFT_MARGIN_LOSS: Op = Op {
         let n = crate::tensor::array::layout::broadcast_shapes(&x.shape(), &t.shape())?
             .iter()
             .product::<usize>();
-        let out = no_grad(|| reduction.apply(&log1p(&exp(&neg(&mul(&t, x)?)?)?)?))?;
+        let out =
+            no_grad(|| reduction.apply(&rounded(&rounded(&neg(&mul(&t, x)?)?, exp)?, log1p)?))?;
         let kept = (Saved::input(x), Saved::input(&t));
         Ok(record(
             "SoftMarginLossBackward0",

@@ -217,6 +217,13 @@ pub fn sub_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
         "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
     );
     check_alpha(dtype, alpha)?;
+    let x = match x {
+        // A number on the left is rounded to a float of 16 bits, one on the right is not.
+        Operand::Scalar(s) if dtype.is_small() => {
+            Operand::Scalar(Array::from_scalar(s, dtype).first())
+        }
+        other => other,
+    };
     let out = if dtype.is_complex() {
         let factor = <Complex<f64> as crate::tensor::array::Element>::from_scalar(alpha);
         complex_pairs(&x, &y, dtype, &move |a, b| a - factor * b)

@@ -168,6 +168,19 @@ pub fn masked_fill<'a>(x: &Tensor, mask: &Tensor, value: impl Into<Operand<'a>>)
         );
     }
     let dtype = x.dtype();
+    let imaginary = match &value {
+        Operand::Tensor(v) if v.dtype().is_complex() => v.item()?.imaginary(),
+        Operand::Tensor(_) => 0.0,
+        Operand::Scalar(s) => s.imaginary(),
+    };
+    ensure!(
+        dtype.is_complex() || imaginary == 0.0,
+        "value cannot be converted to type {} without overflow",
+        match dtype {
+            DType::Int64 => "int64_t",
+            other => other.cpp_name(),
+        }
+    );
     let fill = match &value {
         Operand::Tensor(t) => t.array().to_dtype(dtype)?,
         Operand::Scalar(s) => Array::from_scalar(*s, dtype),

@@ -358,7 +358,7 @@ fn multinomial(a: &Args) -> Result<Tensor> {
     if replacement && n > 1 {
         for v in &p {
             ensure!(
-                *v >= 0.0 || v.is_nan(),
+                *v >= 0.0,
                 "invalid multinomial distribution (encountering probability entry < 0)"
             );
             ensure!(

@@ -1,6 +1,7 @@
 //! Many elements in, one out, over some dimensions.
 
 pub mod extreme;
+pub mod hash;
 pub mod mean;
 pub mod scan;
 pub mod sum;
@@ -28,6 +29,7 @@ pub(super) static OPS: &[&Op] = &[
     &scan::CUMSUM,
     &scan::DIFF,
     &mean::DIST,
+    &hash::HASH_TENSOR,
     &extreme::KTHVALUE,
     &mean::LINALG_VECTOR_NORM,
     &scan::LOGCUMSUMEXP,

@@ -81,6 +81,7 @@ casts! {
     BYTE "byte" UInt8 "byte(input, memory_format=None) -> Tensor" pointwise;
     CDOUBLE "cdouble" Complex128 "cdouble(input, memory_format=None) -> Tensor" pointwise;
     CFLOAT "cfloat" Complex64 "cfloat(input, memory_format=None) -> Tensor" pointwise_rough;
+    CHALF "chalf" Complex32 "chalf(input, *, memory_format=None) -> Tensor" pointwise_rough;
     CHAR "char" Int8 "char(input, memory_format=None) -> Tensor" pointwise;
     DOUBLE "double" Float64 "double(input, memory_format=None) -> Tensor" pointwise;
     FLOAT "float" Float32 "float(input, memory_format=None) -> Tensor" pointwise;

@@ -324,8 +324,17 @@ fn resample(name: &'static str, x: &Tensor, plan: &Rc<Plan>, back: bool) -> Resu
         (0..plan.taps.len()).rev().collect()
     };
     for d in order {
-        array = along(&array, 2 + d, &plan.taps[d], plan.inputs[d], back)?;
-        if bytes {
+        let taps = &plan.taps[d];
+        if !bytes {
+            array = along(&array, 2 + d, taps, plan.inputs[d], back)?;
+        } else {
+            array = along(
+                &array,
+                2 + d,
+                &in_small_integers(taps),
+                plan.inputs[d],
+                back,
+            )?;
             let round = |v: f64| (v + 0.5).floor().clamp(0.0, 255.0);
             array = kernels::unary::<f64, f64>(&array, round)?;
         }
@@ -342,6 +351,22 @@ fn resample(name: &'static str, x: &Tensor, plan: &Rc<Plan>, back: bool) -> Resu
             !back,
         )?)])
     }))
+}
+
+/// Bytes are mixed with weights of 16 bits: rounded to so many binary digits that the largest one just fits.
+fn in_small_integers(taps: &Taps) -> Taps {
+    let largest = taps.iter().flatten().fold(0.0f64, |m, (_, w)| m.max(*w));
+    let mut digits = 0;
+    while digits < 22 && (0.5 + largest * f64::from(1 << (digits + 1))) < 32768.0 {
+        digits += 1;
+    }
+    let one = f64::from(1 << digits);
+    let round = |taps: &Vec<(usize, f64)>| {
+        taps.iter()
+            .map(|(i, w)| (*i, (w * one).round() / one))
+            .collect()
+    };
+    taps.iter().map(round).collect()
 }
 
 fn along(x: &Array, dim: usize, taps: &Taps, input: usize, back: bool) -> Result<Array> {
