@@ -36,6 +36,16 @@ pub fn contiguous_strides(shape: &[usize]) -> Dims {
     strides
 }
 
+/// [`wrap_dim`] where a tensor without dimensions has none to name.
+pub fn wrap_own_dim(dim: i64, ndim: usize) -> Result<usize> {
+    ensure!(
+        ndim > 0,
+        Index,
+        "Dimension specified as {dim} but tensor has no dimensions"
+    );
+    wrap_dim(dim, ndim)
+}
+
 /// Puts a dimension given as -1, -2 ... into range; the message is PyTorch's.
 #[inline]
 pub fn wrap_dim(dim: i64, ndim: usize) -> Result<usize> {

@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 
 use super::mode::{default_dtype, is_grad_enabled, is_inference};
 use super::node::{AccumulateHook, Edge, Node, TensorHook, WeakNode, next_hook_number};
-use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::show;
 use crate::tensor::array::{Array, DType, Dims, Element, Error, Layout, Result, Scalar};
 
@@ -197,13 +197,7 @@ impl Tensor {
     }
 
     fn nonscalar_dim(&self, dim: i64, ndim: usize) -> Result<usize> {
-        if ndim == 0 {
-            bail!(
-                Index,
-                "Dimension specified as {dim} but tensor has no dimensions"
-            );
-        }
-        crate::tensor::array::layout::wrap_dim(dim, ndim)
+        crate::tensor::array::layout::wrap_own_dim(dim, ndim)
     }
 
     /// The number of dimensions.

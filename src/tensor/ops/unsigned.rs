@@ -1,7 +1,7 @@
 //! Calls with `uint16`, `uint32` and `uint64`, which PyTorch stores and moves but hardly computes with.
 
 use super::args::{Arg, Args, Out};
-use crate::tensor::array::error::bail;
+use crate::tensor::array::error::ensure;
 use crate::tensor::array::{DType, Error, Result};
 use crate::tensor::core::Tensor;
 
@@ -45,6 +45,24 @@ fn dtypes(args: &Args) -> Vec<DType> {
     found
 }
 
+/// Refuses two different dtypes, and a kernel that is named.
+#[cold]
+pub(super) fn join(one: DType, other: DType, kernel: &str) -> Result<()> {
+    ensure!(
+        one == other,
+        "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {} and {}",
+        one.scalar_name(),
+        other.scalar_name()
+    );
+    if kernel.is_empty() {
+        return Ok(());
+    }
+    Err(Error::not_implemented(format!(
+        "\"{kernel}\" not implemented for '{}'",
+        one.scalar_name()
+    )))
+}
+
 /// Refuses what PyTorch refuses, and what would need more than 64 bits with a sign.
 pub(super) fn check(args: &Args, dtype: DType) -> Result<()> {
     let name = args.name();
@@ -61,20 +79,13 @@ pub(super) fn check(args: &Args, dtype: DType) -> Result<()> {
     if listed(MIXING, name).is_some()
         && let Some(other) = given.iter().find(|d| **d != given[0])
     {
-        bail!(
-            "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {} and {}",
-            given[0].scalar_name(),
-            other.scalar_name()
-        );
+        join(given[0], *other, "")?;
     }
     if let Some(entry) = listed(REFUSED, name) {
         let kernel = entry
             .split_once(':')
             .map_or_else(|| format!("{name}_cpu"), |(_, kernel)| kernel.to_string());
-        return Err(Error::not_implemented(format!(
-            "\"{kernel}\" not implemented for '{}'",
-            dtype.scalar_name()
-        )));
+        return join(dtype, dtype, &kernel);
     }
     if dtype == DType::UInt64 && listed(COMPARING, name).is_some() {
         return Err(Error::not_implemented(format!(

@@ -207,6 +207,10 @@ pub(super) fn forward(
     let (input, kernel) = (spatial(x, o.dims), spatial(weight, o.dims));
     let mut output = [1; 3];
     let mut fits = true;
+    ensure!(
+        !kernel.contains(&0),
+        "could not create a primitive descriptor for the convolution forward propagation primitive. Run workload with environment variable ONEDNN_VERBOSE=all to get additional diagnostic information."
+    );
     for d in 0..3 {
         let padded = input[d] as i64 + 2 * o.padding[d];
         let reach = o.dilation[d] * (kernel[d] as i64 - 1) + 1;

@@ -54,6 +54,12 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
         !((d > 0.0 && s > e) || (d < 0.0 && s < e)),
         "upper bound and lower bound inconsistent with step sign"
     );
+    if dtype.is_unsigned() || dtype.is_complex() {
+        return Err(crate::tensor::array::Error::not_implemented(format!(
+            "\"arange_cpu\" not implemented for '{}'",
+            dtype.scalar_name()
+        )));
+    }
     if !any_float && dtype.is_integer() {
         let (s, d) = (start.to_i64(), step.to_i64());
         let span = i128::from(end.to_i64()) - i128::from(s);

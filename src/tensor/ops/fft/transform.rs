@@ -2,7 +2,7 @@
 
 use super::kernel::Plan;
 use crate::tensor::array::error::{bail, ensure};
-use crate::tensor::array::layout::{wrap_dim, wrap_dims};
+use crate::tensor::array::layout::{wrap_dims, wrap_own_dim};
 use crate::tensor::array::{Array, Complex, DType, Dims, Result};
 use crate::tensor::core::{Tensor, default_dtype, record};
 use crate::tensor::ops::args::{Arg, Args};
@@ -98,12 +98,7 @@ struct Signal {
 /// `dim` and `n` of a transform along one dimension.
 fn one(a: &Args, x: &Tensor) -> Result<Signal> {
     let dim = a.int("dim")?;
-    ensure!(
-        x.ndim() > 0,
-        Index,
-        "Dimension specified as {dim} but tensor has no dimensions"
-    );
-    let d = wrap_dim(dim, x.ndim())?;
+    let d = wrap_own_dim(dim, x.ndim())?;
     let n = a.opt_int("n")?;
     Ok(Signal {
         dims: vec![d],
@@ -354,10 +349,14 @@ transforms! {
 }
 
 fn shifted(a: &Args, x: &Tensor, by: impl Fn(usize) -> usize) -> Result<Tensor> {
-    let dims = match a.opt_ints("dim")? {
-        Some(dims) => wrap_dims(&dims, x.ndim())?,
+    let dims: Vec<usize> = match a.opt_ints("dim")? {
+        Some(dims) => dims
+            .iter()
+            .map(|d| wrap_own_dim(*d, x.ndim()))
+            .collect::<Result<_>>()?,
         None => (0..x.ndim()).collect(),
     };
+    ensure!(x.ndim() > 0, "`shifts` required");
     let shifts: Vec<i64> = dims.iter().map(|d| by(x.shape()[*d]) as i64).collect();
     let dims: Vec<i64> = dims.iter().map(|d| *d as i64).collect();
     if dims.is_empty() {

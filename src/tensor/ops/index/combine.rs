@@ -4,7 +4,7 @@ use super::scatter::{
     check, covered, gather, same_dtype, scatter_add, scatter_value, scatters, targets,
 };
 use crate::tensor::array::error::{bail, ensure};
-use crate::tensor::array::layout::wrap_dim;
+use crate::tensor::array::layout::{show, wrap_dim};
 use crate::tensor::array::{Array, Number, Result};
 use crate::tensor::core::{Saved, Tensor, no_grad, record};
 use crate::tensor::ops::args::Arg;
@@ -87,6 +87,23 @@ pub static INDEX_REDUCE: Op = Op {
             "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {how}."
         );
         let d = wrap_dim(a.int("dim")?, x.ndim())?;
+        let without = |t: &Tensor| {
+            let mut shape = t.shape();
+            (d < shape.len()).then(|| shape.remove(d));
+            shape
+        };
+        ensure!(
+            x.ndim() == source.ndim() && without(x) == without(source),
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {} source.shape = {}",
+            show(&x.shape()),
+            show(&source.shape())
+        );
+        let size = source.shape().get(d).copied().unwrap_or(1);
+        ensure!(
+            at.numel() == size,
+            "index_reduce_(): Number of indices ({}) should be equal to source.size(dim): ({size}), for dim: {d}",
+            at.numel()
+        );
         let mut shape = vec![1; source.ndim()];
         if let Some(size) = shape.get_mut(d) {
             *size = at.numel();

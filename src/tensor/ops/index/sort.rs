@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::scatter::{gather_array, scatter_value};
 use super::select;
 use crate::tensor::array::error::ensure;
-use crate::tensor::array::layout::wrap_dim;
+use crate::tensor::array::layout::{wrap_dim, wrap_own_dim};
 use crate::tensor::array::{Array, BF16, DType, Element, F16, Result};
 use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::{Arg, Args, Out};
@@ -323,7 +323,18 @@ fn sort_places(order: &mut [usize], compare: &dyn Fn(&usize, &usize) -> Ordering
 }
 
 fn unique_rows(a: &Args, x: &Tensor, dim: i64, sorted: bool) -> Result<Out> {
-    let d = wrap_dim(dim, x.ndim())?;
+    let d = wrap_own_dim(dim, x.ndim())?;
+    let empty = x.shape().iter().filter(|n| **n == 0).count();
+    if x.shape()[d] > 0 {
+        ensure!(
+            empty == 0,
+            "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied"
+        );
+    }
+    ensure!(
+        empty <= 1,
+        "Number of zero sized dimensions is more than one, so unique cannot be applied "
+    );
     let mut moved: Vec<usize> = vec![d];
     moved.extend((0..x.ndim()).filter(|k| *k != d));
     let array = x.array().permute(&moved).contiguous()?;
@@ -443,15 +454,15 @@ pub static BUCKETIZE: Op = Op {
 fn check_search(bounds: &Tensor, x: &Tensor, number: bool) -> Result<()> {
     let (sb, sx) = (bounds.shape(), x.shape());
     ensure!(
-        !sb.is_empty(),
-        "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension"
-    );
-    ensure!(
         !(number || sx.is_empty()) || sb.len() == 1,
         "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim({}) and input value's dim({}) numel({})",
         sb.len(),
         sx.len(),
         x.numel()
+    );
+    ensure!(
+        !sb.is_empty(),
+        "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension"
     );
     ensure!(
         sb.len() == 1 || sb.len() == sx.len() && sb[..sb.len() - 1] == sx[..sx.len() - 1],

@@ -257,6 +257,13 @@ struct Picks {
 }
 
 fn picks(x: &Layout, tensors: &[Option<Tensor>]) -> Result<Picks> {
+    ensure!(
+        tensors.len() <= x.ndim(),
+        Index,
+        "too many indices for tensor of dimension {} (got {})",
+        x.ndim(),
+        tensors.len()
+    );
     let used: Vec<usize> = (0..tensors.len())
         .filter(|d| tensors[*d].is_some())
         .collect();
@@ -293,7 +300,10 @@ fn picks(x: &Layout, tensors: &[Option<Tensor>]) -> Result<Picks> {
         ..x.permute(&rest)
     });
     let adjacent = used.windows(2).all(|w| w[0] + 1 == w[1]);
-    let place = if adjacent { used[0] } else { 0 };
+    let place = match used.first() {
+        Some(first) if adjacent => *first,
+        _ => 0,
+    };
     let picked = shape.len();
     shape.extend(rest.iter().map(|d| x.shape[*d]));
     Ok(Picks {
@@ -775,6 +785,9 @@ pub static MASKED_SCATTER: Op = Op {
         );
         let shape = crate::tensor::ops::broadcast_tensor_shapes(x, mask)?;
         let (x, mask) = (expand_to(x, &shape)?, expand_to(mask, &shape)?);
+        // A number is written to as a row of one.
+        let row: &[usize] = if shape.is_empty() { &[1] } else { &shape };
+        let (x, mask) = (reshape_to(&x, row)?, reshape_to(&mask, row)?);
         let places: Vec<Option<Tensor>> = nonzero_tuple(&mask)?.into_iter().map(Some).collect();
         let n = places
             .first()
@@ -783,9 +796,10 @@ pub static MASKED_SCATTER: Op = Op {
         let flat = reshape_to(source, &[source.numel()])?;
         ensure!(
             n <= source.numel(),
-            "masked_scatter: expected self and source to have same dtypes and enough elements"
+            "Number of elements of source < number of ones in mask"
         );
-        Ok(index_put(&x, &places, &slice(&flat, 0, 0, n, 1), false)?.into())
+        let out = index_put(&x, &places, &slice(&flat, 0, 0, n, 1), false)?;
+        Ok(reshape_to(&out, &shape)?.into())
     },
     in_place: Some(|a| {
         let (x, mask) = (a.tensor("input")?, a.tensor("mask")?);
@@ -920,6 +934,11 @@ pub fn index_select(x: &Tensor, dim: i64, places: &Tensor) -> Result<Tensor> {
         "index_select(): Expected dtype int32 or int64 for index"
     );
     if x.ndim() == 0 {
+        ensure!(
+            places.numel() == 1,
+            "index_select(): Index to scalar can have only 1 value, got {} value(s)",
+            places.numel()
+        );
         return crate::tensor::ops::clone(x);
     }
     let places = if places.ndim() == 0 {

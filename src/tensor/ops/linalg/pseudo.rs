@@ -258,6 +258,10 @@ fn lstsq(a: &Args) -> Result<Out> {
         b.ndim() >= 1,
         "torch.linalg.lstsq: other must have at least 1 dimension."
     );
+    ensure!(
+        x.ndim() == b.ndim() || x.ndim() == b.ndim() + 1,
+        "torch.linalg.lstsq: input.dim() must be greater or equal to other.dim() and (input.dim() - other.dim()) <= 1"
+    );
     let driver = a.opt_str("driver")?.unwrap_or("gelsy");
     ensure!(
         matches!(driver, "gels" | "gelsy" | "gelsd" | "gelss"),
@@ -267,7 +271,7 @@ fn lstsq(a: &Args) -> Result<Out> {
     let vector = x.ndim() == b.ndim() + 1 && b.shape()[..] == x.shape()[..x.ndim() - 1];
     let b = if vector { unsqueeze(b, -1)? } else { b.clone() };
     ensure!(
-        b.shape()[b.ndim() - 2] == m,
+        b.ndim() == x.ndim() && b.shape()[b.ndim() - 2] == m,
         "torch.linalg.lstsq: input.size(-2) should match other.size(-2)"
     );
     let rcond = tolerance(a, "rcond", x)?;
@@ -278,7 +282,10 @@ fn lstsq(a: &Args) -> Result<Out> {
     let empty = |dtype: DType| Ok(Tensor::from_array(Array::zeros(&[0], dtype)?)) as Result<Tensor>;
     let full_rank = rank.to_vec::<i64>()?.iter().all(|r| *r == n as i64);
     let residuals = if m > n && driver != "gelsy" && full_rank {
-        let rest = sub(&matmul(x, &solution)?, &b)?;
+        let mut rest = sub(&matmul(x, &solution)?, &b)?;
+        if n == 0 && driver == "gels" {
+            rest = crate::tensor::ops::zeros_like(&rest)?;
+        }
         {
             let size = abs(&rest)?;
             sum_dims(&mul(&size, &size)?, Some(&[-2]), false, None)?

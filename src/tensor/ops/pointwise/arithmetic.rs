@@ -161,6 +161,7 @@ pub fn add<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<T
 /// `x + alpha * y`
 pub fn add_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
     let dtype = result_type(&x, &y);
+    super::check_unsigned(dtype, &x, &y, "add_stub")?;
     let out = if dtype.is_complex() {
         let factor = <Complex<f64> as crate::tensor::array::Element>::from_scalar(alpha);
         complex_pairs(&x, &y, dtype, &move |a, b| a + factor * b)
@@ -217,6 +218,7 @@ pub fn sub_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
         "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
     );
     check_alpha(dtype, alpha)?;
+    super::check_unsigned(dtype, &x, &y, "add_stub")?;
     let x = match x {
         // A number on the left is rounded to a float of 16 bits, one on the right is not.
         Operand::Scalar(s) if dtype.is_small() => {
@@ -292,6 +294,7 @@ pub(super) fn kept_tensor(
 pub fn mul<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<Tensor> {
     let (x, y) = (x.into(), y.into());
     let dtype = result_type(&x, &y);
+    super::check_unsigned(dtype, &x, &y, "")?;
     let out = if dtype.is_complex() {
         complex_pairs(&x, &y, dtype, &|a, b| a * b)
     } else {

@@ -29,6 +29,19 @@ pub fn result_type(x: &Operand, y: &Operand) -> DType {
     p.result()
 }
 
+/// Refuses integers without a sign where PyTorch has no kernel of this name for them, or would have to join them with others.
+#[inline]
+pub(super) fn check_unsigned(dtype: DType, x: &Operand, y: &Operand, kernel: &str) -> Result<()> {
+    if !dtype.is_unsigned() {
+        return Ok(());
+    }
+    let own = |o: &Operand| match o {
+        Operand::Tensor(t) => t.dtype(),
+        Operand::Scalar(_) => dtype,
+    };
+    crate::tensor::ops::unsigned::join(own(x), own(y), kernel)
+}
+
 /// [`result_type`], but at least the default float dtype.
 #[inline]
 pub fn float_result_type(x: &Operand, y: &Operand) -> DType {

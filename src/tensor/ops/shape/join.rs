@@ -3,7 +3,7 @@
 use super::part::{select_index, slice};
 use super::rearrange::{reshape_to, unsqueeze};
 use crate::tensor::array::error::{bail, ensure};
-use crate::tensor::array::layout::{show, wrap_dim};
+use crate::tensor::array::layout::{show, wrap_dim, wrap_own_dim};
 use crate::tensor::array::promote::promote_types;
 use crate::tensor::array::{Array, DType, Dims, Layout, Result};
 use crate::tensor::core::{Tensor, record_many};
@@ -429,12 +429,7 @@ pub static UNBIND: Op = Op {
 
 /// `torch.unbind`
 pub fn unbind(x: &Tensor, dim: i64) -> Result<Vec<Tensor>> {
-    ensure!(
-        x.ndim() > 0,
-        Index,
-        "Dimension specified as {dim} but tensor has no dimensions"
-    );
-    let d = wrap_dim(dim, x.ndim())?;
+    let d = wrap_own_dim(dim, x.ndim())?;
     let layout = x.array().layout().clone();
     let layouts: Vec<Layout> = (0..layout.shape[d]).map(|i| layout.select(d, i)).collect();
     let shapes: Vec<Dims> = layouts.iter().map(|l| l.shape.clone()).collect();

@@ -38,6 +38,7 @@ pub(super) static OPS: &[&Op] = &[
     &convert::BYTE,
     &repeat::CARTESIAN_PROD,
     &join::CAT,
+    &convert::CHALF,
     &convert::CHAR,
     &join::CHUNK,
     &convert::CLONE,

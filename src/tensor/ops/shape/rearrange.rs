@@ -2,7 +2,7 @@
 
 use super::reinterpret::view_dtype;
 use crate::tensor::array::error::{bail, ensure};
-use crate::tensor::array::layout::{infer_size, wrap_dim, wrap_dims};
+use crate::tensor::array::layout::{infer_size, wrap_dim, wrap_dims, wrap_own_dim};
 use crate::tensor::array::{Dims, Result};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::Arg;
@@ -396,6 +396,12 @@ pub static UNFLATTEN: Op = Op {
     call: |a| {
         let x = a.tensor("input")?;
         let d = wrap_dim(a.int("dim")?, x.ndim())?;
+        wrap_own_dim(a.int("dim")?, x.ndim()).map_err(|e| {
+            crate::tensor::array::Error::runtime(format!(
+                "unflatten got an unexpected error:\n{}",
+                e.message()
+            ))
+        })?;
         let shape = x.shape();
         let inner = infer_size(&a.ints("sizes")?, shape[d]).map_err(|_| {
             crate::tensor::array::Error::runtime(format!(

@@ -5,7 +5,7 @@ use super::part::diagonal;
 use super::rearrange::{expand_to, reshape_to};
 use super::transpose::transpose;
 use crate::tensor::array::error::{bail, ensure};
-use crate::tensor::array::layout::{wrap_dim, wrap_dims};
+use crate::tensor::array::layout::{wrap_dim, wrap_dims, wrap_own_dim};
 use crate::tensor::array::{Array, Dims, Element, Result};
 use crate::tensor::core::{Tensor, record};
 use crate::tensor::ops::args::{Arg, Out};
@@ -113,11 +113,19 @@ pub static REPEAT_INTERLEAVE: Op = Op {
             Tensor::from_vec(all, &[n])
         };
         if !a.has("repeats") {
+            ensure!(
+                x.ndim() == 1,
+                "repeat_interleave only accept 1D vector as repeat"
+            );
             return Ok(index(counts_of(x)?)?.into());
         }
         let (x, d) = match a.opt_int("dim")? {
             None => (reshape_to(x, &[x.numel()])?, 0),
-            Some(dim) => (x.clone(), wrap_dim(dim, x.ndim())?),
+            // The rows that a number repeats are a dimension more.
+            Some(dim) if x.ndim() == 0 && !matches!(a.get("repeats"), Some(Arg::Tensor(_))) => {
+                (x.clone(), wrap_dim(wrap_dim(dim, 0)? as i64 + 1, 0)?)
+            }
+            Some(dim) => (x.clone(), wrap_own_dim(dim, x.ndim())?),
         };
         let n = x.shape()[d];
         let mut counts = match a.get("repeats") {
