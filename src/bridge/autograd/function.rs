@@ -17,6 +17,7 @@ use crate::lang::object::{
 use crate::tensor::array::{self, Array};
 use crate::tensor::core::mode::GradGuard;
 use crate::tensor::core::record::record_rule;
+use crate::tensor::core::tensor::Creation;
 use crate::tensor::core::{Backward, Grads, Needs, Node, Saved, Tensor, is_grad_enabled, level};
 
 class_of! {
@@ -302,8 +303,23 @@ fn outputs(
         };
         let is_input = inputs.iter().any(|input| input.same(tensor));
         if is_input && !dirty.iter().any(|d| d.same(tensor)) {
-            *item = tensor_value(tensor.detach());
+            *item = tensor_value(tensor.function_view());
+        } else if recording
+            && let Some(base) = tensor.base()
+            && tensor.creation() == Some(Creation::NoGrad)
+        {
+            tensor.mark_function_view(base);
         }
+    }
+    let returned = |d: &Tensor| {
+        items
+            .iter()
+            .any(|v| tensor_of(v).is_some_and(|t| t.same(d)))
+    };
+    if recording && !dirty.iter().all(returned) {
+        return Err(runtime_error(
+            "Some elements marked as dirty during the forward method were not returned as output. The inputs that are modified inplace must all be outputs of the Function.",
+        ));
     }
     for tensor in &dirty {
         if recording && tensor.is_leaf() && tensor.requires_grad() {
@@ -389,6 +405,14 @@ impl Rule {
                 "function {} returned an incorrect number of gradients (expected {count}, got {})",
                 node.name(),
                 items.len()
+            )));
+        }
+        let stray = |i: &usize| !items[*i].is_none() && !self.places.contains(i);
+        if let Some(i) = (0..count).find(stray) {
+            return Err(runtime_error(format!(
+                "function {} returned a gradient different than None at position {}, but the corresponding forward input was not a Variable",
+                node.name(),
+                i + 1
             )));
         }
         let mut grads = Grads::new();

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::bridge::define::{class_of, def, getter};
+use crate::bridge::library::alias;
 use crate::bridge::warning::warn_user;
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
 use crate::lang::object::{
     Args, Caller, Class, Function, HeapType, Kind, Native, NativeSpec, Ref, Result, Value, intern,
-    protocol, type_error,
+    protocol, type_error, types,
 };
 use crate::tensor::core::is_grad_enabled;
 use crate::tensor::core::mode::{is_inference, set_grad_enabled, set_inference};
@@ -126,7 +127,7 @@ static INFERENCE_MODE: ClassSpec = spec(
         let mode = args.positional.first().or_else(|| args.keyword("mode"));
         match mode {
             Some(function) if protocol::is_callable(function) => {
-                Ok(decorated(&new(class, Which::Inference(true)), function))
+                decorated(caller, &new(class, Which::Inference(true)), function)
             }
             Some(mode) => {
                 let on = protocol::truth(caller, mode)?;
@@ -213,10 +214,10 @@ fn new(class: &Ref<Class>, which: Which) -> Value {
 }
 
 /// `no_grad()` or, as a decorator without call, `no_grad(function)`.
-fn plain(_: &mut dyn Caller, class: &Ref<Class>, args: Args, which: Which) -> Result<Value> {
+fn plain(caller: &mut dyn Caller, class: &Ref<Class>, args: Args, which: Which) -> Result<Value> {
     let mode = new(class, which);
     match args.positional.first() {
-        Some(function) => Ok(decorated(&mode, function)),
+        Some(function) => decorated(caller, &mode, function),
         None => Ok(mode),
     }
 }
@@ -255,7 +256,14 @@ fn of(value: &Value) -> Result<&Ref<Mode>> {
 }
 
 /// A function that runs in the mode.
-fn decorated(mode: &Value, function: &Value) -> Value {
+fn decorated(caller: &mut dyn Caller, mode: &Value, function: &Value) -> Result<Value> {
+    if function
+        .exact::<Function>()
+        .is_some_and(|f| f.code.flags.generator)
+        && let Some(wrap) = alias(caller, "torch.autograd.extras", "_generator_in")?
+    {
+        return caller.call_positional(&wrap, &[mode.clone(), function.clone()]);
+    }
     let (mode, inner) = (mode.clone(), function.clone());
     let name = match function.exact::<Function>() {
         Some(function) => function.name(),
@@ -271,13 +279,13 @@ fn decorated(mode: &Value, function: &Value) -> Value {
         leave(mode);
         result
     };
-    Value::from(Native::raw(
+    Ok(Value::from(Native::raw(
         name,
         &doc.unwrap_or_default(),
         None,
         true,
         Rc::new(run),
-    ))
+    )))
 }
 
 static METHODS: &[NativeSpec] = &[
@@ -302,14 +310,29 @@ static METHODS: &[NativeSpec] = &[
     def(
         "__call__(self, orig_func)",
         "The function, run in this mode.",
-        |_, args| {
+        |caller, args| {
             let mode = of(&args[0])?;
             if matches!(mode.which, Which::Set(_)) {
                 leave(mode);
             }
-            Ok(decorated(&args[0], &args[1]))
+            decorated(caller, &args[0], &args[1])
         },
     ),
+    def("__repr__(self)", "Its text.", |caller, args| {
+        let mode = of(&args[0])?;
+        match mode.which {
+            Which::Set(on) => Ok(Value::str(format!(
+                "torch.autograd.grad_mode.set_grad_enabled(mode={})",
+                if on { "True" } else { "False" }
+            ))),
+            _ => {
+                let name = intern("__repr__");
+                let object = Value::from(&types().object);
+                let plain = protocol::get_attr(caller, &object, &name)?;
+                caller.call_positional(&plain, &args[..1])
+            }
+        }
+    }),
     def("clone(self)", "The same mode.", |_, args| {
         let mode = of(&args[0])?;
         Ok(new(&mode.class, mode.which))

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use super::watch::explained;
 use crate::bridge::callback::{self, lend};
 use crate::bridge::error::{OrRaise, carried};
+use crate::bridge::library::optional_attr;
 use crate::bridge::tensor::{tensor_of, tensor_value};
 use crate::bridge::warning;
 use crate::lang::object::{
-    Args, Caller, Result, Tuple, Value, protocol, runtime_error, type_error,
+    Args, Caller, Result, Tuple, Value, intern, protocol, runtime_error, type_error,
 };
 use crate::tensor::array;
 use crate::tensor::autograd;
@@ -105,6 +106,16 @@ pub(in crate::bridge) fn grad(caller: &mut dyn Caller, args: &[Value]) -> Result
     let create = flag(&args[4]).unwrap_or(false);
     let retain = flag(&args[3]).unwrap_or(create);
     let materialize = flag(&args[7]).unwrap_or(false);
+    if materialize && flag(&args[5]) == Some(false) {
+        return Err(crate::lang::object::value_error(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.",
+        ));
+    }
+    if inputs.is_empty() {
+        return Err(runtime_error(
+            "`inputs` argument to `grad()` cannot be empty.",
+        ));
+    }
     let unused = flag(&args[5]).unwrap_or(materialize);
     if flag(&args[6]).unwrap_or(false) {
         return batched(caller, args, grads);
@@ -169,13 +180,36 @@ pub(in crate::bridge) fn tensor_hook(function: &Value) -> TensorHook {
         let answer = callback::call(&function, &[tensor_value(grad.clone())])?;
         match (answer.is_none(), tensor_of(&answer)) {
             (true, _) => Ok(None),
-            (_, Some(tensor)) => Ok(Some(tensor.clone())),
+            (_, Some(tensor)) => {
+                check_hooked(&function, grad, tensor).map_err(carried)?;
+                Ok(Some(tensor.clone()))
+            }
             _ => Err(carried(type_error(format!(
                 "expected Variable, but hook returned '{}'",
                 answer.class_name()
             )))),
         }
     })
+}
+
+/// A hook may change the values of a gradient, neither its size nor its dtype.
+fn check_hooked(function: &Value, grad: &Tensor, given: &Tensor) -> Result<()> {
+    let changed = if given.shape() != grad.shape() {
+        "size of value".to_string()
+    } else if given.dtype() != grad.dtype() {
+        let name = |t: &Tensor| format!("torch.{}Tensor", t.dtype().scalar_name());
+        format!("type of value (was {} got {})", name(grad), name(given))
+    } else {
+        return Ok(());
+    };
+    let name = callback::with_caller(|caller| {
+        let name = optional_attr(caller, function, &intern("__name__"))?;
+        Ok(name.and_then(|n| n.as_str().map(str::to_string)))
+    })?;
+    let name = name.unwrap_or_else(|| "<unknown>".into());
+    Err(runtime_error(format!(
+        "hook '{name}' has changed the {changed}"
+    )))
 }
 
 /// Gradients as a tuple for a hook of the script.
@@ -212,7 +246,7 @@ pub(in crate::bridge) fn check_gradients(
     let inputs = tensors(caller, inputs)?;
     if !inputs.iter().any(Tensor::requires_grad) {
         return Err(crate::lang::object::value_error(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.",
+            "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True.",
         ));
     }
     let run = |inputs: &[Tensor]| {

@@ -4,7 +4,7 @@ use super::state::{ModuleState, expect_state, instance_of, state_of};
 use crate::bridge::library::optional_attr;
 use crate::bridge::tensor::{extra_dict, tensor_of};
 use crate::lang::object::{
-    Caller, Dict, Name, Ref, Result, Str, Value, attribute_error, protocol, type_error,
+    Caller, Class, Dict, Name, Ref, Result, Str, Value, attribute_error, protocol, type_error,
 };
 use crate::tensor::core::Tensor;
 
@@ -34,7 +34,9 @@ pub(super) fn type_name(value: &Value) -> String {
             format!("torch.{}Tensor", tensor.dtype().scalar_name())
         };
     }
-    let class = value.class();
+    // A class stands for itself.
+    let own = value.exact::<Class>().cloned();
+    let class = own.unwrap_or_else(|| value.class());
     let module = class.lookup(&crate::lang::object::intern("__module__"));
     let name = class.name().to_string();
     match module.as_ref().and_then(Value::as_str) {

@@ -30,9 +30,9 @@ pub(super) struct Watch(Rc<Shared>);
 impl Watch {
     /// Nothing, if there are no such hooks.
     pub(super) fn new(state: &ModuleState, module: &Value) -> Option<Watch> {
-        let pre = state.hooks_at(When::BackwardPre);
-        let mut hooks = state.hooks_at(When::Backward);
-        hooks.extend(state.hooks_at(When::OldBackward));
+        let pre = state.hooks_of_call(When::BackwardPre);
+        let mut hooks = state.hooks_of_call(When::Backward);
+        hooks.extend(state.hooks_of_call(When::OldBackward));
         if pre.is_empty() && hooks.is_empty() {
             return None;
         }
@@ -90,7 +90,7 @@ fn around(values: &mut [Value], places: &[usize], side: Side) {
         .iter()
         .filter_map(|i| tensor_of(&values[*i]).cloned())
         .collect();
-    let views: Vec<Tensor> = tensors.iter().map(Tensor::detach).collect();
+    let views: Vec<Tensor> = tensors.iter().map(Tensor::function_view).collect();
     if !crate::tensor::core::is_grad_enabled() {
         return;
     }
@@ -129,6 +129,20 @@ fn spread(count: usize, places: &[usize], grads: &[Option<Tensor>]) -> Value {
     Value::tuple(all)
 }
 
+/// The gradients that a hook gave back, as many as it was given.
+fn replaced(answer: Value, count: usize, hook: &str, what: &str) -> Result<Value> {
+    let answer = match answer.get::<Tuple>() {
+        Some(_) => answer,
+        None => Value::tuple([answer]),
+    };
+    match answer.get::<Tuple>().map_or(1, |t| t.items.len()) {
+        given if given != count => Err(runtime_error(format!(
+            "{hook} returned an invalid number of {what}, got {given}, but expected {count}"
+        ))),
+        _ => Ok(answer),
+    }
+}
+
 /// The other way round.
 fn gathered(value: &Value, places: &[usize]) -> Grads {
     let one = [value.clone()];
@@ -147,10 +161,8 @@ impl Shared {
             let args = [self.module.clone(), grad_outputs.clone()];
             let answer = callback::call(&hook.function, &args).or_raise()?;
             if !answer.is_none() {
-                grad_outputs = match answer.get::<Tuple>() {
-                    Some(_) => answer,
-                    None => Value::tuple([answer]),
-                };
+                let count = *self.outputs.borrow();
+                grad_outputs = replaced(answer, count, "Backward pre hook", "grad_output")?;
             }
         }
         self.grad_outputs.replace(Some(grad_outputs.clone()));
@@ -195,10 +207,7 @@ impl Shared {
             ];
             let answer = callback::call(&hook.function, &args).or_raise()?;
             if !answer.is_none() {
-                grad_inputs = match answer.get::<Tuple>() {
-                    Some(_) => answer,
-                    None => Value::tuple([answer]),
-                };
+                grad_inputs = replaced(answer, count, "Backward hook", "grad_input")?;
             }
         }
         Ok(gathered(&grad_inputs, &places))

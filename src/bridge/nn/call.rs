@@ -30,7 +30,7 @@ pub(super) fn call(caller: &mut dyn Caller, args: Args) -> Result<Value> {
         return Err(type_error("descriptor '__call__' needs an argument"));
     };
     let state = expect_state(this)?;
-    let result = if state.hooked.get() {
+    let result = if state.is_hooked() {
         let state = state.clone();
         with_hooks(caller, &state, this, args)
     } else {
@@ -109,7 +109,7 @@ fn with_hooks(
     let mut result = match forward(caller, this, args) {
         Ok(result) => result,
         Err(raised) => {
-            for hook in state.hooks_at(When::Forward) {
+            for hook in state.hooks_of_call(When::Forward) {
                 if hook.always {
                     let args = [this.clone(), Value::tuple(inputs.clone()), Value::None];
                     let _ = caller.call(&hook.function, Args::positional(&args));
@@ -118,7 +118,7 @@ fn with_hooks(
             return Err(raised);
         }
     };
-    for hook in state.hooks_at(When::Forward) {
+    for hook in state.hooks_of_call(When::Forward) {
         let mut args = vec![this.clone(), Value::tuple(inputs.clone())];
         if hook.with_kwargs {
             args.push(Value::from(keywords_dict(&keywords)));
@@ -143,7 +143,7 @@ fn before(
     inputs: &mut Vec<Value>,
     keywords: &mut Vec<(Name, Value)>,
 ) -> Result<()> {
-    for hook in state.hooks_at(When::ForwardPre) {
+    for hook in state.hooks_of_call(When::ForwardPre) {
         let mut args = vec![this.clone(), Value::tuple(inputs.clone())];
         if hook.with_kwargs {
             args.push(Value::from(keywords_dict(keywords)));

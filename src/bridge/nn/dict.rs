@@ -1,15 +1,15 @@
 //! State dicts: `state_dict` and `load_state_dict`.
 
-use super::state::{When, entries, expect_state};
-use super::walk;
+use super::state::{ModuleState, When, entries, expect_state, state_of};
 use crate::bridge::error::OrRaise;
-use crate::bridge::library::alias;
+use crate::bridge::library::{alias, optional_attr};
 use crate::bridge::tensor::{tensor_of, tensor_value};
 use crate::bridge::values::size_value;
 use crate::lang::object::{
-    Args, Caller, Dict, List, Ref, Result, Value, intern, protocol, runtime_error, type_error,
+    Args, Caller, Dict, Exc, List, Name, Native, Raised, Ref, Result, Value, intern, protocol,
+    runtime_error, type_error,
 };
-use crate::tensor::core::{Tensor, no_grad};
+use crate::tensor::core::no_grad;
 
 /// An `OrderedDict`.
 fn ordered_dict(caller: &mut dyn Caller) -> Result<Value> {
@@ -42,12 +42,12 @@ pub(super) fn state_dict(
         destination.clone()
     };
     let state = expect_state(this)?.clone();
+    let local = Dict::new();
     if let Ok(Some(metadata)) = protocol::find_attr(caller, &target, &intern("_metadata")) {
         let version = protocol::find_attr(caller, this, &intern("_version"))?;
-        let local = Dict::new();
         local.set_str("version", version.unwrap_or(Value::Int(1)));
         let key = prefix.strip_suffix('.').unwrap_or(prefix).to_string();
-        set(caller, &metadata, key, Value::from(local))?;
+        set(caller, &metadata, key, Value::from(&local))?;
     }
     for hook in state.hooks_at(When::StateDictPre) {
         let args = [this.clone(), Value::str(prefix), Value::Bool(keep)];
@@ -80,9 +80,12 @@ pub(super) fn state_dict(
         )?;
     }
     for hook in state.hooks_at(When::StateDict) {
-        let local = Value::from(Dict::new());
+        let local = Value::from(&local);
         let args = [this.clone(), target.clone(), Value::str(prefix), local];
         let answer = caller.call(&hook.function, Args::positional(&args))?;
+        if !answer.is_none() && hook.with_kwargs {
+            return Err(runtime_error("state_dict post-hook must return None"));
+        }
         if !answer.is_none() {
             return Ok(answer);
         }
@@ -108,25 +111,35 @@ pub(super) fn save(
         };
         let saved = if keep {
             value.clone()
-        } else {
+        } else if value.with_class(|class| class.native) {
             tensor_value(tensor.detach())
+        } else {
+            protocol::call_method(caller, &value, "detach", &[])?
         };
         set(caller, target, format!("{prefix}{name}"), saved)?;
     }
     let extra = this.with_class(|class| class.lookup(&intern("get_extra_state")));
-    if extra.is_some_and(|found| found.exact::<crate::lang::object::Native>().is_none()) {
+    if extra.is_some_and(|found| found.exact::<Native>().is_none()) {
         let value = protocol::call_method(caller, this, "get_extra_state", &[])?;
         set(caller, target, format!("{prefix}_extra_state"), value)?;
     }
     Ok(())
 }
 
-/// What went wrong while a state dict was loaded.
-#[derive(Default)]
-struct Report {
-    missing: Vec<String>,
-    unexpected: Vec<String>,
-    errors: Vec<String>,
+/// One call of `load_state_dict`.
+struct Load {
+    assign: bool,
+    /// The versions of the modules, by their paths.
+    metadata: Option<Value>,
+    missing: Ref<List>,
+    unexpected: Ref<List>,
+    errors: Ref<List>,
+}
+
+fn note(list: &Value, text: String) {
+    if let Some(list) = list.get::<List>() {
+        list.items.borrow_mut().push(Value::str(text));
+    }
 }
 
 /// `load_state_dict(state_dict, strict, assign)`
@@ -145,43 +158,34 @@ pub(super) fn load(
             protocol::repr(caller, &Value::from(given.class()))?
         )));
     }
-    let mut report = Report::default();
-    let pairs = pairs_of(caller, given)?;
-    let versioned = protocol::find_attr(caller, given, &intern("_metadata"))
-        .ok()
-        .flatten()
-        .is_some();
-    for place in walk::modules(this, "", false) {
-        load_one(caller, &place, &pairs, assign, versioned, &mut report)?;
+    let list = || Ref::new(List::new(Vec::new()));
+    let load = Load {
+        assign,
+        metadata: optional_attr(caller, given, &intern("_metadata"))?,
+        missing: list(),
+        unexpected: list(),
+        errors: list(),
+    };
+    let own = Dict::new();
+    for (key, value) in protocol::collect_pairs(caller, given)? {
+        protocol::dict_set(caller, &own, key, value)?;
     }
-    let incompatible = incompatible_keys(caller, &report.missing, &report.unexpected)?;
-    for hook in expect_state(this)?.hooks_at(When::Load) {
-        let args = [this.clone(), incompatible.clone()];
-        caller.call(&hook.function, Args::positional(&args))?;
-    }
+    load_module(caller, this, &own, "", &load)?;
     let mut messages = Vec::new();
-    if strict {
-        let list = |names: &[String]| {
-            names
-                .iter()
-                .map(|n| format!("\"{n}\""))
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        if !report.missing.is_empty() {
+    for (what, keys) in [("Missing", &load.missing), ("Unexpected", &load.unexpected)] {
+        let keys = keys.items.borrow();
+        if strict && !keys.is_empty() {
+            let keys = keys.iter().filter_map(Value::as_str);
+            let keys: Vec<String> = keys.map(|k| format!("\"{k}\"")).collect();
             messages.push(format!(
-                "Missing key(s) in state_dict: {}. ",
-                list(&report.missing)
-            ));
-        }
-        if !report.unexpected.is_empty() {
-            messages.push(format!(
-                "Unexpected key(s) in state_dict: {}. ",
-                list(&report.unexpected)
+                "{what} key(s) in state_dict: {}. ",
+                keys.join(", ")
             ));
         }
     }
-    messages.extend(report.errors);
+    for error in load.errors.items.borrow().clone() {
+        messages.push(protocol::str(caller, &error)?);
+    }
     if !messages.is_empty() {
         return Err(runtime_error(format!(
             "Error(s) in loading state_dict for {}:\n\t{}",
@@ -189,154 +193,199 @@ pub(super) fn load(
             messages.join("\n\t")
         )));
     }
-    Ok(incompatible)
+    incompatible_keys(caller, &load)
 }
 
-fn pairs_of(caller: &mut dyn Caller, given: &Value) -> Result<Vec<(String, Value)>> {
-    let mut pairs = Vec::new();
-    for (key, value) in protocol::collect_pairs(caller, given)? {
-        let key = match key.as_str() {
-            Some(key) => key.to_string(),
-            None => protocol::str(caller, &key)?,
-        };
-        pairs.push((key, value));
-    }
-    Ok(pairs)
-}
-
-fn load_one(
+/// Loads a module and those below it from the entries with its prefix.
+fn load_module(
     caller: &mut dyn Caller,
-    place: &walk::Place,
-    pairs: &[(String, Value)],
-    assign: bool,
-    versioned: bool,
-    report: &mut Report,
-) -> Result<()> {
-    let prefix = match place.path.as_str() {
-        "" => String::new(),
-        path => format!("{path}."),
-    };
-    let state = expect_state(&place.module)?.clone();
-    let transient = state.transient.borrow().clone();
-    let parameters = entries(&state.parameters());
-    let buffers = entries(&state.buffers()).into_iter();
-    let own: Vec<_> = parameters
-        .into_iter()
-        .map(|(name, value)| (name, value, true))
-        .chain(
-            buffers
-                .filter(|(name, _)| transient.iter().all(|t| !t.same(name)))
-                .map(|(name, value)| (name, value, false)),
-        )
-        .filter(|(_, value, _)| !value.is_none())
-        .collect();
-    for (name, value, is_parameter) in &own {
-        let key = format!("{prefix}{name}");
-        let Some(tensor) = tensor_of(value) else {
-            continue;
-        };
-        let found = pairs.iter().rev().find(|(k, _)| *k == key);
-        let Some((_, source)) = found else {
-            // State dicts of old had no counter of batches.
-            if versioned || name.as_str() != "num_batches_tracked" {
-                report.missing.push(key);
-            }
-            continue;
-        };
-        let Some(source) = tensor_of(source) else {
-            report.errors.push(format!(
-                "While copying the parameter named \"{key}\", expected torch.Tensor or Tensor-like object from checkpoint but received {}",
-                protocol::repr(caller, &Value::from(source.class()))?
-            ));
-            continue;
-        };
-        if let Some(message) = copy(caller, &key, tensor, source)? {
-            report.errors.push(message);
-            continue;
-        }
-        if assign {
-            let dict = if *is_parameter {
-                state.parameters()
-            } else {
-                state.buffers()
-            };
-            let taken = source.detach();
-            taken.set_parameter(*is_parameter);
-            taken.set_requires_grad(tensor.requires_grad()).or_raise()?;
-            dict.set_name(name, tensor_value(taken));
-        } else {
-            no_grad(|| crate::tensor::ops::copy_(tensor, source)).or_raise()?;
-        }
-    }
-    unexpected(caller, place, &prefix, pairs, &own, report)
-}
-
-/// Refuses a tensor of another shape.
-fn copy(
-    caller: &mut dyn Caller,
-    key: &str,
-    own: &Tensor,
-    source: &Tensor,
-) -> Result<Option<String>> {
-    // A number stands for a tensor of one element.
-    if own.ndim() == 0 && source.shape().as_slice() == [1] || own.shape() == source.shape() {
-        return Ok(None);
-    }
-    Ok(Some(format!(
-        "size mismatch for {key}: copying a param with shape {} from checkpoint, the shape in current model is {}.",
-        protocol::repr(caller, &size_value(source.shape()))?,
-        protocol::repr(caller, &size_value(own.shape()))?
-    )))
-}
-
-fn unexpected(
-    caller: &mut dyn Caller,
-    place: &walk::Place,
+    this: &Value,
+    given: &Ref<Dict>,
     prefix: &str,
-    pairs: &[(String, Value)],
-    own: &[(crate::lang::object::Name, Value, bool)],
-    report: &mut Report,
+    load: &Load,
 ) -> Result<()> {
-    let state = expect_state(&place.module)?.clone();
-    let modules = state.modules();
-    for (key, value) in pairs {
-        let Some(rest) = key.strip_prefix(prefix) else {
-            continue;
-        };
-        if rest == "_extra_state" {
-            protocol::call_method(
-                caller,
-                &place.module,
-                "set_extra_state",
-                std::slice::from_ref(value),
-            )?;
+    let local = match load.metadata.as_ref().and_then(Value::get::<Dict>) {
+        Some(all) => all.get_str(prefix.strip_suffix('.').unwrap_or(prefix)),
+        None => None,
+    };
+    let local = local.unwrap_or_else(|| Value::from(Dict::new()));
+    if let Some(local) = local.get::<Dict>().filter(|_| load.assign) {
+        local.set_str("assign_to_params_buffers", Value::Bool(true));
+    }
+    let args = [
+        Value::from(given),
+        Value::str(prefix),
+        local,
+        Value::Bool(true),
+        Value::from(&load.missing),
+        Value::from(&load.unexpected),
+        Value::from(&load.errors),
+    ];
+    protocol::call_method(caller, this, "_load_from_state_dict", &args)?;
+    let state = expect_state(this)?.clone();
+    for (name, module) in entries(&state.modules()) {
+        if state_of(&module).is_none() {
             continue;
         }
-        let (first, deeper) = match rest.split_once('.') {
-            Some((first, _)) => (first, true),
-            None => (rest, false),
-        };
-        let is_child = deeper && modules.get_str(first).is_some_and(|m| !m.is_none());
-        let is_own = !deeper && own.iter().any(|(name, ..)| name.as_str() == first);
-        if !is_child && !is_own {
-            report.unexpected.push(key.clone());
+        let below = format!("{prefix}{name}.");
+        let part = Dict::new();
+        for (key, value) in given.entries() {
+            if key.as_str().is_some_and(|k| k.starts_with(&below)) {
+                protocol::dict_set(caller, &part, key, value)?;
+            }
+        }
+        load_module(caller, &module, &part, &below, load)?;
+    }
+    for hook in state.hooks_at(When::Load) {
+        let args = [this.clone(), incompatible_keys(caller, load)?];
+        let answer = caller.call(&hook.function, Args::positional(&args))?;
+        if !answer.is_none() {
+            return Err(Raised::new(
+                Exc::AssertionError,
+                "Hooks registered with ``register_load_state_dict_post_hook`` are notexpected to return new values, if incompatible_keys need to be modified,it should be done inplace.",
+            ));
         }
     }
     Ok(())
 }
 
-/// The named tuple that `load_state_dict` returns.
-fn incompatible_keys(
-    caller: &mut dyn Caller,
-    missing: &[String],
-    unexpected: &[String],
-) -> Result<Value> {
-    let list = |names: &[String]| -> Ref<List> {
-        Ref::new(List::new(
-            names.iter().map(|n| Value::str(n.as_str())).collect(),
-        ))
+/// `_load_from_state_dict(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)`: what the
+/// module itself holds.
+pub(super) fn load_own(caller: &mut dyn Caller, args: &[Value]) -> Result<()> {
+    let this = &args[0];
+    let state = expect_state(this)?.clone();
+    for hook in state.hooks_at(When::LoadPre) {
+        // Hooks of the public method get the module, too.
+        let given = if hook.with_kwargs { args } else { &args[1..] };
+        caller.call(&hook.function, Args::positional(given))?;
+    }
+    let Some(given) = args[1].get::<Dict>().cloned() else {
+        return Err(type_error("state_dict must be a dict"));
     };
-    let args = [Value::from(list(missing)), Value::from(list(unexpected))];
+    let prefix = args[2].as_str().unwrap_or_default().to_string();
+    let local = args[3].get::<Dict>().cloned().unwrap_or_else(Dict::new);
+    let strict = protocol::truth(caller, &args[4])?;
+    let (missing, unexpected, errors) = (&args[5], &args[6], &args[7]);
+    let assign = local
+        .get_str("assign_to_params_buffers")
+        .is_some_and(|v| v.native_truth().unwrap_or(true));
+    // State dicts of old had no counter of batches.
+    let counted = local.get_str("version").and_then(|v| v.as_int()) >= Some(2);
+    let transient = state.transient.borrow().clone();
+    let parameters = entries(&state.parameters()).into_iter();
+    let buffers = entries(&state.buffers()).into_iter();
+    let buffers = buffers.filter(|(name, _)| transient.iter().all(|t| !t.same(name)));
+    let own: Vec<_> = parameters
+        .chain(buffers)
+        .filter(|(_, value)| tensor_of(value).is_some())
+        .collect();
+    for (name, value) in &own {
+        let key = format!("{prefix}{name}");
+        match given.get_str(&key) {
+            Some(source) => {
+                if let Err(message) =
+                    load_entry(caller, &state, name, &key, value, &source, assign)?
+                {
+                    note(errors, message);
+                }
+            }
+            None if strict && (counted || name.as_str() != "num_batches_tracked") => {
+                note(missing, key);
+            }
+            None => {}
+        }
+    }
+    let extra = format!("{prefix}_extra_state");
+    let takes_extra = this.with_class(|class| class.lookup(&intern("set_extra_state")));
+    let takes_extra = takes_extra.is_some_and(|found| found.exact::<Native>().is_none());
+    match given.get_str(&extra) {
+        Some(value) if takes_extra => {
+            protocol::call_method(caller, this, "set_extra_state", &[value])?;
+        }
+        Some(_) if strict => note(unexpected, extra.clone()),
+        None if takes_extra && strict => note(missing, extra.clone()),
+        _ => {}
+    }
+    if !strict {
+        return Ok(());
+    }
+    let modules = state.modules();
+    for (key, _) in given.entries() {
+        let Some(rest) = key.as_str().and_then(|k| k.strip_prefix(&prefix)) else {
+            continue;
+        };
+        let known = match rest.split_once('.') {
+            Some((first, _)) => modules.get_str(first).is_some(),
+            None => rest == "_extra_state" || own.iter().any(|(name, _)| name.as_str() == rest),
+        };
+        if !known {
+            note(unexpected, format!("{prefix}{rest}"));
+        }
+    }
+    Ok(())
+}
+
+/// One parameter or buffer takes over a value, or a message says why not.
+fn load_entry(
+    caller: &mut dyn Caller,
+    state: &ModuleState,
+    name: &Name,
+    key: &str,
+    own: &Value,
+    source: &Value,
+    assign: bool,
+) -> Result<std::result::Result<(), String>> {
+    let Some(tensor) = tensor_of(own) else {
+        return Ok(Ok(()));
+    };
+    let Some(given) = tensor_of(source) else {
+        return Ok(Err(format!(
+            "While copying the parameter named \"{key}\", expected torch.Tensor or Tensor-like object from checkpoint but received {}",
+            protocol::repr(caller, &Value::from(source.class()))?
+        )));
+    };
+    // A number may have been kept as a tensor of one element.
+    let first = tensor.ndim() == 0 && given.ndim() == 1 && given.numel() > 0;
+    let fitting = match first {
+        true => crate::tensor::ops::narrow(given, 0, 0, 1)
+            .and_then(|x| crate::tensor::ops::reshape(&x, &[]))
+            .or_raise()?,
+        false => given.clone(),
+    };
+    if fitting.shape() != tensor.shape() {
+        return Ok(Err(format!(
+            "size mismatch for {key}: copying a param with shape {} from checkpoint, the shape in current model is {}.",
+            protocol::repr(caller, &size_value(given.shape()))?,
+            protocol::repr(caller, &size_value(tensor.shape()))?
+        )));
+    }
+    if !assign {
+        no_grad(|| crate::tensor::ops::copy_(tensor, &fitting)).or_raise()?;
+        return Ok(Ok(()));
+    }
+    let is_parameter = tensor.is_parameter();
+    let dict = if is_parameter {
+        state.parameters()
+    } else {
+        state.buffers()
+    };
+    if is_parameter && !fitting.is_parameter() {
+        let taken = fitting.detach();
+        taken.set_parameter(true);
+        taken.set_requires_grad(tensor.requires_grad()).or_raise()?;
+        dict.set_name(name, tensor_value(taken));
+    } else {
+        if is_parameter {
+            given.set_requires_grad(tensor.requires_grad()).or_raise()?;
+        }
+        dict.set_name(name, source.clone());
+    }
+    Ok(Ok(()))
+}
+
+/// The named tuple that `load_state_dict` returns.
+fn incompatible_keys(caller: &mut dyn Caller, load: &Load) -> Result<Value> {
+    let args = [Value::from(&load.missing), Value::from(&load.unexpected)];
     match alias(caller, "torch.nn._keys", "_IncompatibleKeys")? {
         Some(class) => caller.call(&class, Args::positional(&args)),
         None => Ok(Value::tuple(args)),

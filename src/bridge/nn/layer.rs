@@ -134,10 +134,19 @@ fn receiver<'a>(args: Args<'a>) -> Result<&'a Value> {
     }
 }
 
+/// The signature of a method, from that of what it does for an instance.
+pub(in crate::bridge) fn method_signature(name: &str, signature: &str) -> String {
+    let start = signature.find('(').map_or(signature.len(), |i| i + 1);
+    match &signature[start..] {
+        rest if rest.starts_with(')') => format!("{name}(self{rest}"),
+        rest => format!("{name}(self, {rest}"),
+    }
+}
+
 fn new_class(entry: &'static Entry) -> Ref<Class> {
     let layer = entry.layer;
     let class = create(layer.name(), base_named(layer.base), layer.doc);
-    let init_signature = layer.signature.replacen(layer.name(), "__init__", 1);
+    let init_signature = method_signature("__init__", layer.signature);
     add_raw(
         &class,
         "__init__",
@@ -148,7 +157,7 @@ fn new_class(entry: &'static Entry) -> Ref<Class> {
     add_raw(
         &class,
         "forward",
-        layer.forward_signature,
+        &method_signature("forward", layer.forward_signature),
         "",
         move |caller, args| forward(caller, entry, args),
     );

@@ -30,5 +30,5 @@ mod text;
 mod walk;
 
 pub(super) use convert::zero_gradient;
-pub(super) use layer::layer_names;
+pub(super) use layer::{layer_names, method_signature};
 pub(super) use package::MODULES;

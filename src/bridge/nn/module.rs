@@ -1,7 +1,7 @@
 //! `nn.Module`: the base class of all modules.
 
 use super::attributes::{self, name_of};
-use super::state::{Hook, ModuleState, When, expect_state, instance_of};
+use super::state::{Hook, ModuleState, When, common, expect_state, instance_of};
 use super::walk::{self, What};
 use super::{call, convert, copy, dict, pickle, text};
 use crate::bridge::define::{attribute, class_of, def, getter};
@@ -180,11 +180,33 @@ fn register(
     always: bool,
 ) -> Result<Value> {
     let state = expect_state(&args[0])?.clone();
+    add(&state, &args[1], when, prepend, with_kwargs, always)
+}
+
+/// Registers a hook where it is kept.
+fn add(
+    state: &Ref<ModuleState>,
+    function: &Value,
+    when: When,
+    prepend: bool,
+    with_kwargs: bool,
+    always: bool,
+) -> Result<Value> {
+    let other = match when {
+        When::Backward => Some(When::OldBackward),
+        When::OldBackward => Some(When::Backward),
+        _ => None,
+    };
+    if other.is_some_and(|other| !state.hooks_at(other).is_empty()) {
+        return Err(runtime_error(
+            "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only one of them.",
+        ));
+    }
     let id = next_id();
     let hook = Hook {
         id,
         when,
-        function: args[1].clone(),
+        function: function.clone(),
         with_kwargs,
         always,
     };
@@ -199,6 +221,45 @@ fn register(
         }
     }))
 }
+
+/// `torch.nn.modules.module`: hooks on all modules.
+pub(super) static COMMON_HOOKS: &[NativeSpec] = &[
+    def(
+        "register_module_forward_pre_hook(hook)",
+        "Calls a function before the `forward` of every module.",
+        |_, args| add(&common(), &args[0], When::ForwardPre, false, false, false),
+    ),
+    def(
+        "register_module_forward_hook(hook, *, with_kwargs=False, always_call=False)",
+        "Calls a function after the `forward` of every module.",
+        |caller, args| {
+            let (with_kwargs, always) = (truth(caller, &args[1])?, truth(caller, &args[2])?);
+            add(
+                &common(),
+                &args[0],
+                When::Forward,
+                false,
+                with_kwargs,
+                always,
+            )
+        },
+    ),
+    def(
+        "register_module_full_backward_pre_hook(hook)",
+        "Calls a function with the gradients of the outputs of every module.",
+        |_, args| add(&common(), &args[0], When::BackwardPre, false, false, false),
+    ),
+    def(
+        "register_module_full_backward_hook(hook)",
+        "Calls a function with the gradients of the inputs of every module.",
+        |_, args| add(&common(), &args[0], When::Backward, false, false, false),
+    ),
+    def(
+        "register_module_backward_hook(hook)",
+        "The way of old.",
+        |_, args| add(&common(), &args[0], When::OldBackward, false, false, false),
+    ),
+];
 
 fn cast_floats(args: &[Value], name: &str) -> Result<Value> {
     match DType::by_name(name) {
@@ -385,6 +446,9 @@ static METHODS: &[NativeSpec] = &[
                 ));
             }
             let parent = walk::submodule(caller, &args[0], parent)?;
+            if truth(caller, &args[3])? {
+                walk::submodule(caller, &parent, name)?;
+            }
             protocol::set_attr(caller, &parent, &intern(name), args[2].clone())?;
             Ok(Value::None)
         },
@@ -539,6 +603,14 @@ static METHODS: &[NativeSpec] = &[
         },
     ),
     def(
+        "_load_from_state_dict(self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)",
+        "Takes over what it holds itself.",
+        |caller, args| {
+            dict::load_own(caller, args)?;
+            Ok(Value::None)
+        },
+    ),
+    def(
         "register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False)",
         "Calls a function before `forward`.",
         |caller, args| {
@@ -584,7 +656,15 @@ static METHODS: &[NativeSpec] = &[
     def(
         "register_state_dict_post_hook(self, hook)",
         "Calls a function after `state_dict`.",
-        |_, args| register(args, When::StateDict, false, false, false),
+        |_, args| register(args, When::StateDict, false, true, false),
+    ),
+    def(
+        "_register_load_state_dict_pre_hook(self, hook, with_module=False)",
+        "Calls a function before the module's own values are loaded.",
+        |caller, args| {
+            let with_module = truth(caller, &args[2])?;
+            register(args, When::LoadPre, false, with_module, false)
+        },
     ),
     def(
         "_register_state_dict_hook(self, hook)",
@@ -594,7 +674,7 @@ static METHODS: &[NativeSpec] = &[
     def(
         "register_load_state_dict_pre_hook(self, hook)",
         "Calls a function before `load_state_dict`.",
-        |_, args| register(args, When::LoadPre, false, false, false),
+        |_, args| register(args, When::LoadPre, false, true, false),
     ),
     def(
         "register_load_state_dict_post_hook(self, hook)",

@@ -1,7 +1,7 @@
 //! The modules of `torch.nn`.
 
 use super::layer::layer_class;
-use super::module::module_class;
+use super::module::{COMMON_HOOKS, module_class};
 use super::sequential::sequential_class;
 use crate::bridge::library::{alias, below, run_source, submodule};
 use crate::bridge::package::written_functional;
@@ -13,6 +13,7 @@ use crate::tensor::ops;
 /// The modules, sorted by name.
 pub(in crate::bridge) static MODULES: &[&ModuleSpec] = &[
     &NN,
+    &MODULE,
     &KEYS,
     &FUNCTIONAL,
     &OWN_FUNCTIONS,
@@ -229,6 +230,19 @@ static FUNCTIONAL: ModuleSpec = module(
     },
 );
 
+static MODULE: ModuleSpec = ModuleSpec {
+    name: "torch.nn.modules.module",
+    doc: "The base class of modules, and hooks on all of them.",
+    functions: COMMON_HOOKS,
+    setup: |_, module| {
+        module.lazy.replace(Some(|caller, _, name| match name {
+            "_IncompatibleKeys" => alias(caller, "torch.nn._keys", name),
+            name => class_named(caller, name),
+        }));
+        Ok(())
+    },
+};
+
 static INIT: ModuleSpec = module(
     "torch.nn.init",
     "How parameters start.",
@@ -256,6 +270,7 @@ static MODULES_PACKAGE: ModuleSpec = module(
             name if LIBRARY.iter().any(|(home, _)| *home == name) => {
                 submodule(caller, &format!("torch.nn.modules.{name}")).map(Some)
             }
+            "module" => submodule(caller, "torch.nn.modules.module").map(Some),
             name => class_named(caller, name),
         }));
         Ok(())
@@ -271,7 +286,7 @@ fn add_homes(package: &Ref<Module>) {
         .collect();
     homes.sort_unstable();
     homes.dedup();
-    homes.retain(|home| LIBRARY.iter().all(|(own, _)| own != home));
+    homes.retain(|home| *home != "module" && LIBRARY.iter().all(|(own, _)| own != home));
     for home in homes {
         let module = Module::new(&format!("torch.nn.modules.{home}"), "");
         module

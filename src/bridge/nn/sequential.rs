@@ -181,7 +181,50 @@ fn delete(caller: &mut dyn Caller, this: &Value, index: &Value) -> Result<Value>
     Ok(taken)
 }
 
+/// `sequential * n`: the modules, repeated.
+fn repeated(caller: &mut dyn Caller, this: &Value, count: &Value) -> Result<Vec<Value>> {
+    let mut shown = |value: &Value| protocol::repr(caller, &Value::from(value.class()));
+    let count = match count.as_int() {
+        None => {
+            return Err(type_error(format!(
+                "unsupported operand type(s) for *: {} and {}",
+                shown(this)?,
+                shown(count)?
+            )));
+        }
+        Some(n) if n <= 0 => {
+            return Err(crate::lang::object::value_error(format!(
+                "Non-positive multiplication factor {n} for {}",
+                shown(this)?
+            )));
+        }
+        Some(n) => n as usize,
+    };
+    let all = list(expect_state(this)?);
+    Ok(std::iter::repeat_n(all, count).flatten().collect())
+}
+
+fn multiplied(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
+    let all = repeated(caller, &args[0], &args[1])?;
+    caller.call_positional(&Value::from(&sequential_class()), &all)
+}
+
 static METHODS: &[NativeSpec] = &[
+    def("__mul__(self, other)", "The modules, repeated.", multiplied),
+    def(
+        "__rmul__(self, other)",
+        "The modules, repeated.",
+        multiplied,
+    ),
+    def(
+        "__imul__(self, other)",
+        "Repeats the modules.",
+        |caller, args| {
+            let all = repeated(caller, &args[0], &args[1])?;
+            renumber(expect_state(&args[0])?, all);
+            Ok(args[0].clone())
+        },
+    ),
     def(
         "__getitem__(self, idx)",
         "A module, or some of them.",

@@ -59,13 +59,49 @@ pub(super) struct Hook {
     pub(super) when: When,
     /// What is called.
     pub(super) function: Value,
-    /// Whether it gets the named arguments as well.
+    /// Whether it gets the named arguments as well; of hooks on loading, the module; of those after `state_dict`, whether
+    /// they are to return nothing.
     pub(super) with_kwargs: bool,
     /// Whether it runs after an exception, too.
     pub(super) always: bool,
 }
 
+thread_local! {
+    /// Holds the hooks that all modules have.
+    static COMMON: Ref<ModuleState> = Ref::new(ModuleState::new());
+    /// Whether there are such hooks on calls.
+    static COMMON_HOOKED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Where the hooks of all modules are kept.
+pub(super) fn common() -> Ref<ModuleState> {
+    COMMON.with(Clone::clone)
+}
+
 impl ModuleState {
+    /// Whether there are hooks on calls, of this module or of all.
+    #[inline]
+    pub(super) fn is_hooked(&self) -> bool {
+        self.hooked.get() || COMMON_HOOKED.get()
+    }
+
+    /// The hooks of all modules that run at a time, then the module's own.
+    pub(super) fn hooks_of_call(&self, when: When) -> Vec<Hook> {
+        let mut all = match COMMON_HOOKED.get() {
+            true => common().hooks_at(when),
+            false => Vec::new(),
+        };
+        all.extend(self.hooks_at(when));
+        all
+    }
+
+    fn set_hooked(&self, on: bool) {
+        self.hooked.set(on);
+        if std::ptr::eq(self, &raw const *common()) {
+            COMMON_HOOKED.set(on);
+        }
+    }
+
     /// A state with nothing in it.
     pub(super) fn new() -> ModuleState {
         ModuleState {
@@ -120,7 +156,7 @@ impl ModuleState {
             hook.when,
             When::StateDictPre | When::StateDict | When::LoadPre | When::Load
         ) {
-            self.hooked.set(true);
+            self.set_hooked(true);
         }
         let mut hooks = self.hooks.borrow_mut();
         if prepend {
@@ -145,7 +181,7 @@ impl ModuleState {
                 When::StateDictPre | When::StateDict | When::LoadPre | When::Load
             )
         });
-        self.hooked.set(left);
+        self.set_hooked(left);
     }
 }
 

@@ -240,8 +240,8 @@ pub(super) fn member(
         What::Buffers => state.buffers(),
     };
     match dict.get_str(name) {
-        Some(value) => Ok(value),
-        None if protocol::find_attr(caller, &module, &crate::lang::object::intern(name))
+        Some(value) if !(value.is_none() && what == What::Parameters) => Ok(value),
+        _ if protocol::find_attr(caller, &module, &crate::lang::object::intern(name))
             .ok()
             .flatten()
             .is_some() =>
@@ -251,6 +251,6 @@ pub(super) fn member(
                 What::Buffers => format!("`{name}` is not a buffer"),
             }))
         }
-        None => Err(no_attribute(&module, name)),
+        _ => Err(no_attribute(&module, name)),
     }
 }

@@ -57,7 +57,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
     ),
     def("detach_(self)", "Forgets the history.", |_, args| {
         let tensor = expect_tensor(&args[0])?;
-        if tensor.base().is_some() && tensor.grad_fn().is_some() {
+        if tensor.base().is_some() {
             return Err(runtime_error(
                 "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution.",
             ));

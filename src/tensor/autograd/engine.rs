@@ -484,9 +484,16 @@ fn seeds(outputs: &[Tensor], grads: &[Option<Tensor>]) -> Result<Vec<Tensor>> {
                     y.numel() == 1,
                     "grad can be implicitly created only for scalar outputs"
                 );
+                ensure!(
+                    !y.dtype().is_complex(),
+                    "grad can be implicitly created only for real scalar outputs but got torch.{}",
+                    y.dtype().name()
+                );
                 out.push(ones_like(y)?);
             }
-            None => out.push(ones_like(y)?),
+            None => {
+                bail!("element {i} of tensors does not require grad and does not have a grad_fn")
+            }
         }
     }
     Ok(out)

@@ -63,6 +63,8 @@ pub enum Creation {
     Multiple,
     /// With grad mode off.
     NoGrad,
+    /// As a result of an `autograd.Function`, whose rule a write would bypass.
+    Function,
 }
 
 /// What a view knows of its base.
@@ -285,6 +287,10 @@ impl Tensor {
             } else {
                 ""
             }
+        );
+        ensure!(
+            !on || !self.is_inference() || is_inference(),
+            "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
         );
         self.0.requires_grad.set(on);
         Ok(())
@@ -543,6 +549,24 @@ impl Tensor {
             creation,
         }));
         out
+    }
+
+    /// A new handle on the whole of this tensor that counts as the result of an `autograd.Function`.
+    pub fn function_view(&self) -> Tensor {
+        let out = self.detach();
+        out.mark_function_view(self.base().unwrap_or_else(|| self.clone()));
+        out
+    }
+
+    /// Makes a result of an `autograd.Function` a view of `base` that is not to be written to.
+    pub fn mark_function_view(&self, base: Tensor) {
+        let view = View {
+            base,
+            regenerate: |_, _| Ok(()),
+            version: Cell::new(self.version()),
+            creation: Creation::Function,
+        };
+        *self.0.view.borrow_mut() = Some(Box::new(view));
     }
 
     /// Counts writes together with another tensor of the same memory.

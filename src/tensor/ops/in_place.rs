@@ -29,6 +29,14 @@ pub fn check_writable(x: &Tensor, recording: bool) -> Result<()> {
                     name.split("Backward").next().unwrap_or(name)
                 );
             }
+            Creation::Function => {
+                let name = x.grad_fn().map_or("Function", |n| n.name());
+                bail!(
+                    "Output {} of {} is a view and is being modified inplace. This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to handle view+inplace would override the custom backward associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function.",
+                    x.output_nr(),
+                    name.strip_suffix("Backward").unwrap_or(name)
+                );
+            }
             Creation::NoGrad => bail!(
                 "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
             ),

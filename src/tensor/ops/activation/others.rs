@@ -196,7 +196,7 @@ pub fn rrelu(x: &Tensor, lower: f64, upper: f64, training: bool) -> Result<Tenso
             let xs: &[T] = &a.slice::<T>();
             Array::build::<T>(a.shape(), |out| {
                 for (o, x) in out.iter_mut().zip(xs) {
-                    *o = match *x > T::ZERO || !training && *x == T::ZERO {
+                    *o = match *x > T::ZERO {
                         true => T::ONE,
                         false if training => T::from_f64(draw.uniform_f64() * (upper - lower) + lower),
                         false => T::from_f64(mean),

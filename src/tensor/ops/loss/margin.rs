@@ -49,7 +49,7 @@ fn positive_part(x: &Tensor) -> Result<Tensor> {
         out.to_array(),
         kept,
         |g, x, c| {
-            let kept = crate::tensor::ops::ge(&c.get(x)?, 0i64)?;
+            let kept = crate::tensor::ops::gt(&c.get(x)?, 0i64)?;
             Ok([Some(where_(&kept, g, 0i64)?)])
         },
     ))

@@ -1,13 +1,13 @@
 //! Signs, rounding, limits, choices between two values.
 
 use super::arithmetic::{div, mul, neg};
-use super::compare::{eq, ge, gt, le, logical_and, logical_not, lt, ne};
+use super::compare::{eq, ge, gt, le, logical_and, logical_not, logical_or, lt, ne};
 use super::three::{masked_fill, where_};
 use super::{map2, result_type, unsupported};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::kernels::pointwise as kernels;
 use crate::tensor::array::{DType, Element, Number, Result, Scalar};
-use crate::tensor::core::{Operand, Saved, Tensor, record};
+use crate::tensor::core::{Operand, Saved, Tensor, no_grad, record};
 use crate::tensor::ops::args::Arg;
 use crate::tensor::ops::samples::{self, Make, Sample, sample};
 use crate::tensor::ops::spec::{
@@ -255,16 +255,11 @@ pub fn clamp(x: &Tensor, min: Option<Operand>, max: Option<Operand>) -> Result<T
         "torch.clamp: At least one of 'min' or 'max' must not be None"
     );
     match (min, max) {
-        (Some(Operand::Tensor(low)), None) => return clamp_to(x, low, true, false),
-        (None, Some(Operand::Tensor(high))) => return clamp_to(x, high, false, false),
+        (Some(Operand::Tensor(low)), None) => return clamp_to("ClampBackward0", x, low, true),
+        (None, Some(Operand::Tensor(high))) => return clamp_to("ClampBackward0", x, high, false),
         (Some(low @ Operand::Tensor(_)), Some(high))
         | (Some(low), Some(high @ Operand::Tensor(_))) => {
-            return clamp_to(
-                &clamp_to(x, &low.to_tensor(), true, false)?,
-                &high.to_tensor(),
-                false,
-                false,
-            );
+            return clamp_between(x, &low.to_tensor(), &high.to_tensor());
         }
         _ => {}
     }
@@ -282,7 +277,8 @@ pub fn clamp(x: &Tensor, min: Option<Operand>, max: Option<Operand>) -> Result<T
 fn clamp_one(x: &Tensor, limit: Operand, lower: bool) -> Result<Tensor> {
     use crate::tensor::core::record::named;
     match limit {
-        Operand::Tensor(limit) => clamp_to(x, limit, lower, true),
+        Operand::Tensor(limit) if lower => clamp_to("ClampMinBackward1", x, limit, lower),
+        Operand::Tensor(limit) => clamp_to("ClampMaxBackward1", x, limit, lower),
         limit if lower => Ok(named("ClampMinBackward0", clamp(x, Some(limit), None)?)),
         limit => Ok(named("ClampMaxBackward0", clamp(x, None, Some(limit))?)),
     }
@@ -310,10 +306,11 @@ fn clamp_numbers(x: &Tensor, min: Option<Scalar>, max: Option<Scalar>) -> Result
         Saved::input(x),
         move |g, x, c| {
             let x = c.get(x)?;
+            // Elements that equal a limit have no gradient.
             let inside = match (min, max) {
-                (Some(low), Some(high)) => logical_and(&ge(&x, low)?, &le(&x, high)?)?,
-                (Some(low), None) => ge(&x, low)?,
-                (None, Some(high)) => le(&x, high)?,
+                (Some(low), Some(high)) => logical_and(&gt(&x, low)?, &lt(&x, high)?)?,
+                (Some(low), None) => gt(&x, low)?,
+                (None, Some(high)) => lt(&x, high)?,
                 (None, None) => return Ok([Some(g.clone())]),
             };
             Ok([Some(mul(g, &inside)?)])
@@ -327,8 +324,8 @@ fn share(g: &Tensor, x: &Tensor, y: &Tensor, beaten: &Tensor) -> Result<Tensor> 
     masked_fill(&halves, beaten, 0i64)
 }
 
-/// The larger (`lower`) or smaller of `x` and a limit; equal elements give their gradient to `x`, or half of it.
-fn clamp_to(x: &Tensor, limit: &Tensor, lower: bool, halves: bool) -> Result<Tensor> {
+/// The larger (`lower`) or smaller of `x` and a limit; equal elements share their gradient.
+fn clamp_to(name: &'static str, x: &Tensor, limit: &Tensor, lower: bool) -> Result<Tensor> {
     let dtype = result_type(&x.into(), &limit.into());
     let out = compute!(dtype, T => if lower {
         map2::<T, T>(&x.into(), &limit.into(), |a, b| a.larger(b))
@@ -339,11 +336,6 @@ fn clamp_to(x: &Tensor, limit: &Tensor, lower: bool, halves: bool) -> Result<Ten
     } else {
         map2::<bool, bool>(&x.into(), &limit.into(), |a, b| a & b)
     })?;
-    let name = if lower {
-        "ClampMinBackward1"
-    } else {
-        "ClampMaxBackward1"
-    };
     Ok(record(
         name,
         [x, limit],
@@ -351,21 +343,44 @@ fn clamp_to(x: &Tensor, limit: &Tensor, lower: bool, halves: bool) -> Result<Ten
         [Saved::input(x), Saved::input(limit)],
         move |g, [x, limit], c| {
             let (x, limit) = (c.get(x)?, c.get(limit)?);
-            if halves {
-                let wins = |a, b| if lower { gt(a, b) } else { lt(a, b) };
-                return Ok([
-                    c.when(0, || share(g, &x, &limit, &wins(&limit, &x)?))?,
-                    c.when(1, || share(g, &x, &limit, &wins(&x, &limit)?))?,
-                ]);
-            }
-            let inside = if lower {
-                ge(&x, &limit)?
-            } else {
-                le(&x, &limit)?
-            };
+            let wins = |a, b| if lower { gt(a, b) } else { lt(a, b) };
             Ok([
-                c.when(0, || mul(g, &inside))?,
-                c.when(1, || mul(g, &logical_not(&inside)?))?,
+                c.when(0, || share(g, &x, &limit, &wins(&limit, &x)?))?,
+                c.when(1, || share(g, &x, &limit, &wins(&x, &limit)?))?,
+            ])
+        },
+    ))
+}
+
+/// `x` between two tensors. An element that equals a limit shares its gradient with it, unless there is but one value
+/// between the limits; where the limits are the wrong way round, the upper one is the result and has the gradient.
+fn clamp_between(x: &Tensor, low: &Tensor, high: &Tensor) -> Result<Tensor> {
+    let name = "ClampBackward0";
+    let out = no_grad(|| clamp_to(name, &clamp_to(name, x, low, true)?, high, false))?;
+    Ok(record(
+        name,
+        [x, low, high],
+        out.to_array(),
+        [Saved::input(x), Saved::input(low), Saved::input(high)],
+        move |g, [x, low, high], c| {
+            let (x, low, high) = (c.get(x)?, c.get(low)?, c.get(high)?);
+            let open = lt(&low, &high)?;
+            let at = |limit: &Tensor| logical_and(&open, &eq(&x, limit)?);
+            let (at_low, at_high, half) = (at(&low)?, at(&high)?, div(g, 2i64)?);
+            let (below, above) = (lt(&x, &low)?, gt(&x, &high)?);
+            let of_limit =
+                |at: &Tensor, whole: &Tensor| where_(at, &half, &where_(whole, g, 0i64)?);
+            Ok([
+                c.when(0, || {
+                    let inner = where_(&logical_or(&at_low, &at_high)?, &half, g)?;
+                    masked_fill(&inner, &logical_or(&below, &above)?, 0i64)
+                })?,
+                c.when(1, || {
+                    of_limit(&at_low, &logical_and(&below, &le(&low, &high)?)?)
+                })?,
+                c.when(2, || {
+                    of_limit(&at_high, &logical_or(&above, &gt(&low, &high)?)?)
+                })?,
             ])
         },
     ))
@@ -413,20 +428,20 @@ pub static CLAMP_MAX: Op = Op {
 
 /// Whether `x` is more than `y`, or `y` a NaN.
 fn above(x: &Tensor, y: &Tensor) -> Result<Tensor> {
-    super::compare::logical_or(&gt(x, y)?, &ne(y, y)?)
+    logical_or(&gt(x, y)?, &ne(y, y)?)
 }
 
 fn not_above(x: &Tensor, y: &Tensor) -> Result<Tensor> {
-    logical_not(&super::compare::logical_or(&ge(x, y)?, &ne(y, y)?)?)
+    logical_not(&logical_or(&ge(x, y)?, &ne(y, y)?)?)
 }
 
 /// Whether `x` is less than `y`, or `y` a NaN.
 fn below(x: &Tensor, y: &Tensor) -> Result<Tensor> {
-    super::compare::logical_or(&lt(x, y)?, &ne(y, y)?)
+    logical_or(&lt(x, y)?, &ne(y, y)?)
 }
 
 fn not_below(x: &Tensor, y: &Tensor) -> Result<Tensor> {
-    logical_not(&super::compare::logical_or(&le(x, y)?, &ne(y, y)?)?)
+    logical_not(&logical_or(&le(x, y)?, &ne(y, y)?)?)
 }
 
 macro_rules! extremes {
