@@ -28,6 +28,7 @@ class_of! {
 
 static HANDLE: ClassSpec = ClassSpec {
     name: "RemovableHandle",
+    open: true,
     module: "torch.utils.hooks",
     doc: "Removes a hook.",
     methods: METHODS,

@@ -91,8 +91,68 @@ const HINTS: &[(&str, &str)] = &[
         "the target must be of floating point numbers here: target.float()",
     ),
     (
-        "result type Float can't be cast",
-        "the target must be of floating point numbers here: target.float()",
+        "can't be cast to the desired output type",
+        "what is written to has another dtype than the result: x = x + y makes a new tensor, x = x.float() converts it first",
+    ),
+    (
+        "Expected floating point type for target with class probabilities",
+        "a target of the shape of the scores holds probabilities: target.float(); class numbers have the shape (batch): target.argmax(1)",
+    ),
+    (
+        "target tensor should be 1-D",
+        "predictions have the shape (batch, classes), targets (batch)",
+    ),
+    (
+        "should have the same size in the batch dimension",
+        "predictions have the shape (batch, features), targets (batch)",
+    ),
+    (
+        "inconsistent target size",
+        "the target has the shape of the input: class numbers, then -1 where no more follow",
+    ),
+    (
+        "var is of incorrect size",
+        "var has the shape of the input, or lacks its last dimension",
+    ),
+    (
+        "Expected input_lengths to have value at most",
+        "log_probs has the shape (time, batch, classes): log_probs.permute(1, 0, 2) where the batch comes first",
+    ),
+    (
+        "(unbatched) or ",
+        "is a dimension missing? Inputs have the shape (batch, channels, ...): x.unsqueeze(0) adds the channel or the batch",
+    ),
+    (
+        "(batch mode) tensor expected for input",
+        "is a dimension missing? Inputs have the shape (batch, channels, ...): x.unsqueeze(0) adds the channel or the batch",
+    ),
+    (
+        "should be unbatched 2D or batched 3D",
+        "is a dimension missing? x.unsqueeze(0) adds the batch",
+    ),
+    (
+        "all inputs must share same datatype",
+        "convert the input to the dtype of the layer, as in x.float(), or the layer: model.double()",
+    ),
+    (
+        "does not match weight dtype",
+        "convert the input to the dtype of the layer, as in x.float(), or the layer: model.double()",
+    ),
+    (
+        "both vectors to have same dtype",
+        "convert one of them, as in x.float() or model.double()",
+    ),
+    (
+        "could not infer output dtype",
+        "integers have no mean: x.float().mean()",
+    ),
+    (
+        "is not a leaf Tensor is being accessed",
+        "only leaves, as parameters are, get a .grad: call y.retain_grad() before backward() to keep this one",
+    ),
+    (
+        "must match the size of tensor b",
+        "sizes are compared from the last dimension on and must be equal, or 1: x.unsqueeze(dim) adds a 1, x.transpose(a, b) changes the order",
     ),
     (
         "must be the same as input size",
@@ -128,7 +188,40 @@ pub(in crate::bridge) fn hint(message: &str) -> Option<&'static str> {
     let fits = match *part {
         "Target " => message.ends_with("is out of bounds."),
         "should be the same" => message.contains(" type ("),
+        "(unbatched) or " => message.contains("input to conv"),
         _ => true,
     };
     fits.then_some(*help)
+}
+
+/// What helps where the layer is known: its sizes, what it was given, and the message.
+pub(in crate::bridge) fn layer_hint(
+    layer: &str,
+    sizes: Option<(i64, i64)>,
+    given: &[Vec<usize>],
+    message: &str,
+) -> Option<String> {
+    if let (Some((takes, makes)), Some(shape)) = (sizes, given.first())
+        && message.contains("shapes cannot be multiplied")
+    {
+        let last = shape.last().copied().unwrap_or(0);
+        let rest = match shape.len() {
+            0..=2 => "",
+            _ => "; flatten all but the batch first: torch.flatten(x, 1)",
+        };
+        return Some(format!(
+            "the last dimension of the input is {last}, the layer takes {takes}: nn.Linear({last}, {makes}) fits, or bring the input to (batch, {takes}){rest}"
+        ));
+    }
+    if !layer.ends_with("Loss") {
+        return None;
+    }
+    if message.contains("must match the size of tensor b") {
+        return Some(
+            "predictions and target need the same shape: target.unsqueeze(1) or output.squeeze(1) adds or takes a 1, target.view_as(output) gives it the same"
+                .into(),
+        );
+    }
+    let cast = message.contains("can't be cast to the desired output type");
+    cast.then(|| "the target must be of floating point numbers here: target.float()".into())
 }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::hints::hint;
 use crate::lang::object::{Caller, Result, protocol};
 use crate::tensor::core::warning::{self, Category};
 
@@ -43,5 +44,5 @@ pub(super) fn warn_user(caller: &mut dyn Caller, message: &str) -> Result<()> {
 
 /// A warning at the place that is running; the same one is shown once a place.
 pub(super) fn warn(caller: &mut dyn Caller, category: Category, message: &str) -> Result<()> {
-    protocol::warn(caller, category.name(), message)
+    protocol::warn_with_help(caller, category.name(), message, hint(message))
 }

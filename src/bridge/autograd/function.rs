@@ -29,6 +29,7 @@ class_of! {
 
 static FUNCTION: ClassSpec = ClassSpec {
     name: "Function",
+    open: true,
     module: "torch.autograd.function",
     doc: "The base of operations whose `forward` and `backward` are written in the script.",
     class_methods: CLASS_METHODS,
@@ -46,6 +47,7 @@ static FUNCTION: ClassSpec = ClassSpec {
 
 static CONTEXT: ClassSpec = ClassSpec {
     name: "FunctionCtx",
+    open: true,
     module: "torch.autograd.function",
     doc: "What `forward` hands to `backward`.",
     methods: METHODS,

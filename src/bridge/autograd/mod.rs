@@ -11,4 +11,4 @@ pub(super) use mode::mode_class;
 pub(super) use module::{AUTOGRAD, FUNCTION, FUNCTIONAL, GRAD_MODE, GRADCHECK};
 pub(super) use node::{node_class, node_value};
 pub(super) use pass::{backward, tensor_hook};
-pub(super) use watch::{ScriptHooks, install, note_write};
+pub(super) use watch::{ScriptHooks, install, note_step, note_write};

@@ -68,12 +68,14 @@ const fn spec(
         module,
         doc,
         make,
+        open: true,
         ..ClassSpec::EMPTY
     }
 }
 
 static BASE: ClassSpec = ClassSpec {
     name: "_DecoratorContextManager",
+    open: true,
     module: "torch.utils._contextlib",
     doc: "A context manager that is a decorator as well.",
     methods: METHODS,

@@ -22,6 +22,7 @@ class_of! {
 
 static VARIABLE_META: ClassSpec = ClassSpec {
     name: "VariableMeta",
+    open: true,
     module: "torch.autograd.variable",
     doc: "The class of `Variable`.",
     methods: &[def(
@@ -34,6 +35,7 @@ static VARIABLE_META: ClassSpec = ClassSpec {
 
 static VARIABLE: ClassSpec = ClassSpec {
     name: "Variable",
+    open: true,
     module: "torch.autograd.variable",
     doc: "The tensor itself: variables and tensors are one since PyTorch 0.4.",
     make: Some(make_variable),

@@ -99,13 +99,40 @@ fn remember(caller: &mut dyn Caller, written: usize) {
     });
 }
 
+thread_local! {
+    /// Where an optimizer took its last step.
+    static STEP: RefCell<Option<(Ref<Code>, Span)>> = const { RefCell::new(None) };
+}
+
+/// Notes that an optimizer changes its parameters here.
+pub(in crate::bridge) fn note_step(caller: &mut dyn Caller) {
+    STEP.set(caller.frame(0).map(|frame| (frame.code, frame.span)));
+}
+
+fn line_of(code: &Code, span: Span) -> (usize, String) {
+    let (line, _) = code.source.line_column(span.start as usize);
+    (line, code.source.line_text(line).trim().to_string())
+}
+
+/// What is known of who changed a kept value: the write itself, else the last step of an optimizer.
+fn place_of_change() -> Option<String> {
+    place_of_write().or_else(|| {
+        let (line, text) = STEP.with_borrow(|step| {
+            let (code, span) = step.as_ref()?;
+            Some(line_of(code, *span))
+        })?;
+        Some(format!(
+            "it may have been changed by the step at line {line}: {text}; after a step, compute the loss again before backward()"
+        ))
+    })
+}
+
 /// Where the memory of the last stale value was written to.
 fn place_of_write() -> Option<String> {
     let stale = watch::stale();
     LAST.with_borrow(|last| {
         let (_, code, span) = last.iter().rev().find(|(memory, ..)| *memory == stale)?;
-        let (line, _) = code.source.line_column(span.start as usize);
-        let text = code.source.line_text(line).trim();
+        let (line, text) = line_of(code, *span);
         Some(format!("it was changed in place at line {line}: {text}"))
     })
 }
@@ -115,7 +142,7 @@ fn place_of_write() -> Option<String> {
 pub(super) fn explained(raised: Raised) -> Raised {
     let message = raised.first_arg();
     let message = message.as_ref().and_then(Value::as_str).unwrap_or_default();
-    match place_of_write().filter(|_| message.contains("modified by an inplace operation")) {
+    match place_of_change().filter(|_| message.contains("modified by an inplace operation")) {
         Some(place) => raised.with_help(place),
         None => raised,
     }

@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 
 use super::backward_hook;
-use super::state::{ModuleState, When, entries, expect_state, instance_of, state_of};
-use crate::bridge::hints::hint;
+use super::state::{ModuleState, When, entries, expect_state, instance_of};
+use super::walk;
+use crate::bridge::hints::{hint, layer_hint};
 use crate::bridge::tensor::tensor_of;
 use crate::lang::object::{
     Args, Caller, Dict, Kind, Name, Native, Raised, Ref, Result, Tuple, Value, intern,
@@ -197,7 +198,10 @@ fn placed(caller: &mut dyn Caller, this: &Value, args: Args, raised: Raised) -> 
             let mut text = describe(caller, this, args);
             let known = raised.data().help.borrow().clone();
             let message = protocol::str(caller, &Value::from(&raised.0)).unwrap_or_default();
-            if let Some(help) = known.or_else(|| hint(&message).map(Into::into)) {
+            let given: Vec<Vec<usize>> = given_shapes(args).collect();
+            let own = layer_hint(&this.class_name(), linear_sizes(this), &given, &message);
+            let own = own.map(Into::into).or(known);
+            if let Some(help) = own.or_else(|| hint(&message).map(Into::into)) {
                 text = format!("{text}; {help}");
             }
             Failed {
@@ -218,10 +222,23 @@ fn placed(caller: &mut dyn Caller, this: &Value, args: Args, raised: Raised) -> 
     raised
 }
 
+/// The path of a module below another, which need not be its direct parent: a list may hold it.
 fn child_name(parent: &Value, child: &Value) -> Option<String> {
-    let modules = state_of(parent)?.modules();
-    let found = entries(&modules).into_iter().find(|(_, m)| m.is(child));
-    found.map(|(name, _)| name.as_str().to_string())
+    let places = walk::modules(parent, "", true).into_iter().skip(1);
+    let mut found = places.filter(|place| place.module.is(child));
+    found.next().map(|place| place.path)
+}
+
+/// `in_features` and `out_features` of a linear layer.
+fn linear_sizes(this: &Value) -> Option<(i64, i64)> {
+    let instance = instance_of(this).ok()?;
+    let size = |name: &str| instance.get(&intern(name))?.as_int();
+    Some((size("in_features")?, size("out_features")?))
+}
+
+fn given_shapes(args: Args) -> impl Iterator<Item = Vec<usize>> {
+    let tensors = args.positional[1..].iter().filter_map(tensor_of);
+    tensors.map(|t| t.shape().to_vec())
 }
 
 /// Whether the module is one of the library's own: the script's modules show their frames in the traceback.
@@ -234,15 +251,14 @@ fn is_layer(this: &Value) -> bool {
 
 /// The layer and what it was given.
 fn describe(caller: &mut dyn Caller, this: &Value, args: Args) -> String {
-    let layer = protocol::repr(caller, this).unwrap_or_else(|_| this.class_name());
-    let layer = match layer.contains('\n') {
-        true => this.class_name(),
-        false => layer,
+    let name = this.class_name();
+    let layer = match linear_sizes(this) {
+        Some((takes, makes)) => format!("{name}({takes} -> {makes})"),
+        None => protocol::repr(caller, this).unwrap_or_else(|_| name.clone()),
     };
-    let shapes: Vec<String> = args.positional[1..]
-        .iter()
-        .filter_map(tensor_of)
-        .map(|t| crate::tensor::array::layout::show(&t.shape()))
+    let layer = if layer.contains('\n') { name } else { layer };
+    let shapes: Vec<String> = given_shapes(args)
+        .map(|shape| crate::tensor::array::layout::show(&shape))
         .collect();
     match shapes.as_slice() {
         [] => layer,

@@ -20,6 +20,7 @@ use crate::lang::object::{
 };
 use crate::tensor::array::{self, DType, Error, ErrorKind};
 use crate::tensor::core::Tensor;
+use crate::tensor::core::generator::default_generator;
 use crate::tensor::layers::spec::Entry;
 use crate::tensor::layers::{self, Field, State};
 use crate::tensor::ops::{Arg, autocast};
@@ -87,7 +88,7 @@ fn create(name: &str, base: Ref<Class>, doc: &str) -> Ref<Class> {
     let mut attrs = Table::default();
     attrs.set_name(&intern("__module__"), Value::str(home(name)));
     attrs.set_name(&intern("__doc__"), Value::str(doc));
-    Class::create(NewClass {
+    let class = Class::create(NewClass {
         name: intern(name),
         bases: vec![base],
         attrs,
@@ -96,7 +97,9 @@ fn create(name: &str, base: Ref<Class>, doc: &str) -> Ref<Class> {
         native: true,
         solid: None,
     })
-    .expect("one base always fits")
+    .expect("one base always fits");
+    class.open();
+    class
 }
 
 fn abstract_class(name: &'static str) -> Ref<Class> {
@@ -221,6 +224,13 @@ fn init(caller: &mut dyn Caller, entry: &'static Entry, args: Args) -> Result<Va
     start(state);
     let positional = to_args(caller, &args.positional[1..])?;
     let named = named_args(caller, args)?;
+    // A class of the script may draw its parameters itself; what is drawn here is taken back then.
+    let own_reset = entry.layer.reset_parameters.is_some()
+        && args.keyword("_weight").is_none_or(Value::is_none)
+        && this
+            .with_class(|class| class.lookup(&intern("reset_parameters")))
+            .is_some_and(|found| found.exact::<Native>().is_none());
+    let drawn = own_reset.then(|| default_generator().state());
     let fields = entry.init(positional, named).map_err(raised)?;
     let instance = instance_of(this)?;
     for (name, field) in fields {
@@ -239,6 +249,10 @@ fn init(caller: &mut dyn Caller, entry: &'static Entry, args: Args) -> Result<Va
         }
     }
     warning::show_pending(caller)?;
+    if let Some(state) = drawn {
+        default_generator().set_state(&state);
+        protocol::call_method(caller, this, "reset_parameters", &[])?;
+    }
     Ok(Value::None)
 }
 

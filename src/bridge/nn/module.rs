@@ -19,6 +19,7 @@ class_of! {
 
 static MODULE: ClassSpec = ClassSpec {
     name: "Module",
+    open: true,
     module: "torch.nn.modules.module",
     doc: "The base class of all neural network modules: derive from it, and assign layers as attributes.",
     methods: METHODS,

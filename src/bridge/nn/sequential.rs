@@ -16,6 +16,7 @@ class_of! {
 
 static SEQUENTIAL: ClassSpec = ClassSpec {
     name: "Sequential",
+    open: true,
     module: "torch.nn.modules.container",
     doc: "Modules that are run one after the other.",
     methods: METHODS,

@@ -9,8 +9,8 @@ use crate::bridge::tensor::{tensor_of, tensor_value};
 use crate::bridge::warning;
 use crate::lang::object::native::ClassSpec;
 use crate::lang::object::{
-    Args, Caller, Class, Dict, Instance, List, NativeSpec, Ref, Result, Tuple, Value, intern,
-    not_implemented_error, protocol, type_error, types, value_error,
+    Args, Caller, Class, Dict, Exc, Instance, List, NativeSpec, Raised, Ref, Result, Tuple, Value,
+    intern, not_implemented_error, protocol, type_error, types, value_error,
 };
 
 class_of! {
@@ -20,9 +20,18 @@ class_of! {
 
 static OPTIMIZER: ClassSpec = ClassSpec {
     name: "Optimizer",
+    open: true,
     module: "torch.optim.optimizer",
     doc: "The base class of all optimizers.",
     methods: METHODS,
+    class_methods: &[def(
+        "_bare(cls)",
+        "An instance whose `__init__` has not run.",
+        |_, args| match args[0].exact::<Class>() {
+            Some(class) => Ok(Value::from(Instance::new(class))),
+            None => Err(type_error("_bare() expects a class")),
+        },
+    )],
     make: Some(make),
     ..ClassSpec::EMPTY
 };
@@ -148,7 +157,9 @@ pub(super) fn add_group(caller: &mut dyn Caller, this: &Value, group: &Value) ->
             protocol::repr(caller, &Value::from(group.class()))?
         )));
     };
-    let given = group.get_str("params").unwrap_or_default();
+    let Some(given) = group.get_str("params") else {
+        return Err(Raised::with_args(Exc::KeyError, [Value::str("params")]));
+    };
     let items = if tensor_of(&given).is_some() {
         vec![given]
     } else if given.as_set().is_some() {

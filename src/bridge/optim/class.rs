@@ -60,6 +60,7 @@ fn new_class(entry: &'static Entry) -> Ref<Class> {
         solid: None,
     })
     .expect("one base always fits");
+    class.open();
     let signature = crate::bridge::nn::method_signature("__init__", optimizer.signature);
     add(&class, "__init__", &signature, move |caller, args| {
         construct(caller, entry, args)

@@ -53,6 +53,7 @@ pub(super) fn step(caller: &mut dyn Caller, entry: &'static Entry, args: Args) -
         loss = caller.call_positional(closure, &[])?;
     }
     let states = state(this)?;
+    crate::bridge::autograd::note_step(caller);
     for group in groups(this)? {
         group_step(caller, entry, &states, &group)?;
     }

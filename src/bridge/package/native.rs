@@ -71,6 +71,11 @@ static FUNCTIONS: &[NativeSpec] = &[
         },
     ),
     def(
+        "_pass_number()",
+        "How many backward passes were begun.",
+        |_, _| Ok(Value::Int(crate::tensor::autograd::pass_number())),
+    ),
+    def(
         "_pop_saved_hooks()",
         "Takes the last hooks away.",
         |_, _| {

@@ -39,6 +39,7 @@ static META: ClassSpec = ClassSpec {
 
 static PARAMETER: ClassSpec = ClassSpec {
     name: "Parameter",
+    open: true,
     module: "torch.nn.parameter",
     doc: "A tensor that a module counts among its parameters when it is assigned as an attribute.",
     make: Some(make_parameter),
@@ -47,6 +48,7 @@ static PARAMETER: ClassSpec = ClassSpec {
 
 static BUFFER: ClassSpec = ClassSpec {
     name: "Buffer",
+    open: true,
     module: "torch.nn.parameter",
     doc: "A tensor that a module counts among its buffers when it is assigned as an attribute.",
     make: Some(make_buffer),
@@ -55,6 +57,7 @@ static BUFFER: ClassSpec = ClassSpec {
 
 static TENSOR: ClassSpec = ClassSpec {
     name: "Tensor",
+    open: true,
     module: "torch",
     doc: "A multi-dimensional array of numbers that may know how it was computed.",
     make: Some(make_tensor),

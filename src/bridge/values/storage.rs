@@ -30,6 +30,7 @@ class_of! {
 
 static STORAGE: ClassSpec = ClassSpec {
     name: "UntypedStorage",
+    open: true,
     module: "torch.storage",
     doc: "The memory of tensors, as bytes.",
     methods: METHODS,

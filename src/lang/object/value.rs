@@ -233,27 +233,9 @@ impl Value {
         self.with_class(|class| class.name().to_string())
     }
 
-    /// The name of the class as messages about unfit operands have it: with its module, for a class of a module that
-    /// is built into CPython.
+    /// The name of the class as messages about unfit operands have it.
     pub fn type_name(&self) -> String {
-        self.with_class(|class| {
-            let module = class.own(&super::intern("__module__"));
-            let module = module.as_ref().and_then(Value::as_str).unwrap_or_default();
-            let name = class.name();
-            let dotted = match module {
-                "" | "builtins" => false,
-                "array" | "datetime" => true,
-                "decimal" => name.as_str() == "Decimal",
-                "_array" | "_csv" | "_hashlib" | "_io" | "collections" | "functools"
-                | "itertools" | "operator" | "posix" | "re" | "struct" | "types" | "weakref"
-                | "zlib" => class.native,
-                _ => false,
-            };
-            match dotted {
-                true => format!("{module}.{name}"),
-                false => name.to_string(),
-            }
-        })
+        self.with_class(|class| class.type_name())
     }
 
     /// `self is other`

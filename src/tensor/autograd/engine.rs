@@ -499,10 +499,20 @@ fn seeds(outputs: &[Tensor], grads: &[Option<Tensor>]) -> Result<Vec<Tensor>> {
     Ok(out)
 }
 
+thread_local! {
+    static PASSES: std::cell::Cell<i64> = const { std::cell::Cell::new(0) };
+}
+
+/// How many passes were begun.
+pub fn pass_number() -> i64 {
+    PASSES.get()
+}
+
 fn execute(outputs: &[Tensor], grads: &[Option<Tensor>], pass: Pass) -> Result<Pass> {
     let grads = seeds(outputs, grads)?;
     let roots = root_edges(outputs)?;
     let mut pass = pass;
+    PASSES.set(PASSES.get() + 1);
     provide(grad);
     let _mode = GradGuard::new(pass.create_graph);
     pass.count(&roots);

@@ -16,6 +16,9 @@ pub fn check_writable(x: &Tensor, recording: bool) -> Result<()> {
         "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
     );
     if !(recording && is_grad_enabled()) {
+        if x.requires_grad() {
+            watch::note_write(x.array().storage());
+        }
         return Ok(());
     }
     if let (Some(creation), Some(base)) = (x.creation(), x.base()) {
@@ -80,6 +83,7 @@ pub fn check_result(x: &Tensor, shape: &[usize], dtype: DType) -> Result<()> {
 /// sees a copy, so that what it saves is not overwritten.
 pub fn apply(x: &Tensor, op: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
     if !is_grad_enabled() {
+        check_writable(x, false)?;
         let out = op(x)?;
         write(x, &out)?;
         return Ok(x.clone());

@@ -31,6 +31,7 @@ pub struct Class {
     pub make: Option<Make>,
     /// Whether this is a class of the program rather than of the script.
     pub native: bool,
+    open: Cell<bool>,
     /// Whether the class or one of its bases has a `__del__`.
     pub has_end: bool,
     /// The classes whose native constructor and payload this class has.
@@ -149,6 +150,7 @@ impl Class {
             metaclass: new.metaclass,
             make,
             native: new.native,
+            open: Cell::new(!new.native),
             solid,
             version: Cell::new(next_version()),
             special: RefCell::new(Vec::new()),
@@ -284,6 +286,35 @@ impl Class {
     fn search(&self, name: &Name) -> Option<Value> {
         let own = self.own(name);
         own.or_else(|| self.mro.borrow().iter().find_map(|class| class.own(name)))
+    }
+
+    /// The name as messages about unfit operands have it: with its module, for a class of a module that is built into
+    /// CPython.
+    pub fn type_name(&self) -> String {
+        let module = self.own(&super::intern("__module__"));
+        let module = module.as_ref().and_then(Value::as_str).unwrap_or_default();
+        let name = self.name();
+        let dotted = match module {
+            "" | "builtins" => false,
+            // These are written in the language here.
+            "array" | "datetime" => true,
+            "decimal" => name.as_str() == "Decimal",
+            _ => !self.is_open(),
+        };
+        match dotted {
+            true => format!("{module}.{name}"),
+            false => name.to_string(),
+        }
+    }
+
+    /// Whether scripts may change it.
+    pub fn is_open(&self) -> bool {
+        self.open.get()
+    }
+
+    /// Lets scripts change a class of the program.
+    pub fn open(&self) {
+        self.open.set(true);
     }
 
     /// Sets an attribute of the class.

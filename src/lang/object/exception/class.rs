@@ -23,5 +23,7 @@ pub fn exception_class_of(module: &str, name: &str, bases: &[Ref<Class>]) -> Ref
         native: true,
         solid: None,
     };
-    Class::create(new).expect("exceptions have one layout")
+    let class = Class::create(new).expect("exceptions have one layout");
+    class.open();
+    class
 }

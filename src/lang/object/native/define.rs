@@ -69,6 +69,8 @@ pub struct ClassSpec {
     pub unhashable: bool,
     /// Whether its instances hold a built-in value (so that two such classes cannot be bases of one).
     pub solid: bool,
+    /// Whether scripts may change it: in CPython it is a class of the language, while those of C are fixed.
+    pub open: bool,
 }
 
 impl ClassSpec {
@@ -85,6 +87,7 @@ impl ClassSpec {
         make: None,
         unhashable: false,
         solid: false,
+        open: false,
     };
 }
 
@@ -171,6 +174,9 @@ pub fn define_class(
         solid: spec.solid.then_some(spec.name),
     };
     let class = Class::create(new).expect("the bases of native classes fit together");
+    if spec.open {
+        class.open();
+    }
     for native in natives {
         let _ = native.owner.set(class.clone());
     }

@@ -443,11 +443,11 @@ fn set_class_attr(class: &Ref<Class>, name: &Name, value: Option<Value>) -> Resu
             class.name()
         )));
     }
-    if class.native {
+    if !class.is_open() {
         return Err(type_error(format!(
             "cannot set '{}' attribute of immutable type '{}'",
             name.as_str(),
-            class.name().as_str()
+            class.type_name()
         )));
     }
     match value {

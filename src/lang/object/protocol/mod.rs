@@ -37,4 +37,4 @@ pub use operator::{binary, inplace, methods, unary, unsupported};
 pub use recursion::{Entered, enter};
 pub use text::{ascii, default_str, format, is_print, repr, repr_str, str};
 pub(super) use warning::check_exact;
-pub use warning::{deprecated, warn};
+pub use warning::{deprecated, warn, warn_with_help};

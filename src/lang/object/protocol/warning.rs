@@ -12,11 +12,29 @@ thread_local! {
 /// A warning of a built-in class at the place that is running; the same one is shown once a place.
 #[cold]
 pub fn warn(caller: &mut dyn Caller, category: &str, message: &str) -> Result<()> {
+    warn_with_help(caller, category, message, None)
+}
+
+/// A warning, and what may be done about it: shown below, no part of the message.
+pub fn warn_with_help(
+    caller: &mut dyn Caller,
+    category: &str,
+    message: &str,
+    help: Option<&str>,
+) -> Result<()> {
+    let wanted = |_: &&str| std::env::var_os("NN_HINTS").is_none_or(|value| value != "0");
+    let help = help.filter(wanted);
     if let Some(module) = caller.session().modules.get_str("warnings")
         && let Some(function) = super::find_attr(caller, &module, &intern("warn"))?
     {
         let class = caller.session().builtins.get_str(category);
-        let args = [Value::str(message), class.unwrap_or(Value::None)];
+        let class = class.unwrap_or(Value::None);
+        let mut text = Value::str(message);
+        if let Some(help) = help {
+            text = caller.call_positional(&class, &[text])?;
+            super::set_attr(caller, &text, &intern("_help"), Value::str(help))?;
+        }
+        let args = [text, class];
         return caller.call_positional(&function, &args).map(drop);
     }
     let place = caller.frame(0).map(|frame| {
@@ -31,6 +49,9 @@ pub fn warn(caller: &mut dyn Caller, category: &str, message: &str) -> Result<()
         eprintln!("{file}:{line}: {category}: {message}");
         if !text.is_empty() {
             eprintln!("  {text}");
+        }
+        if let Some(help) = help {
+            eprintln!("help: {help}");
         }
     }
     Ok(())

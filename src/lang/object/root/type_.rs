@@ -221,13 +221,13 @@ fn add_members(dict: &Ref<Dict>, member: Option<Value>) {
 fn immutable(class: &Ref<Class>, name: &str) -> crate::lang::object::Raised {
     type_error(format!(
         "cannot set '{name}' attribute of immutable type '{}'",
-        class.name()
+        class.type_name()
     ))
 }
 
 fn set_own(class: &Value, name: &str, value: Value) -> Result<()> {
     let class = receiver::<Class>(class)?;
-    if class.native {
+    if !class.is_open() {
         return Err(immutable(class, name));
     }
     if value.is_unbound() {

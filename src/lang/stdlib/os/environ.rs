@@ -14,6 +14,7 @@ class_of! {
 
 static ENVIRON: ClassSpec = ClassSpec {
     name: "_Environ",
+    open: true,
     module: "os",
     doc: "The environment's variables.",
     methods: METHODS,

@@ -10,6 +10,7 @@ use generator::{Random, Source};
 /// `random.Random`
 pub(super) static RANDOM: ClassSpec = ClassSpec {
     name: "Random",
+    open: true,
     module: "random",
     doc: "A stream of random numbers (MT19937), the same as CPython's for the same seed.",
     methods: METHODS,
@@ -21,6 +22,7 @@ pub(super) static RANDOM: ClassSpec = ClassSpec {
 /// `random.SystemRandom`
 pub(super) static SYSTEM_RANDOM: ClassSpec = ClassSpec {
     name: "SystemRandom",
+    open: true,
     module: "random",
     doc: "Random numbers of the operating system.",
     make: Some(generator::make),

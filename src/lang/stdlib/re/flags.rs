@@ -27,6 +27,7 @@ class_of! {
 
 static FLAG: ClassSpec = ClassSpec {
     name: "RegexFlag",
+    open: true,
     module: "re",
     doc: "Flags of regular expressions.",
     methods: METHODS,

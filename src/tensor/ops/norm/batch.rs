@@ -2,9 +2,9 @@
 
 use super::kernel::{Cut, Weights};
 use super::normalize::{Plan, Statistics, moments, run, scales};
-use crate::tensor::array::error::ensure;
+use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
-use crate::tensor::array::{Array, Dims, Result};
+use crate::tensor::array::{Array, DType, Dims, Result};
 use crate::tensor::core::{Tensor, no_grad};
 use crate::tensor::ops::args::Arg;
 use crate::tensor::ops::loss::reduction::size_text;
@@ -96,6 +96,22 @@ pub struct BatchNorm<'a> {
     pub eps: f64,
 }
 
+/// Parameters and statistics have the dtype of the input, or float32 beside one of 16 bits.
+fn check_dtypes(x: &Tensor, given: &[Option<&Tensor>]) -> Result<()> {
+    let half = matches!(x.dtype(), DType::Float16 | DType::BFloat16);
+    for t in given.iter().flatten() {
+        if t.dtype() == x.dtype() || half && t.dtype() == DType::Float32 {
+            continue;
+        }
+        ensure!(
+            x.dtype() == DType::Float64,
+            "mixed dtype (CPU): expect parameter to have scalar type of Float"
+        );
+        bail!("mixed dtype (CPU): all inputs must share same datatype.");
+    }
+    Ok(())
+}
+
 /// `torch.nn.functional.batch_norm`
 pub fn batch_norm(x: &Tensor, n: &BatchNorm) -> Result<Tensor> {
     let shape = x.shape();
@@ -126,6 +142,7 @@ pub fn batch_norm(x: &Tensor, n: &BatchNorm) -> Result<Tensor> {
             );
         }
     }
+    check_dtypes(x, &given.map(|(_, t)| t))?;
     ensure!(
         n.training || n.running_mean.is_some() && n.running_var.is_some(),
         "Expected running_mean and running_var to be defined when training=False"

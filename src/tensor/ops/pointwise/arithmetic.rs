@@ -368,6 +368,7 @@ pub(super) fn in_place_or(
         }
         _ => x.shape(),
     };
+    in_place::check_writable(x, false)?;
     in_place::check_result(x, &shape, dtype)?;
     direct(&x.array(), &y)?;
     x.bump_version();
