@@ -1,19 +1,29 @@
 //! Marked text to nodes by the grammar, nodes to the syntax tree by the builder.
 
+mod assign;
 mod asynchronous;
 mod builder;
+mod compound;
+mod definition;
+mod display;
+mod escape;
 mod expr;
 mod fstring;
+mod import;
 mod literal;
+mod number;
+mod operation;
 mod params;
 mod pattern;
 mod stmt;
 mod strings;
 mod target;
+mod trailer;
+mod try_;
 
 pub(super) use builder::{Builder, Node, collect};
+pub(super) use number::bad_number;
 pub(super) use stmt::MISSING_HANDLER;
-pub(super) use strings::bad_number;
 
 /// The grammar's rules, as pest reads them.
 #[allow(missing_docs)] // pest writes the rules.
