@@ -1,6 +1,6 @@
 //! Assignment to targets, and deletion of them.
 
-use super::expr::bin_op;
+use super::operation::bin_op;
 use super::unit::{Result, Unit};
 use crate::base::span::Span;
 use crate::lang::object::code::{BinOp, Op, Reg};

@@ -1,6 +1,6 @@
 //! Conditions: jumps by the truth of an expression, without making the truth value.
 
-use super::expr::cmp_op;
+use super::operation::cmp_op;
 use super::unit::{Label, Result, Unit, deeply};
 use crate::lang::object::code::{CmpOp, Op};
 use crate::lang::syntax::ast::{BoolOp, Constant, Expr, ExprKind, UnaryOp};
