@@ -1,14 +1,16 @@
 //! Attribute access with caches at the places that use it.
 
 use crate::lang::object::code::{Function, Reg, Return, Site};
-use crate::lang::object::protocol;
-use crate::lang::object::{Args, Instance, Kind, Native, Ref, Result, Value, call_native};
+use crate::lang::object::{
+    Args, Instance, Kind, Native, Ref, Result, Value, call_native, protocol,
+};
 
 use super::cache::{
     Cached, cached, known_method, module_value, native_method, remember_load, remember_store,
     script_getter,
 };
-use super::call::{Flow, split_keywords};
+use super::call::Flow;
+use super::frame::split_keywords;
 use super::machine::Vm;
 use super::registers::Registers;
 

@@ -1,14 +1,15 @@
-//! Calls: of script functions by pushing a frame, of natives at once, of classes and callable instances by both.
+//! Calls by instructions: of script functions by pushing a frame, of natives at once, of classes and callable
+//! instances by both.
 
 use crate::lang::object::class::Special;
-use crate::lang::object::code::{Code, Frame, Function, Reg, Return, Site};
-use crate::lang::object::generator::{Generator, GeneratorKind};
+use crate::lang::object::code::{Frame, Function, Reg, Return, Site};
 use crate::lang::object::protocol;
 use crate::lang::object::{
-    Args, Class, Dict, Instance, Kind, List, Method, Name, Native, Ref, Result, StaticMethod,
-    Tuple, Value, call_native, type_error,
+    Args, Class, Dict, Instance, Kind, List, Method, Name, Native, Ref, Result, Tuple, Value,
+    call_native, type_error,
 };
 
+use super::frame::{defaulted, fill_defaults, generator_of, split_keywords};
 use super::machine::Vm;
 use super::parameters;
 use super::registers::Registers;
@@ -280,27 +281,6 @@ impl Vm {
         Ok(Some(Flow::Pushed))
     }
 
-    /// A frame with its parameters bound.
-    pub(super) fn frame_for(
-        &mut self,
-        function: &Ref<Function>,
-        positional: impl ExactSizeIterator<Item = Value>,
-        named: &[(Name, Value)],
-        ret: Return,
-    ) -> Result<Box<Frame>> {
-        let mut frame = self.frames.aside(function.clone(), ret);
-        if named.is_empty() && frame.code.params.are_plain(positional.len()) {
-            frame
-                .regs
-                .iter_mut()
-                .zip(positional)
-                .for_each(|(reg, value)| *reg = value);
-        } else {
-            parameters::bind(&mut frame, positional, named)?;
-        }
-        Ok(frame)
-    }
-
     /// Begins to run a frame; the call of a generator function ends at once with a generator.
     fn enter(&mut self, frame: Box<Frame>, regs: Registers, dst: Reg) -> Result<Flow> {
         if frame.code.flags.generator {
@@ -310,131 +290,6 @@ impl Vm {
         self.tick()?;
         self.push(frame)?;
         Ok(Flow::Pushed)
-    }
-
-    /// Calls anything to its end.
-    pub(super) fn call_directly(&mut self, callee: &Value, args: Args) -> Result<Value> {
-        match callee.kind() {
-            Some(Kind::Native) => {
-                let native = callee.exact::<Native>().expect("the kind says so").clone();
-                self.deeper()?;
-                let result = call_native(self, &native, args);
-                self.native_depth -= 1;
-                result
-            }
-            Some(Kind::Function) => {
-                let function = callee
-                    .exact::<Function>()
-                    .expect("the kind says so")
-                    .clone();
-                let positional = args.positional.iter().cloned();
-                let frame = self.frame_for(&function, positional, args.keywords, Return::Host)?;
-                if frame.code.flags.generator {
-                    return Ok(generator_of(frame));
-                }
-                self.run_to_end(frame)
-            }
-            Some(Kind::Method) => {
-                let method = callee.exact::<Method>().expect("the kind says so").clone();
-                let mut positional = Vec::with_capacity(args.positional.len() + 1);
-                positional.push(method.receiver.clone());
-                positional.extend_from_slice(args.positional);
-                self.call_directly(
-                    &method.function,
-                    Args {
-                        positional: &positional,
-                        keywords: args.keywords,
-                    },
-                )
-            }
-            Some(Kind::Class) => {
-                let class = callee.exact::<Class>().expect("the kind says so").clone();
-                self.construct(&class, callee, args)
-            }
-            Some(Kind::StaticMethod) => {
-                let function = callee
-                    .exact::<StaticMethod>()
-                    .map(|s| s.function.clone())
-                    .unwrap_or_default();
-                self.call_directly(&function, args)
-            }
-            _ => self.call_callable(callee, args),
-        }
-    }
-
-    fn construct(&mut self, class: &Ref<Class>, callee: &Value, args: Args) -> Result<Value> {
-        if let Some(metaclass) = &class.metaclass
-            && let Some(hook) = metaclass.special(Special::Call)
-            && hook.kind() == Some(Kind::Function)
-        {
-            let mut positional = vec![callee.clone()];
-            positional.extend_from_slice(args.positional);
-            return self.call_directly(
-                &hook,
-                Args {
-                    positional: &positional,
-                    keywords: args.keywords,
-                },
-            );
-        }
-        self.deeper()?;
-        let result = protocol::construct(self, class, args);
-        self.native_depth -= 1;
-        result
-    }
-
-    fn call_callable(&mut self, callee: &Value, args: Args) -> Result<Value> {
-        let Some(method) = callee.with_class(|class| class.special(Special::Call)) else {
-            return Err(type_error(format!(
-                "'{}' object is not callable",
-                callee.class_name()
-            )));
-        };
-        let mut positional = Vec::with_capacity(args.positional.len() + 1);
-        positional.push(callee.clone());
-        positional.extend_from_slice(args.positional);
-        let plain = matches!(method.kind(), Some(Kind::Function | Kind::Native));
-        if plain {
-            return self.call_directly(
-                &method,
-                Args {
-                    positional: &positional,
-                    keywords: args.keywords,
-                },
-            );
-        }
-        // `__call__` may itself be an object to be called in the same way, without end.
-        self.deeper()?;
-        let class = callee.class();
-        let result = protocol::bind(self, &method, callee, &class)
-            .and_then(|bound| self.call_directly(&bound, args));
-        self.native_depth -= 1;
-        result
-    }
-}
-
-/// How many arguments the defaults of a function make up for, where there are no other parameters than positional ones
-/// and the rest is given.
-#[inline(always)]
-fn defaulted(function: &Function, given: usize) -> Option<usize> {
-    let code = &function.code;
-    let missing = usize::from(code.plain).checked_sub(given)?;
-    (code.plain != u16::MAX && missing <= function.with_defaults(<[Value]>::len)).then_some(missing)
-}
-
-/// Puts the last `missing` defaults behind the arguments that were given.
-#[inline(always)]
-fn fill_defaults(frame: &mut Frame, given: usize, missing: usize) {
-    let regs = Registers::of(&mut frame.regs);
-    if missing > 0
-        && let Some(function) = frame.function()
-    {
-        function.with_defaults(|defaults| {
-            let last = &defaults[defaults.len() - missing..];
-            for (i, default) in last.iter().enumerate() {
-                regs.put((given + i) as Reg, default.clone());
-            }
-        });
     }
 }
 
@@ -451,89 +306,4 @@ fn script_init(class: &Ref<Class>) -> Option<Ref<Function>> {
         (!function.code.flags.generator).then(|| init.clone())
     };
     class.construction(find)?.into_exact::<Function>().ok()
-}
-
-/// The `argc` registers from `first` on: positional arguments, and the last ones with their names.
-pub(super) fn split_keywords(
-    regs: Registers,
-    first: Reg,
-    argc: usize,
-    site: &Site,
-) -> (Vec<Value>, Vec<(Name, Value)>) {
-    let positional = argc - site.keywords.len();
-    let values = regs.take_all(first, positional);
-    let named = site.keywords.iter().enumerate();
-    let named = named
-        .map(|(i, name)| (name.clone(), regs.take(first + (positional + i) as Reg)))
-        .collect();
-    (values, named)
-}
-
-/// A generator that will run a frame.
-fn generator_of(mut frame: Box<Frame>) -> Value {
-    let function = frame.function().expect("generators are functions");
-    let generator = Ref::new(Generator {
-        name: function.name().into(),
-        qualname: function.qualname().into(),
-        frame: Default::default(),
-        kind: GeneratorKind::of(&frame.code.flags),
-        running: Default::default(),
-        started: Default::default(),
-    });
-    frame.ret = Return::Ignore;
-    generator.put(Some(frame));
-    Value::from(generator)
-}
-
-impl Vm {
-    /// Makes a function of code; its defaults and annotations stand in registers from `base` on.
-    pub(super) fn make_function(
-        &mut self,
-        regs: Registers,
-        frame: &Frame,
-        code: usize,
-        mut base: Reg,
-    ) -> Value {
-        use crate::lang::object::code::{Capture, Cell};
-        let code = frame.code.consts[code]
-            .exact::<Code>()
-            .expect("the compiler puts code there")
-            .clone();
-        let mut next = |present: bool| {
-            present.then(|| {
-                base += 1;
-                regs.take(base - 1)
-            })
-        };
-        let flags = code.flags;
-        let defaults =
-            next(flags.defaults).and_then(|v| v.exact::<Tuple>().map(|t| t.items.to_vec()));
-        let as_dict = |value: Option<Value>| value.and_then(|v| v.exact::<Dict>().cloned());
-        let keyword_defaults = as_dict(next(flags.keyword_defaults));
-        let annotations = as_dict(next(flags.annotations));
-        let cell = |capture: &Capture| match capture {
-            Capture::Cell(reg) => regs
-                .get(*reg)
-                .exact::<Cell>()
-                .expect("captured registers hold cells")
-                .clone(),
-            Capture::Free(index) => {
-                let function = frame
-                    .function()
-                    .expect("free variables belong to functions");
-                function.closure[usize::from(*index)].clone()
-            }
-        };
-        let closure = code.captures.iter().map(cell).collect();
-        let function = Function::new(code, Ref::clone(&frame.globals), closure);
-        if let Some(defaults) = defaults {
-            function.set_defaults(defaults);
-        }
-        if keyword_defaults.is_some() || annotations.is_some() {
-            let own = function.own();
-            own.keyword_defaults.replace(keyword_defaults);
-            own.annotations.replace(annotations);
-        }
-        Value::from(Ref::new(function))
-    }
 }
