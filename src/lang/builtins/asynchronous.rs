@@ -2,7 +2,8 @@
 
 use crate::lang::object::caller::Session;
 use crate::lang::object::exception::group;
-use crate::lang::object::generator::asynchronous::{await_iterator, call_on_class, next_or, wrap};
+use crate::lang::object::generator::asynchronous::{await_iterator, call_on_class, next_or};
+use crate::lang::object::generator::awaitable::wrap;
 use crate::lang::object::protocol::{bind, get_attr};
 use crate::lang::object::{
     Args, Caller, Exc, Instance, NativeSpec, Result, Value, intern, type_error, types,

@@ -1,6 +1,7 @@
 //! `generator`: a suspended frame.
 
 pub mod asynchronous;
+pub mod awaitable;
 pub mod methods;
 
 use std::cell::{Cell, RefCell};

@@ -2,7 +2,8 @@
 
 use super::alias;
 use super::create::{best_metaclass, create_class};
-use super::object::{directory, name_arg};
+use super::directory::directory;
+use super::object::name_arg;
 use super::proxy::MappingProxy;
 use crate::lang::object::native::{ClassSpec, GetSetSpec, NativeSpec, pass_on, receiver};
 use crate::lang::object::protocol::{

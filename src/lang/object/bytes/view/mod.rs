@@ -1,20 +1,23 @@
 //! `memoryview`: views that share the memory of a `bytes`, a `bytearray` or what derives from them.
 
+mod cast;
+mod item;
+
 use std::cell::{Cell, OnceCell};
 
 use super::element::Format;
-use super::methods::bytes_arg;
 use super::{ByteArray, Bytes, bytes_of, new_bytes};
 use crate::lang::object::heap::{HeapType, Visit};
 use crate::lang::object::iter::{Iter, ReverseIter};
 use crate::lang::object::native::{
     ClassSpec, GetSetSpec, NativeSpec, bind_arguments, define_class, receiver,
 };
-use crate::lang::object::protocol::{self, clamp_index, slice_bounds, special};
+use crate::lang::object::protocol::{self};
 use crate::lang::object::{
-    Caller, Class, Kind, Raised, Ref, Result, Slice, Special, Tuple, Value, index_error, intern,
-    not_implemented_error, type_error, types, value_error,
+    Caller, Class, Kind, Ref, Result, Value, intern, type_error, types, value_error,
 };
+use cast::cast;
+use item::{assign, one_dimension, subscript};
 
 /// A view of elements in memory, one every stride along each dimension.
 #[derive(Clone)]
@@ -342,175 +345,6 @@ fn new_view(caller: &mut dyn Caller, of: &Value) -> Result<Value> {
         readonly: of.get::<Bytes>().is_some(),
         released: Cell::new(false),
     })))
-}
-
-fn cast(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
-    let view = view(&args[0])?.clone();
-    if !view.is_contiguous() {
-        return Err(type_error(
-            "memoryview: casts are restricted to C-contiguous views",
-        ));
-    }
-    let Some(code) = args[1].as_str() else {
-        return Err(type_error(format!(
-            "cast() argument 'format' must be str, not {}",
-            args[1].class_name()
-        )));
-    };
-    let Some(format) = Format::of(code) else {
-        return Err(value_error(
-            "memoryview: destination format must be a native single character format prefixed with an optional '@'",
-        ));
-    };
-    if !view.format.is_byte() && !format.is_byte() {
-        return Err(type_error(
-            "memoryview: cannot cast between two non-byte formats",
-        ));
-    }
-    let bytes = view.count() * view.format.size();
-    if bytes % format.size() != 0 {
-        return Err(type_error(
-            "memoryview: length is not a multiple of itemsize",
-        ));
-    }
-    let shape = if args[2].is_none() {
-        vec![bytes / format.size()]
-    } else {
-        wanted_shape(caller, &args[2])?
-    };
-    if shape.iter().product::<usize>() * format.size() != bytes {
-        return Err(type_error(
-            "memoryview: product(shape) * itemsize != buffer size",
-        ));
-    }
-    let mut new = (*view).clone();
-    new.strides = packed_strides(&shape, format);
-    (new.format, new.shape) = (format, shape);
-    Ok(Value::from(Ref::new(new)))
-}
-
-fn wanted_shape(caller: &mut dyn Caller, shape: &Value) -> Result<Vec<usize>> {
-    let mut sizes = Vec::new();
-    for size in protocol::collect(caller, shape)? {
-        match size.as_int().and_then(|i| usize::try_from(i).ok()) {
-            Some(size) if size > 0 => sizes.push(size),
-            _ => {
-                return Err(value_error(
-                    "memoryview.cast(): elements of shape must be integers > 0",
-                ));
-            }
-        }
-    }
-    Ok(sizes)
-}
-
-fn one_dimension(view: &MemoryView) -> Result<()> {
-    match view.shape.len() {
-        1 => Ok(()),
-        0 => Err(type_error("invalid indexing of 0-dim memory")),
-        _ => Err(not_implemented_error(
-            "multi-dimensional sub-views are not implemented",
-        )),
-    }
-}
-
-/// The part of a view that a slice covers.
-fn narrowed(caller: &mut dyn Caller, view: &MemoryView, slice: &Slice) -> Result<MemoryView> {
-    one_dimension(view)?;
-    let bounds = slice_bounds(caller, slice, view.shape[0])?;
-    let mut new = view.clone();
-    new.start += bounds.start * view.strides[0];
-    new.strides = vec![bounds.step * view.strides[0]];
-    new.shape = vec![bounds.count];
-    Ok(new)
-}
-
-/// The place of the element that an index or a tuple of them names.
-fn place_of(caller: &mut dyn Caller, view: &MemoryView, key: &Value) -> Result<i64> {
-    let indices: Vec<Value> = match key.get::<Tuple>() {
-        Some(tuple) => tuple.items.to_vec(),
-        None => vec![key.clone()],
-    };
-    let is_index = |key: &Value| key.is_int() || special(key, Special::Index).is_some();
-    if !indices.iter().all(is_index) {
-        return Err(type_error("memoryview: invalid slice key"));
-    }
-    if indices.len() > view.shape.len() {
-        return Err(type_error(format!(
-            "cannot index {}-dimension view with {}-element tuple",
-            view.shape.len(),
-            indices.len()
-        )));
-    }
-    if indices.len() < view.shape.len() {
-        return Err(not_implemented_error("sub-views are not implemented"));
-    }
-    let mut place = view.start;
-    for (dimension, index) in indices.iter().enumerate() {
-        let out = || {
-            let dimension = dimension + 1;
-            index_error(format!("index out of bounds on dimension {dimension}"))
-        };
-        let index = protocol::as_index(caller, index)?;
-        let index = index
-            .as_int()
-            .ok_or_else(|| index_error("cannot fit 'int' into an index-sized integer"))?;
-        let index = clamp_index(index, view.shape[dimension]).ok_or_else(out)?;
-        place += index as i64 * view.strides[dimension];
-    }
-    Ok(place)
-}
-
-fn subscript(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
-    let view = view(&args[0])?.clone();
-    if let Some(slice) = args[1].exact::<Slice>() {
-        return narrowed(caller, &view, slice).map(|part| Value::from(Ref::new(part)));
-    }
-    let place = place_of(caller, &view, &args[1])?;
-    Ok(view.item(place))
-}
-
-fn assign(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
-    let view = view(&args[0])?.clone();
-    let target = view.of.get::<ByteArray>().cloned();
-    let Some(array) = target.filter(|_| !view.readonly) else {
-        return Err(type_error("cannot modify read-only memory"));
-    };
-    let size = view.format.size();
-    let (places, new) = match args[1].exact::<Slice>() {
-        Some(slice) => {
-            let part = narrowed(caller, &view, slice)?;
-            let new = new_view(caller, &args[2]).map_err(|_| bytes_wanted(&args[2]))?;
-            let new = receiver::<MemoryView>(&new)?;
-            if new.format.code() != view.format.code() || new.shape != part.shape {
-                return Err(value_error(
-                    "memoryview assignment: lvalue and rvalue have different structures",
-                ));
-            }
-            (part.places(), new.bytes())
-        }
-        None => {
-            let place = place_of(caller, &view, &args[1])?;
-            let new = view.format.pack(caller, &args[2])?;
-            (vec![place as usize], new)
-        }
-    };
-    let mut bytes = array.0.borrow_mut();
-    for (place, new) in places.into_iter().zip(new.chunks(size)) {
-        if let Some(old) = bytes.get_mut(place..place + size) {
-            old.copy_from_slice(new);
-        }
-    }
-    Ok(Value::None)
-}
-
-fn bytes_wanted(value: &Value) -> Raised {
-    bytes_arg(value).err().unwrap_or_else(|| {
-        type_error(format!(
-            "a bytes-like object is required, not '{}'",
-            value.class_name()
-        ))
-    })
 }
 
 /// Equal are views of the same shape with equal elements, whatever their format.
