@@ -4,16 +4,16 @@ mod descriptors;
 mod environ;
 mod files;
 pub(super) mod path;
+mod resolve;
 mod scan;
 mod terminal;
 
 use std::fs;
 use std::io::IsTerminal;
 
-use super::arguments;
 use super::define::def;
 use super::failure::system_error;
-use super::record;
+use super::{arguments, record};
 use crate::lang::object::{
     Bytes, Caller, Class, Dict, Exc, Module, ModuleSpec, Native, NativeSpec, Raised, Ref, Result,
     Value, intern, not_implemented_error, protocol, type_error, types, value_error,
@@ -92,7 +92,7 @@ static FUNCTIONS: &[NativeSpec] = &[
         },
     ),
     def("getcwd()", "The working folder.", |_, _| {
-        Ok(Value::str(path::working_folder()))
+        Ok(Value::str(resolve::working_folder()))
     }),
     def("getegid()", "The group of the program.", |_, _| {
         Ok(Value::Int(owner().1))

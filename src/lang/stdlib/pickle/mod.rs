@@ -1,7 +1,10 @@
 //! `_pickle`: values as bytes and back, in the format of CPython's `pickle`. Reading runs no code: it makes plain data,
 //! the library's own containers, and instances of the program's classes without calling them.
 
+mod describe;
+mod find;
 mod read;
+mod rebuild;
 mod write;
 
 use super::arguments::{self, new_bytes};
@@ -57,14 +60,14 @@ static FUNCTIONS: &[NativeSpec] = &[
             let (Some(module), Some(name)) = (args[0].as_str(), args[1].as_str()) else {
                 return Err(unpickling_error("find_class() requires str"));
             };
-            read::find_class(caller, module, name)
+            find::find_class(caller, module, name)
         },
     ),
     def(
         "allow(function, /)",
         "Lets pickles call a function of the library, one that only makes plain values.",
         |_, args| {
-            read::allow(&args[0]);
+            find::allow(&args[0]);
             Ok(args[0].clone())
         },
     ),

@@ -1,14 +1,14 @@
-//! Bytes to values.
+//! Bytes to values, one instruction of the format after the other.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 
+use super::find::{STRICT, find_class};
+use super::rebuild::{append, build, call, fill, new_object, reduce};
 use super::unpickling_error;
 use crate::lang::object::{
-    Args, BigInt, Bytes, Caller, Class, Dict, Exc, Instance, Kind, List, Module, Raised, Ref,
-    Result, Set, Str, Tuple, Value, intern, protocol, types,
+    BigInt, Caller, Dict, Exc, Raised, Ref, Result, Set, Value, intern, protocol, types,
 };
-use crate::lang::stdlib::{self, arguments};
+use crate::lang::stdlib::arguments;
 
 /// Who else takes part in reading.
 #[derive(Default)]
@@ -49,21 +49,6 @@ pub(super) fn loads(caller: &mut dyn Caller, data: &[u8], hooks: Hooks) -> Resul
         reader.step(caller, code)?;
     }
 }
-
-/// An attribute by its dotted name.
-pub(super) fn dotted(caller: &mut dyn Caller, module: &Value, name: &str) -> Result<Option<Value>> {
-    let mut value = module.clone();
-    for part in name.split('.') {
-        match protocol::find_attr(caller, &value, &intern(part))? {
-            Some(found) => value = found,
-            None => return Ok(None),
-        }
-    }
-    Ok(Some(value))
-}
-
-/// The opcodes of protocol 2 that files of plain values are made of.
-const STRICT: &[u8] = b"c\x81Rbaesu(t\x85\x86\x87N\x88\x89)]}\x8fJKMGXUQhjqr\x8a\x80.";
 
 struct Reader<'d> {
     data: &'d [u8],
@@ -138,7 +123,7 @@ impl Reader<'_> {
             .map_err(|_| unpickling_error("invalid UTF-8 in a string"))
     }
 
-    fn get(&mut self, number: usize) -> Result<()> {
+    pub(super) fn get(&mut self, number: usize) -> Result<()> {
         let Some(value) = self.memo.get(&number).cloned() else {
             return Err(match self.hooks.strict {
                 true => Raised::with_args(Exc::KeyError, [Value::from(number)]),
@@ -416,283 +401,4 @@ impl Reader<'_> {
         }
         Ok(())
     }
-}
-
-fn append(caller: &mut dyn Caller, target: &Value, items: Vec<Value>) -> Result<()> {
-    if let Some(list) = target.get::<List>() {
-        list.items.borrow_mut().extend(items);
-        return Ok(());
-    }
-    // Other containers of the library, such as deques.
-    let native = target.kind() == Some(Kind::Foreign);
-    if !native {
-        return Err(unpickling_error("a list is required"));
-    }
-    for item in items {
-        protocol::call_method(caller, target, "append", &[item])?;
-    }
-    Ok(())
-}
-
-/// Enters keys and values that stand one behind the other.
-fn fill(caller: &mut dyn Caller, target: &Value, items: &[Value]) -> Result<()> {
-    let Some(dict) = target.get::<Dict>().cloned() else {
-        return Err(unpickling_error("a dict is required"));
-    };
-    for pair in items.chunks(2) {
-        if let [key, value] = pair {
-            protocol::dict_set(caller, &dict, key.clone(), value.clone())?;
-        }
-    }
-    Ok(())
-}
-
-/// The modules of the library whose classes may be called with data from a pickle.
-const SAFE: &[&str] = &[
-    "builtins",
-    "collections",
-    "datetime",
-    "decimal",
-    "fractions",
-    "pathlib",
-    "types",
-    "uuid",
-];
-
-thread_local! {
-    /// Functions of the library that pickles may call.
-    static ALLOWED: RefCell<Vec<Value>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Lets pickles call a function of the library.
-pub(super) fn allow(function: &Value) {
-    if !is_allowed(function) {
-        ALLOWED.with_borrow_mut(|all| all.push(function.clone()));
-    }
-}
-
-fn is_allowed(function: &Value) -> bool {
-    ALLOWED.with_borrow(|all| all.iter().any(|known| known.is(function)))
-}
-
-fn refused(module: &str, name: &str) -> Raised {
-    unpickling_error(format!(
-        "{module}.{name} is refused: unpickling runs no code"
-    ))
-}
-
-/// A module that is imported, or that belongs to the library and may be.
-pub(super) fn home_of(caller: &mut dyn Caller, module: &str) -> Result<Option<Value>> {
-    let session = caller.session().clone();
-    if let Some(known) = session.modules.get_str(module) {
-        return Ok(Some(known));
-    }
-    if SAFE.contains(&module) {
-        return Ok(stdlib::load(caller, module)?.map(Value::from));
-    }
-    let root = module.split('.').next().unwrap_or_default();
-    let native = session.natives.borrow().iter().any(|s| s.name == root);
-    match (native, session.importer.get()) {
-        (true, Some(importer)) => importer(caller, module).map(|found| Some(Value::from(found))),
-        _ => Ok(None),
-    }
-}
-
-/// A class by its name; functions and what is in modules that are not imported are refused.
-pub(super) fn find_class(caller: &mut dyn Caller, module: &str, name: &str) -> Result<Value> {
-    let found = match (module, name) {
-        ("copyreg", _) => return Err(refused(module, name)),
-        ("_codecs", "encode") => {
-            let own = home_of(caller, "_pickle")?.unwrap_or_default();
-            let encode = protocol::get_attr(caller, &own, &intern("_encode"))?;
-            allow(&encode);
-            return Ok(encode);
-        }
-        ("builtins", name) => caller.session().builtins.get_str(name),
-        _ => match home_of(caller, module)?.filter(|home| home.exact::<Module>().is_some()) {
-            Some(home) => dotted(caller, &home, name)?,
-            None => {
-                return Err(Raised::new(
-                    Exc::ModuleNotFoundError,
-                    format!("No module named '{module}'"),
-                ));
-            }
-        },
-    };
-    match found {
-        Some(found) if found.exact::<Class>().is_some() || is_allowed(&found) => Ok(found),
-        Some(found) if is_own(caller, &found)? => Ok(found),
-        // A function of the program is a value like others as long as it is not called.
-        Some(found) if module == "builtins" && found.kind() == Some(Kind::Native) => Ok(found),
-        // A value that cannot be called, such as a dtype.
-        Some(found) if found.kind() != Some(Kind::Module) && !protocol::is_callable(&found) => {
-            Ok(found)
-        }
-        Some(_) => Err(refused(module, name)),
-        None => Err(crate::lang::object::attribute_error(format!(
-            "Can't get attribute '{name}' on <module '{module}'>"
-        ))),
-    }
-}
-
-/// Whether a class may be called with data from a pickle: built-in values, exceptions, containers of the library,
-/// and enumerations.
-fn is_safe(caller: &mut dyn Caller, class: &Ref<Class>) -> Result<bool> {
-    if class.is_subclass(types().exception(Exc::BaseException)) {
-        return Ok(class.native);
-    }
-    if Value::from(class).class().name().as_str() == "EnumType" {
-        return Ok(true);
-    }
-    let module = protocol::find_attr(caller, &Value::from(class), &intern("__module__"))?;
-    let module = module
-        .and_then(|m| m.as_str().map(str::to_string))
-        .unwrap_or_default();
-    let unsafe_names = ["type", "object", "property", "super", "map", "filter"];
-    Ok(SAFE.contains(&module.as_str()) && !unsafe_names.contains(&class.name().as_str()))
-}
-
-/// Whether a class or function belongs to the script, or to a module that it imported from a file of its own.
-fn is_own(caller: &mut dyn Caller, value: &Value) -> Result<bool> {
-    if !matches!(value.kind(), Some(Kind::Class | Kind::Function)) {
-        return Ok(false);
-    }
-    let module = protocol::find_attr(caller, value, &intern("__module__"))?;
-    let Some(module) = module.as_ref().and_then(Value::as_str) else {
-        return Ok(false);
-    };
-    let home = caller.session().modules.get_str(module);
-    let home = home.as_ref().and_then(|home| home.exact::<Module>());
-    let file = home.and_then(|home| home.dict.get_str("__file__"));
-    let file = file.as_ref().and_then(Value::as_str);
-    Ok(module == "__main__" || file.is_some_and(|file| !file.starts_with('<')))
-}
-
-/// A call that `__reduce__` asked for.
-fn reduce(caller: &mut dyn Caller, callee: &Value, args: &Value) -> Result<Value> {
-    if is_allowed(callee) || is_own(caller, callee)? {
-        return call(caller, callee, args);
-    }
-    let Some(class) = callee.exact::<Class>().cloned() else {
-        return Err(unpickling_error("unpickling runs no code"));
-    };
-    let of_set = [&types().set, &types().frozenset, &types().bytearray];
-    if !class.native && of_set.into_iter().any(|base| class.is_subclass(base)) {
-        return new_object(caller, callee, args, true);
-    }
-    if !is_safe(caller, &class)? {
-        return Err(unpickling_error(format!(
-            "the call of class '{}' is refused: unpickling runs no code",
-            class.name()
-        )));
-    }
-    call(caller, callee, args)
-}
-
-fn call(caller: &mut dyn Caller, callee: &Value, args: &Value) -> Result<Value> {
-    match args.exact::<Tuple>() {
-        Some(args) => caller.call(callee, Args::positional(&args.items)),
-        None => Err(unpickling_error("argument list must be a tuple")),
-    }
-}
-
-/// The way of a native class to make an instance without `__init__`.
-fn bare(class: &Ref<Class>) -> bool {
-    let found = class.lookup(&intern("_bare"));
-    let method = found
-        .as_ref()
-        .and_then(|f| f.exact::<crate::lang::object::ClassMethod>());
-    method.is_some_and(|m| m.function.kind() == Some(Kind::Native))
-}
-
-/// A new instance of a class, which is not called: the built-in value inside comes from the arguments.
-fn new_object(caller: &mut dyn Caller, class: &Value, args: &Value, strict: bool) -> Result<Value> {
-    let Some(class) = class.exact::<Class>().cloned() else {
-        return Err(unpickling_error(
-            "NEWOBJ class argument isn't a type object",
-        ));
-    };
-    let args = args
-        .exact::<Tuple>()
-        .map(|args| args.items.to_vec())
-        .unwrap_or_default();
-    if bare(&class) {
-        return protocol::call_method(caller, &Value::from(class), "_bare", &[]);
-    }
-    if class.native {
-        let (class, args) = (Value::from(class), Value::tuple(args));
-        return match strict {
-            true => call(caller, &class, &args),
-            false => reduce(caller, &class, &args),
-        };
-    }
-    let payload = if class.is_subclass(&types().list) {
-        Value::list(Vec::new())
-    } else if class.is_subclass(&types().dict) {
-        Value::from(Dict::new())
-    } else if let Some(base) = [&types().set, &types().frozenset, &types().bytearray]
-        .into_iter()
-        .find(|base| class.is_subclass(base))
-    {
-        // Of plain elements, which run no code.
-        caller.call_positional(&Value::from(base), &args)?
-    } else if class.make.is_some() {
-        let fits = args.first().is_some_and(|value| {
-            let kinds = [
-                value.exact::<Str>().is_some(),
-                value.exact::<Tuple>().is_some(),
-                value.exact::<Bytes>().is_some(),
-            ];
-            value.as_number().is_some() || kinds.contains(&true)
-        });
-        match args.into_iter().next().filter(|_| fits) {
-            Some(value) => value,
-            None => {
-                return Err(unpickling_error(format!(
-                    "instances of '{}' cannot be made without running code",
-                    class.name()
-                )));
-            }
-        }
-    } else {
-        Value::Unbound
-    };
-    Ok(Value::from(Instance::with_payload(&class, payload)))
-}
-
-/// Gives an instance its attributes.
-fn build(caller: &mut dyn Caller, target: &Value, state: &Value) -> Result<()> {
-    let Some(instance) = target.exact::<Instance>().cloned() else {
-        let native = target.kind() == Some(Kind::Foreign);
-        if native {
-            return protocol::call_method(
-                caller,
-                target,
-                "__setstate__",
-                std::slice::from_ref(state),
-            )
-            .map(drop);
-        }
-        return Err(unpickling_error("BUILD requires an instance"));
-    };
-    let hook = instance.class().lookup(&intern("__setstate__"));
-    if hook.is_some() {
-        let state = std::slice::from_ref(state);
-        return protocol::call_method(caller, target, "__setstate__", state).map(drop);
-    }
-    let parts = match state.exact::<Tuple>() {
-        Some(pair) if pair.items.len() == 2 => pair.items.to_vec(),
-        _ => vec![state.clone()],
-    };
-    for part in parts.iter().filter(|part| !part.is_none()) {
-        let Some(dict) = part.exact::<Dict>() else {
-            return Err(unpickling_error("state is not a dictionary"));
-        };
-        for (name, value) in dict.entries() {
-            if let Some(name) = name.as_str() {
-                instance.set(&intern(name), value);
-            }
-        }
-    }
-    Ok(())
 }
