@@ -71,22 +71,22 @@ pub enum IterState {
 
 impl IterState {
     /// The iterator behind the state.
-    fn get(&self) -> &dyn NativeIter {
+    fn get_mut(&mut self) -> &mut dyn NativeIter {
         match self {
             IterState::Sequence(iter) => iter,
             IterState::Range(iter) => iter,
             IterState::Str(iter) => iter,
             IterState::Dict(iter) => iter,
             IterState::Set(iter) => iter,
-            IterState::Native(iter) => &**iter,
+            IterState::Native(iter) => &mut **iter,
         }
     }
 }
 
 impl Iter {
     /// An iterator object.
-    pub fn new(state: IterState) -> Ref<Iter> {
-        let class = state.get().class();
+    pub fn new(mut state: IterState) -> Ref<Iter> {
+        let class = state.get_mut().class();
         Ref::new(Iter {
             state: RefCell::new(state),
             class,
@@ -154,17 +154,17 @@ impl Iter {
     /// The arguments that its representation shows, if it shows any.
     pub fn shown(&self) -> Option<Vec<Value>> {
         self.state
-            .try_borrow()
+            .try_borrow_mut()
             .ok()
-            .and_then(|state| state.get().shown())
+            .and_then(|mut state| state.get_mut().shown())
     }
 
     /// How many elements are left, if it is known.
     pub fn len_hint(&self) -> Option<usize> {
         self.state
-            .try_borrow()
+            .try_borrow_mut()
             .ok()
-            .and_then(|state| state.get().len_hint())
+            .and_then(|mut state| state.get_mut().len_hint())
     }
 }
 
@@ -173,8 +173,8 @@ impl HeapType for Iter {
     const TRACED: bool = true;
 
     fn trace(&self, visit: &mut Visit) {
-        if let Ok(state) = self.state.try_borrow() {
-            state.get().trace(visit);
+        if let Ok(mut state) = self.state.try_borrow_mut() {
+            state.get_mut().trace(visit);
         }
     }
 

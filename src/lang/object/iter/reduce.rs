@@ -1,6 +1,6 @@
 //! Copies of iterators: the calls that make them anew (`__reduce__`, `__setstate__`).
 
-use super::{Iter, IterState};
+use super::Iter;
 use crate::lang::object::native::{NativeSpec, receiver};
 use crate::lang::object::{Caller, Result, Value, type_error};
 
@@ -51,9 +51,9 @@ fn reduce(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let iter = receiver::<Iter>(&args[0])?;
     let reduced = iter
         .state
-        .try_borrow()
+        .try_borrow_mut()
         .ok()
-        .and_then(|state| state.get().reduce());
+        .and_then(|mut state| state.get_mut().reduce());
     let Some(reduced) = reduced else {
         let message = format!("cannot pickle '{}' object", args[0].class_name());
         return Err(type_error(message));
@@ -65,19 +65,6 @@ fn reduce(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     let mut parts = vec![function, Value::tuple(reduced.args)];
     parts.extend(reduced.state);
     Ok(Value::tuple(parts))
-}
-
-impl IterState {
-    fn get_mut(&mut self) -> &mut dyn super::NativeIter {
-        match self {
-            IterState::Sequence(iter) => iter,
-            IterState::Range(iter) => iter,
-            IterState::Str(iter) => iter,
-            IterState::Dict(iter) => iter,
-            IterState::Set(iter) => iter,
-            IterState::Native(iter) => &mut **iter,
-        }
-    }
 }
 
 /// A place that a state tells, within the sequence.
