@@ -5,12 +5,13 @@ mod attributes;
 mod build_class;
 pub mod file;
 mod help;
+mod input;
 mod iterate;
-mod leave;
 mod numbers;
 mod order;
 mod print;
 mod scope;
+mod site;
 mod text;
 
 use super::object::bytes::memoryview_class;
@@ -25,7 +26,7 @@ static GROUPS: &[&[NativeSpec]] = &[
     file::FUNCTIONS,
     help::FUNCTIONS,
     iterate::FUNCTIONS,
-    leave::FUNCTIONS,
+    input::FUNCTIONS,
     numbers::FUNCTIONS,
     order::FUNCTIONS,
     print::FUNCTIONS,
@@ -72,6 +73,16 @@ pub fn install(session: &Session) {
         names.set_name(&class.name(), Value::from(class));
     }
     names.set_str("memoryview", Value::from(memoryview_class()));
+    for site in site::ALL {
+        names.set_str(site.name, Value::from(Ref::new(site)));
+    }
+    for (name, value) in [
+        ("None", Value::None),
+        ("True", Value::Bool(true)),
+        ("False", Value::Bool(false)),
+    ] {
+        names.set_str(name, value);
+    }
     asynchronous::install(session);
     for kind in Exc::ALL {
         names.set_str(kind.name(), Value::from(t.exception(*kind)));

@@ -29,7 +29,7 @@ fn print(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
         .exact::<Tuple>()
         .map_or(&[][..], |tuple| &tuple.items[..]);
     let file = match &args[3] {
-        Value::None => super::leave::replaced(caller, "stdout", "__stdout__"),
+        Value::None => super::input::replaced(caller, "stdout", "__stdout__"),
         file => Some(file.clone()),
     };
     if let Some(file) = file

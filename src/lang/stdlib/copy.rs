@@ -99,7 +99,9 @@ fn shallow(caller: &mut dyn Caller, value: &Value) -> Result<Value> {
         return Ok(Value::from(Ref::new(Set { table })));
     }
     if let Some(bytes) = value.exact::<ByteArray>() {
-        return Ok(Value::from(Ref::new(ByteArray(bytes.0.clone()))));
+        return Ok(Value::from(Ref::new(ByteArray::new(
+            bytes.0.borrow().clone(),
+        ))));
     }
     if let Some(copied) = protocol::call_special(caller, value, Special::Copy, &[])? {
         return Ok(copied);
@@ -281,7 +283,9 @@ fn deep_object(caller: &mut dyn Caller, value: &Value, memo: &Ref<Dict>) -> Resu
         return deep_set(caller, value, memo);
     }
     if let Some(bytes) = value.exact::<ByteArray>() {
-        return Ok(Value::from(Ref::new(ByteArray(bytes.0.clone()))));
+        return Ok(Value::from(Ref::new(ByteArray::new(
+            bytes.0.borrow().clone(),
+        ))));
     }
     if let Some(method) = value.exact::<Method>().cloned() {
         let receiver = deep(caller, &method.receiver, memo)?;

@@ -14,7 +14,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
         "Append a single item to the end of the bytearray.",
         |c, a| {
             let byte = byte_arg(c, &a[1], "byte")?;
-            receiver::<ByteArray>(&a[0])?.0.borrow_mut().push(byte);
+            receiver::<ByteArray>(&a[0])?.resize()?.push(byte);
             Ok(Value::None)
         },
     ),
@@ -24,7 +24,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
         |c, a| {
             let not_iterable = format!("can't extend bytearray with {}", a[1].class_name());
             let more = any_bytes(c, &a[1], &not_iterable)?;
-            receiver::<ByteArray>(&a[0])?.0.borrow_mut().extend(more);
+            extend(receiver::<ByteArray>(&a[0])?, more)?;
             Ok(Value::None)
         },
     ),
@@ -34,7 +34,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
         |c, a| {
             let index = size_arg(c, &a[1])?;
             let byte = byte_arg(c, &a[2], "byte")?;
-            let mut bytes = receiver::<ByteArray>(&a[0])?.0.borrow_mut();
+            let mut bytes = receiver::<ByteArray>(&a[0])?.resize()?;
             let len = bytes.len() as i64;
             let place = if index < 0 { index + len } else { index }.clamp(0, len);
             bytes.insert(place as usize, byte);
@@ -46,12 +46,13 @@ pub(super) static METHODS: &[NativeSpec] = &[
         "Remove and return a single item from the bytearray.",
         |c, a| {
             let index = size_arg(c, &a[1])?;
-            let mut bytes = receiver::<ByteArray>(&a[0])?.0.borrow_mut();
-            if bytes.is_empty() {
+            let array = receiver::<ByteArray>(&a[0])?;
+            let len = array.0.borrow().len();
+            if len == 0 {
                 return Err(index_error("pop from empty bytearray"));
             }
-            match clamp_index(index, bytes.len()) {
-                Some(place) => Ok(Value::Int(bytes.remove(place).into())),
+            match clamp_index(index, len) {
+                Some(place) => Ok(Value::Int(array.resize()?.remove(place).into())),
                 None => Err(index_error("pop index out of range")),
             }
         },
@@ -61,10 +62,11 @@ pub(super) static METHODS: &[NativeSpec] = &[
         "Remove the first occurrence of a value in the bytearray.",
         |c, a| {
             let byte = byte_arg(c, &a[1], "byte")?;
-            let mut bytes = receiver::<ByteArray>(&a[0])?.0.borrow_mut();
-            match bytes.iter().position(|&b| b == byte) {
+            let array = receiver::<ByteArray>(&a[0])?;
+            let found = array.0.borrow().iter().position(|&b| b == byte);
+            match found {
                 Some(place) => {
-                    bytes.remove(place);
+                    array.resize()?.remove(place);
                     Ok(Value::None)
                 }
                 None => Err(value_error("value not found in bytearray")),
@@ -75,7 +77,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
         "clear(self, /)",
         "Remove all items from the bytearray.",
         |_, a| {
-            receiver::<ByteArray>(&a[0])?.0.borrow_mut().clear();
+            receiver::<ByteArray>(&a[0])?.resize()?.clear();
             Ok(Value::None)
         },
     ),
@@ -100,14 +102,16 @@ pub(super) static METHODS: &[NativeSpec] = &[
         let len = array.0.borrow().len();
         if let Some(slice) = a[1].exact::<Slice>() {
             let bounds = slice_bounds(c, slice, len)?;
-            delete_slice(&mut array.0.borrow_mut(), bounds);
+            if bounds.count > 0 {
+                delete_slice(&mut *array.resize()?, bounds);
+            }
             return Ok(Value::None);
         }
         let index = index_of(c, &a[1], "bytearray")?;
         let Some(place) = clamp_index(index, len) else {
             return Err(index_error("bytearray index out of range"));
         };
-        array.0.borrow_mut().remove(place);
+        array.resize()?.remove(place);
         Ok(Value::None)
     }),
     NativeSpec::new(
@@ -121,7 +125,7 @@ pub(super) static METHODS: &[NativeSpec] = &[
                 )));
             };
             let more = more.into_owned();
-            receiver::<ByteArray>(&a[0])?.0.borrow_mut().extend(more);
+            extend(receiver::<ByteArray>(&a[0])?, more)?;
             Ok(a[0].clone())
         },
     ),
@@ -134,11 +138,19 @@ pub(super) static METHODS: &[NativeSpec] = &[
                 return Ok(Value::NotImplemented);
             };
             let bytes = repeated(&array.0.borrow(), count)?;
-            array.0.replace(bytes);
+            *array.resize()? = bytes;
             Ok(a[0].clone())
         },
     ),
 ];
+
+/// Bytes at the end; none are welcome even where there are views.
+fn extend(array: &ByteArray, more: Vec<u8>) -> Result<()> {
+    if !more.is_empty() {
+        array.resize()?.extend(more);
+    }
+    Ok(())
+}
 
 /// The bytes of a bytes-like object or an iterable of numbers; what is neither is refused with the message.
 fn any_bytes(caller: &mut dyn Caller, value: &Value, not_iterable: &str) -> Result<Vec<u8>> {
@@ -169,7 +181,12 @@ fn set_item(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
                 bounds.count
             )));
         }
-        assign_slice(&mut array.0.borrow_mut(), bounds, new)?;
+        let mut bytes = if new.len() == bounds.count {
+            array.0.borrow_mut()
+        } else {
+            array.resize()?
+        };
+        assign_slice(&mut bytes, bounds, new)?;
         return Ok(Value::None);
     }
     let index = index_of(caller, &args[1], "bytearray")?;

@@ -1,7 +1,6 @@
 //! `bytes` and `bytearray`: constructors, operators and special methods; the others stand in files by theme.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 
 use super::{ByteArray, Bytes, bytes_of, bytes_repr, change, new_bytes, search, text};
 use crate::lang::object::code::BinOp;
@@ -71,7 +70,7 @@ pub static BYTEARRAY: ClassSpec = ClassSpec {
 
 /// A new `bytearray`.
 pub fn new_array(bytes: Vec<u8>) -> Value {
-    Value::from(Ref::new(ByteArray(RefCell::new(bytes))))
+    Value::from(Ref::new(ByteArray::new(bytes)))
 }
 
 /// The content of the receiver.

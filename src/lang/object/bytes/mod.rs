@@ -8,19 +8,37 @@ mod text;
 mod view;
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell, RefMut};
 
 pub use view::{MemoryView, memoryview_class};
 
 use super::heap::{HeapType, Kind, Ref, Visit};
 use super::iter::{NativeIter, Reduced, again};
-use super::{Caller, Class, Result, Special, Value, type_error, types};
+use super::{Caller, Class, Exc, Raised, Result, Special, Value, type_error, types};
 
 /// Immutable bytes.
 pub struct Bytes(pub Box<[u8]>);
 
-/// Bytes that can be changed.
-pub struct ByteArray(pub RefCell<Vec<u8>>);
+/// Bytes that can be changed, and how many views of them there are: while there is one, their number stays.
+pub struct ByteArray(pub RefCell<Vec<u8>>, Cell<usize>);
+
+impl ByteArray {
+    /// An array that holds the bytes.
+    pub fn new(bytes: Vec<u8>) -> ByteArray {
+        ByteArray(RefCell::new(bytes), Cell::new(0))
+    }
+
+    /// The bytes, to be made more or fewer.
+    fn resize(&self) -> Result<RefMut<'_, Vec<u8>>> {
+        if self.1.get() > 0 {
+            return Err(Raised::new(
+                Exc::BufferError,
+                "Existing exports of data: object cannot be re-sized",
+            ));
+        }
+        Ok(self.0.borrow_mut())
+    }
+}
 
 impl HeapType for Bytes {
     const KIND: Kind = Kind::Bytes;

@@ -17,7 +17,7 @@ fn old_module(name: &str) -> &str {
 }
 
 /// A special method that a class has besides that of `object`.
-fn own_hook(value: &Value, name: &str) -> bool {
+pub(super) fn own_hook(value: &Value, name: &str) -> bool {
     let found = value.with_class(|class| class.lookup(&intern(name)));
     found.is_some_and(|found| {
         let owner = found

@@ -6,7 +6,7 @@ use super::find::{STRICT, find_class};
 use super::rebuild::{append, build, call, fill, new_object, reduce};
 use super::unpickling_error;
 use crate::lang::object::{
-    BigInt, Caller, Dict, Exc, Raised, Ref, Result, Set, Value, intern, protocol, types,
+    BigInt, ByteArray, Caller, Dict, Exc, Raised, Ref, Result, Set, Value, intern, protocol, types,
 };
 use crate::lang::stdlib::arguments;
 
@@ -211,8 +211,7 @@ impl Reader<'_> {
             }
             0x96 => {
                 let size = self.number(8)?;
-                let bytes = std::cell::RefCell::new(self.take(size)?.to_vec());
-                let made = Ref::new(crate::lang::object::ByteArray(bytes));
+                let made = Ref::new(ByteArray::new(self.take(size)?.to_vec()));
                 self.stack.push(Value::from(made));
             }
             _ => return self.container(caller, code),

@@ -41,6 +41,9 @@ pub(super) fn reduce(caller: &mut dyn Caller, callee: &Value, args: &Value) -> R
     if is_allowed(callee) || is_own(caller, callee)? {
         return call(caller, callee, args);
     }
+    if iterates_data(caller, callee, args) {
+        return call(caller, callee, args);
+    }
     let Some(class) = callee.exact::<Class>().cloned() else {
         return Err(unpickling_error("unpickling runs no code"));
     };
@@ -55,6 +58,15 @@ pub(super) fn reduce(caller: &mut dyn Caller, callee: &Value, args: &Value) -> R
         )));
     }
     call(caller, callee, args)
+}
+
+/// Whether a call is `iter` of a built-in value.
+fn iterates_data(caller: &mut dyn Caller, callee: &Value, args: &Value) -> bool {
+    let iter = caller.session().builtins.get_str("iter");
+    let of_data = args.exact::<Tuple>().is_some_and(|args| {
+        matches!(&*args.items, [of] if !matches!(of.kind(), Some(Kind::Instance | Kind::Foreign)))
+    });
+    of_data && iter.is_some_and(|iter| iter.is(callee))
 }
 
 pub(super) fn call(caller: &mut dyn Caller, callee: &Value, args: &Value) -> Result<Value> {
@@ -136,7 +148,7 @@ pub(super) fn new_object(
 /// Gives an instance its attributes.
 pub(super) fn build(caller: &mut dyn Caller, target: &Value, state: &Value) -> Result<()> {
     let Some(instance) = target.exact::<Instance>().cloned() else {
-        let native = target.kind() == Some(Kind::Foreign);
+        let native = matches!(target.kind(), Some(Kind::Foreign | Kind::Iter));
         if native {
             return protocol::call_method(
                 caller,

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::describe::own_hook;
 use crate::lang::object::foreign;
 use crate::lang::object::{
     ByteArray, Bytes, Caller, Class, Dict, FrozenSet, Kind, List, Result, Set, Str, Tuple, Value,
-    intern, type_error,
+    intern, protocol, type_error,
 };
 
 /// How values are written, and who else takes part.
@@ -312,6 +313,10 @@ impl Writer {
             Some(Kind::Class | Kind::Function | Kind::Native) => self.named(caller, value),
             Some(Kind::Instance | Kind::Foreign | Kind::Range | Kind::Slice) => {
                 self.instance(caller, value)
+            }
+            Some(Kind::Iter) if own_hook(value, "__reduce__") => {
+                let parts = protocol::call_method(caller, value, "__reduce__", &[])?;
+                self.reduced(caller, value, &parts)
             }
             _ => Err(type_error(format!(
                 "cannot pickle '{}' object",

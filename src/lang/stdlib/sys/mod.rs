@@ -11,7 +11,7 @@ use super::record::lone_record;
 use crate::lang::object::exception::FrameObject;
 use crate::lang::object::{
     Caller, Dict, Exc, Instance, Module, ModuleSpec, NativeSpec, Raised, Ref, Result, Str, Value,
-    intern, protocol, type_error, value_error,
+    intern, not_implemented_error, protocol, type_error, value_error,
 };
 use streams::Which;
 
@@ -176,6 +176,11 @@ static FUNCTIONS: &[NativeSpec] = &[
         "How many bytes an object takes in CPython.",
         |caller, args| sizes::size_of(caller, &args[0]).map(Value::from),
     ),
+    def(
+        "getprofile()",
+        "None: programs are not profiled.",
+        |_, _| Ok(Value::None),
+    ),
     def("gettrace()", "None: programs are not traced.", |_, _| {
         Ok(Value::None)
     }),
@@ -208,6 +213,11 @@ static FUNCTIONS: &[NativeSpec] = &[
         },
     ),
     def(
+        "setprofile(function, /)",
+        "Takes None alone: programs are not profiled.",
+        |_, args| none_alone(&args[0], "sys.setprofile"),
+    ),
+    def(
         "setrecursionlimit(limit, /)",
         "Sets how deep calls may be nested.",
         |caller, args| {
@@ -223,7 +233,20 @@ static FUNCTIONS: &[NativeSpec] = &[
             Ok(Value::None)
         },
     ),
+    def(
+        "settrace(function, /)",
+        "Takes None alone: programs are not traced.",
+        |_, args| none_alone(&args[0], "sys.settrace"),
+    ),
 ];
+
+/// Nothing is called at every step of a program.
+fn none_alone(function: &Value, name: &str) -> Result<Value> {
+    match function {
+        Value::None => Ok(Value::None),
+        _ => Err(not_implemented_error(name)),
+    }
+}
 
 fn setup(caller: &mut dyn Caller, module: &Ref<Module>) -> Result<()> {
     let session = caller.session().clone();

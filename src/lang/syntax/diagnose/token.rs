@@ -99,9 +99,9 @@ fn number_length(text: &str) -> usize {
 }
 
 fn operator_length(bytes: &[u8]) -> usize {
-    let longer: [&[u8]; 24] = [
+    let longer: [&[u8]; 25] = [
         b"**=", b"//=", b">>=", b"<<=", b"...", b"**", b"//", b">>", b"<<", b"<=", b">=", b"==",
-        b"!=", b"->", b"+=", b"-=", b"*=", b"/=", b"%=", b"&=", b"|=", b"^=", b"@=", b":=",
+        b"!=", b"->", b"+=", b"-=", b"*=", b"/=", b"%=", b"&=", b"|=", b"^=", b"@=", b":=", b"<>",
     ];
     longer
         .iter()

@@ -17,17 +17,19 @@ pub(in crate::lang::syntax) fn bad_number(text: &str) -> Option<(String, usize)>
     {
         at += 1;
     }
+    // CPython has read a `_` before it sees what is missing behind it.
+    let past = |at: usize| at + usize::from(bytes.get(at) == Some(&b'_'));
     let name = radix.map_or("decimal", |r| r.0);
     let rest = &bytes[at..];
     match (rest.first(), radix) {
         (Some(b'0'..=b'9'), Some(_)) => {
             return Some((
                 format!("invalid digit '{}' in {name} literal", rest[0] as char),
-                at,
+                at + 1,
             ));
         }
-        (_, Some(_)) if at == 2 => return Some((format!("invalid {name} literal"), at)),
-        (Some(b'_'), _) => return Some((format!("invalid {name} literal"), at)),
+        (_, Some(_)) if at == 2 => return Some((format!("invalid {name} literal"), past(at))),
+        (Some(b'_'), _) => return Some((format!("invalid {name} literal"), past(at))),
         _ => {}
     }
     if radix.is_none() {
@@ -60,7 +62,7 @@ pub(in crate::lang::syntax) fn bad_number(text: &str) -> Option<(String, usize)>
             }
         }
     }
-    continues_word(&bytes[at..]).then(|| (format!("invalid {name} literal"), at))
+    continues_word(&bytes[at..]).then(|| (format!("invalid {name} literal"), past(at)))
 }
 
 fn next_is_digit(bytes: &[u8], at: usize, base: u32) -> bool {

@@ -3,7 +3,7 @@
 mod cast;
 mod item;
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use super::element::Format;
 use super::{ByteArray, Bytes, bytes_of, new_bytes};
@@ -19,6 +19,28 @@ use crate::lang::object::{
 use cast::cast;
 use item::{assign, one_dimension, subscript};
 
+/// Keeps a `bytearray` from being resized.
+struct Export(Ref<ByteArray>);
+
+impl Export {
+    fn of(array: &Ref<ByteArray>) -> Export {
+        array.1.set(array.1.get() + 1);
+        Export(array.clone())
+    }
+}
+
+impl Clone for Export {
+    fn clone(&self) -> Export {
+        Export::of(&self.0)
+    }
+}
+
+impl Drop for Export {
+    fn drop(&mut self) {
+        self.0.1.set(self.0.1.get() - 1);
+    }
+}
+
 /// A view of elements in memory, one every stride along each dimension.
 #[derive(Clone)]
 pub struct MemoryView {
@@ -32,6 +54,7 @@ pub struct MemoryView {
     strides: Vec<i64>,
     readonly: bool,
     released: Cell<bool>,
+    export: RefCell<Option<Export>>,
 }
 
 thread_local! {
@@ -312,7 +335,9 @@ static METHODS: &[NativeSpec] = &[
 ];
 
 fn release(_: &mut dyn Caller, args: &[Value]) -> Result<Value> {
-    receiver::<MemoryView>(&args[0])?.released.set(true);
+    let view = receiver::<MemoryView>(&args[0])?;
+    view.released.set(true);
+    view.export.take();
     Ok(Value::None)
 }
 
@@ -344,6 +369,7 @@ fn new_view(caller: &mut dyn Caller, of: &Value) -> Result<Value> {
         strides: vec![format.size() as i64],
         readonly: of.get::<Bytes>().is_some(),
         released: Cell::new(false),
+        export: RefCell::new(of.get::<ByteArray>().map(Export::of)),
     })))
 }
 

@@ -1,4 +1,4 @@
-//! `exit`, `quit`, `breakpoint` and `input`.
+//! `input` and `breakpoint`.
 
 use std::io::BufRead;
 
@@ -9,8 +9,6 @@ use crate::lang::object::{
 };
 
 pub(super) static FUNCTIONS: &[NativeSpec] = &[
-    NativeSpec::new("exit(code=None)", "Leave the program.", leave),
-    NativeSpec::new("quit(code=None)", "Leave the program.", leave),
     NativeSpec::new(
         "breakpoint(*args, **kws)",
         "Call the debugger: there is none.",
@@ -22,15 +20,6 @@ pub(super) static FUNCTIONS: &[NativeSpec] = &[
         input,
     ),
 ];
-
-fn leave(_: &mut dyn Caller, args: &[Value]) -> Result<Value> {
-    let args = if args[0].is_none() {
-        Vec::new()
-    } else {
-        vec![args[0].clone()]
-    };
-    Err(Raised::with_args(Exc::SystemExit, args))
-}
 
 /// A standard stream that the script has put another object in the place of.
 pub(super) fn replaced(caller: &mut dyn Caller, name: &str, original: &str) -> Option<Value> {
