@@ -13,15 +13,6 @@ pub struct Source {
     lines: Vec<u32>,
 }
 
-/// A file's name from the root on, where there is such a file.
-pub fn full_name(name: &str) -> String {
-    let path = std::path::Path::new(name);
-    match std::path::absolute(path) {
-        Ok(full) if path.is_relative() && path.is_file() => full.display().to_string(),
-        _ => name.to_string(),
-    }
-}
-
 impl Source {
     /// Takes a text and finds its lines.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Source {
@@ -38,11 +29,6 @@ impl Source {
             text,
             lines,
         }
-    }
-
-    /// The file's name from the root on, where there is such a file: what `co_filename` says.
-    pub fn full_name(&self) -> String {
-        full_name(&self.name)
     }
 
     /// How many lines there are; the empty text has one.

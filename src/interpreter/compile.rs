@@ -76,7 +76,7 @@ fn warn(caller: &mut dyn Caller, notice: &Notice, source: &Rc<Source>) -> Result
 }
 
 /// A SyntaxError as the script's exception.
-fn refusal(error: &SyntaxError, source: &Rc<Source>) -> Raised {
+pub(super) fn refusal(error: &SyntaxError, source: &Rc<Source>) -> Raised {
     let kind = match error.kind {
         ErrorKind::Syntax => Exc::SyntaxError,
         ErrorKind::Indentation => Exc::IndentationError,

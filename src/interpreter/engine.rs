@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::compile::compile;
 use super::outcome::{Candidate, CellOutcome, Ending, Options};
+use super::tree::tree;
 use super::{complete, ending, help, import, source};
 use crate::base::diagnostic::Report;
 use crate::lang::builtins;
@@ -42,6 +43,7 @@ impl Interpreter {
             argv: Value::list(vec![Value::from("")]),
             importer: Cell::new(Some(import::import)),
             compiler: Cell::new(Some(compile)),
+            trees: Cell::new(Some(tree)),
         });
         builtins::install(&session);
         crate::bridge::install(&session);
@@ -82,11 +84,10 @@ impl Interpreter {
             .and_then(|p| p.parent().map(|p| p.display().to_string()));
         self.put_first_on_path(folder.unwrap_or_default());
         let full = std::path::absolute(path).unwrap_or(path.to_path_buf());
-        self.main.set("__file__", full.display().to_string());
-        let argv: Vec<String> = std::iter::once(name.clone())
-            .chain(args.iter().cloned())
-            .collect();
-        Ok(self.run_bytes(&bytes, &name, &argv))
+        let full = full.display().to_string();
+        self.main.set("__file__", full.as_str());
+        let argv: Vec<String> = std::iter::once(name).chain(args.iter().cloned()).collect();
+        Ok(self.run_bytes(&bytes, &full, &argv))
     }
 
     fn put_first_on_path(&self, folder: String) {

@@ -8,6 +8,7 @@ mod help;
 mod import;
 mod outcome;
 mod source;
+mod tree;
 
 pub use crate::lang::syntax::Completeness;
 pub use engine::Interpreter;

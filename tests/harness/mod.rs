@@ -129,7 +129,8 @@ pub(crate) fn run(
         std::thread::sleep(Duration::from_millis(2));
     };
     let text = |thread: std::thread::JoinHandle<Vec<u8>>| {
-        String::from_utf8_lossy(&thread.join().unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(&thread.join().unwrap_or_default())
+            .replace(&format!("{}/", root().display()), "")
     };
     let (stdout, stderr) = (text(stdout), text(stderr));
     let status = status

@@ -35,7 +35,10 @@ pub(super) static FUNCTIONS: &[NativeSpec] = &[
         "compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1)",
         "Compile source into a code object that can be executed by exec() or eval().",
         |c, a| {
-            let text = source_text(c, &a[0], "compile")?;
+            let text = match unparsed(c, &a[0])? {
+                Some(text) => text,
+                None => source_text(c, &a[0], "compile")?,
+            };
             let (Some(filename), Some(mode)) = (a[1].as_str(), a[2].as_str()) else {
                 return Err(type_error("compile() argument 'mode' must be str"));
             };
@@ -89,6 +92,19 @@ fn compile(
         Some(compiler) => compiler(caller, text, file, mode, separate),
         None => Err(runtime_error("this session has no compiler")),
     }
+}
+
+/// The text of a node of `ast`: a tree is compiled by way of it.
+fn unparsed(caller: &mut dyn Caller, value: &Value) -> Result<Option<String>> {
+    let Some(module) = caller.session().modules.get_str("ast") else {
+        return Ok(None);
+    };
+    let base = protocol::get_attr(caller, &module, &intern("AST"))?;
+    if !protocol::is_instance(caller, value, &base)? {
+        return Ok(None);
+    }
+    let text = protocol::call_method(caller, &module, "unparse", std::slice::from_ref(value))?;
+    Ok(text.as_str().map(str::to_string))
 }
 
 fn source_text(_: &mut dyn Caller, source: &Value, function: &str) -> Result<String> {

@@ -170,7 +170,7 @@ impl<'a> Unit<'a> {
 }
 
 /// The value of a literal.
-pub(super) fn constant_value(constant: &Constant) -> Value {
+pub fn constant_value(constant: &Constant) -> Value {
     match constant {
         Constant::None => Value::None,
         Constant::Bool(b) => Value::Bool(*b),

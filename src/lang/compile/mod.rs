@@ -26,4 +26,5 @@ mod tests;
 mod try_;
 mod unit;
 
+pub use expr::constant_value;
 pub use module::{Mode, compile_expression, compile_module};

@@ -86,6 +86,8 @@ pub struct Session {
     pub importer: Cell<Option<Importer>>,
     /// Compiles text; set by the interpreter.
     pub compiler: Cell<Option<Compiler>>,
+    /// Makes syntax trees; set by the interpreter.
+    pub trees: Cell<Option<TreeMaker>>,
 }
 
 /// Imports a module by its absolute dotted name, and its packages before it; returns the module itself.
@@ -94,6 +96,10 @@ pub type Importer = fn(&mut dyn Caller, &str) -> Result<Ref<Module>>;
 /// Compiles text under a file name. The mode is `exec`, `eval` or `single`; the last argument tells that names at
 /// the top live in a separate namespace.
 pub type Compiler = fn(&mut dyn Caller, &str, &str, &str, bool) -> Result<Ref<Code>>;
+
+/// Makes the syntax tree of a text under a file name. The mode is `exec`, `eval`, `single` or `literal`; the nodes are
+/// instances of classes in a namespace.
+pub type TreeMaker = fn(&mut dyn Caller, &str, &str, &str, &Ref<Dict>) -> Result<Value>;
 
 /// The machine that runs scripts, as native code sees it.
 pub trait Caller {

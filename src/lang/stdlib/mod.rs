@@ -15,7 +15,6 @@ mod heapq;
 mod io;
 mod itertools;
 mod json;
-mod literal;
 mod load;
 mod math;
 mod operator;
@@ -30,6 +29,7 @@ mod structure;
 pub mod sys;
 mod time;
 mod tracing;
+mod tree;
 mod types;
 mod unicode;
 mod weakref;
@@ -45,7 +45,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &functools::FUNCTOOLS,
     &binary::HASHLIB,
     &heapq::HEAPQ,
-    &literal::LITERAL,
+    &tree::AST,
     &pickle::PICKLE,
     &tracing::TRACEBACK,
     &types::TYPES,

@@ -3,7 +3,6 @@
 use super::define::def;
 use crate::base::diagnostic::Report;
 use crate::base::render;
-use crate::base::source::full_name;
 use crate::lang::object::exception::plain_report;
 use crate::lang::object::{Caller, ModuleSpec, NativeSpec, Raised, Result, Value, type_error};
 
@@ -35,26 +34,10 @@ static FUNCTIONS: &[NativeSpec] = &[
 
 fn report_of(caller: &mut dyn Caller, value: &Value) -> Result<Report> {
     match Raised::from_value(value) {
-        Some(raised) => {
-            let mut report = plain_report(caller, &raised);
-            name_in_full(&mut report);
-            Ok(report)
-        }
+        Some(raised) => Ok(plain_report(caller, &raised)),
         None => Err(type_error(format!(
             "Exception expected for value, {} found",
             value.class_name()
         ))),
     }
-}
-
-/// Files from the root on, as CPython has them in the text of a traceback.
-fn name_in_full(report: &mut Report) {
-    let places = report.frames.iter_mut().map(|frame| &mut frame.place);
-    for place in places.chain(&mut report.syntax) {
-        place.file = full_name(&place.file);
-    }
-    if let Some((_, earlier)) = &mut report.earlier {
-        name_in_full(earlier);
-    }
-    report.group.iter_mut().for_each(name_in_full);
 }

@@ -96,7 +96,7 @@ pub static CODE: ClassSpec = ClassSpec {
     attributes: code_attributes! {
         "co_name" "The function's name." |code| Value::from(&code.name);
         "co_qualname" "The function's qualified name." |code| Value::from(&code.qualname);
-        "co_filename" "The file." |code| Value::from(code.source.full_name());
+        "co_filename" "The file." |code| Value::from(code.source.name.as_str());
         "co_firstlineno" "The first line." |code| Value::from(code.source.line(code.span.start as usize));
         "co_argcount" "How many parameters can be given by position." |code| Value::Int(code.params.positional.into());
         "co_posonlyargcount" "How many are given by position only." |code| Value::Int(code.params.positional_only.into());

@@ -294,7 +294,7 @@ pub static CODE_PLACE: ClassSpec = ClassSpec {
             Ok(Value::from(&receiver::<CodePlace>(v)?.name))
         }),
         GetSetSpec::new("co_filename", "The file.", |_, v| {
-            Ok(Value::from(receiver::<CodePlace>(v)?.source.full_name()))
+            Ok(Value::from(receiver::<CodePlace>(v)?.source.name.as_str()))
         }),
         GetSetSpec::new("co_firstlineno", "The line.", |_, v| {
             Ok(Value::from(receiver::<CodePlace>(v)?.line))

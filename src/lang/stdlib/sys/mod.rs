@@ -65,7 +65,7 @@ static FUNCTIONS: &[NativeSpec] = &[
             let source = &view.code.source;
             let module = view.globals.get_str("__name__").unwrap_or(Value::None);
             Ok(Value::tuple([
-                Value::str(source.full_name()),
+                Value::str(source.name.as_str()),
                 Value::from(source.line(view.span.start as usize)),
                 Value::from(&view.code.name),
                 module,
