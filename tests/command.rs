@@ -69,12 +69,8 @@ fn exit_statuses_are_pythons() {
 #[test]
 fn a_missing_file_is_reported_as_by_python() {
     let done = nn(&["no_such.nn"]);
-    let path = root().join("no_such.nn");
-    let expected = format!(
-        "nn: can't open file '{}': [Errno 2] No such file or directory\n",
-        path.display()
-    );
-    assert_eq!(told(&done), (2, "", expected.as_str()));
+    let expected = "nn: can't open file 'no_such.nn': [Errno 2] No such file or directory\n";
+    assert_eq!(told(&done), (2, "", expected));
     let done = nn(&["src"]);
     assert_eq!(done.status, 1);
     assert!(

@@ -130,6 +130,7 @@ pub(crate) fn run(
     };
     let text = |thread: std::thread::JoinHandle<Vec<u8>>| {
         String::from_utf8_lossy(&thread.join().unwrap_or_default())
+            // Scripts are named from the repository's root in what is expected.
             .replace(&format!("{}/", root().display()), "")
     };
     let (stdout, stderr) = (text(stdout), text(stderr));
