@@ -43,11 +43,13 @@ pub fn set_num_threads(n: usize) {
     WANTED.store(n.max(1), Ordering::Relaxed);
 }
 
-/// The pool, made at its first use.
+/// The pool, made at its first use. The thread that makes it is one of its workers: it does its share of the work where
+/// its caches are warm, and no more threads are awake than are wanted.
 fn pool() -> Option<&'static (usize, rayon::ThreadPool)> {
     let build = || {
         let n = num_threads();
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n);
+        let pool = pool.use_current_thread().build();
         pool.ok().map(|pool| (n, pool))
     };
     POOL.get_or_init(build).as_ref()
@@ -137,10 +139,10 @@ pub fn fill_rows<T: Element>(
     work: usize,
     f: &(dyn Fn(usize, &mut [T]) + Sync),
 ) {
-    let (rows, n) = (out.len() / row.max(1), num_threads());
+    let (rows, n) = (out.len().div_ceil(row.max(1)), num_threads());
     if work < 2 * GRAIN || rows < 2 || n == 1 {
         return f(0, out);
     }
-    let piece = rows.div_ceil(n);
+    let piece = (rows / (PIECES * n)).max(GRAIN * rows / work).max(1);
     in_pieces(out, piece * row, &|i, part: &mut [T]| f(i * piece, part));
 }

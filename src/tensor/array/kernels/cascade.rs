@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::stream::prefetch;
 use super::vectorize;
 use crate::tensor::array::{Number, threads};
 
@@ -176,30 +177,40 @@ fn in_pieces<T: Number, const L: usize, const W: usize>(x: &[T]) -> T {
     lanes(&sums, &x[n * W..])
 }
 
-/// The sums of columns of a matrix with rows as long as `out`. `wide` is how columns side by side are summed, in vectors.
+/// The sums of the first columns of a matrix, as many as `out` has, whose rows lie `width` apart. `wide` is how columns
+/// side by side are summed, in vectors.
+pub fn columns<T: Number>(x: &[T], width: usize, out: &mut [T], wide: bool) {
+    vectorize(
+        #[inline(always)]
+        || columns_plainly(x, width, out, wide),
+    );
+}
+
 #[inline(always)]
-pub fn columns<T: Number>(x: &[T], out: &mut [T], wide: bool) {
+fn columns_plainly<T: Number>(x: &[T], width: usize, out: &mut [T], wide: bool) {
     if !T::DTYPE.is_floating_point() {
-        return tall(x, out.len(), out);
+        return tall(x, width, out);
     }
     match (wide, vector::<T>()) {
-        (true, 4) => strips::<T, 16, 4>(x, out),
-        (true, _) => strips::<T, 32, 8>(x, out),
-        (false, _) => few(x, out),
+        (true, 4) => strips::<T, 16, 4>(x, width, out),
+        (true, _) => strips::<T, 32, 8>(x, width, out),
+        (false, _) => few(x, width, out),
     }
 }
 
 #[inline(always)]
-fn strips<T: Number, const L: usize, const W: usize>(x: &[T], out: &mut [T]) {
-    let width = out.len();
-    let rows = x.len() / width;
-    let full = width / L * L;
+fn strips<T: Number, const L: usize, const W: usize>(x: &[T], width: usize, out: &mut [T]) {
+    let rows = x.len().div_ceil(width);
+    let full = out.len() / L * L;
     for (i, part) in out[..full].chunks_mut(STRIP).enumerate() {
         tall(&x[i * STRIP..], width, part);
     }
-    let vectors = width / W * W;
+    let vectors = out.len() / W * W;
     for j in (full..vectors).step_by(W) {
-        let four = |i: usize| std::array::from_fn(|l| x[(i * 4 + l / W) * width + j + l % W]);
+        let four = |i: usize| {
+            (0..4).for_each(|k| prefetch(x, (i * 4 + 32 + k) * width + j));
+            std::array::from_fn(|l| x[(i * 4 + l / W) * width + j + l % W])
+        };
         let sums = row::<T, L, W>(rows, four, |i| load(x, i * width + j));
         out[j..j + W].copy_from_slice(&sums);
     }
@@ -210,10 +221,9 @@ fn strips<T: Number, const L: usize, const W: usize>(x: &[T], out: &mut [T]) {
 
 /// Columns that lie apart or are fewer than a vector's lanes: four at a time.
 #[inline(always)]
-fn few<T: Number>(x: &[T], out: &mut [T]) {
-    let width = out.len();
-    let rows = x.len() / width;
-    let fours = width / 4 * 4;
+fn few<T: Number>(x: &[T], width: usize, out: &mut [T]) {
+    let rows = x.len().div_ceil(width);
+    let fours = out.len() / 4 * 4;
     for j in (0..fours).step_by(4) {
         let sums: [T; 4] = close(climb(0..rows, power(rows), |i| load(x, i * width + j)));
         out[j..j + 4].copy_from_slice(&sums);
@@ -229,18 +239,29 @@ fn tall<T: Number>(x: &[T], width: usize, low: &mut [T]) {
     let n = low.len();
     let rows = x.len().div_ceil(width);
     let power = power(rows);
+    let upper = if rows < 1 << power { 0 } else { LEVELS - 1 };
+    let mut levels = vec![T::ZERO; upper * n];
+    climb_columns(x, width, power, low, &mut levels);
+    for level in levels.chunks_exact(n) {
+        add(low, level);
+    }
+}
+
+/// The running sums of columns after some rows, from a row at which the upper levels were closed: the lowest and the
+/// others.
+#[inline(always)]
+fn climb_columns<T: Number>(x: &[T], width: usize, power: u32, low: &mut [T], levels: &mut [T]) {
+    let n = low.len();
     let step = 1usize << power;
     low.fill(T::ZERO);
-    let upper = if rows < step { 0 } else { LEVELS - 1 };
-    let mut levels = vec![T::ZERO; upper * n];
-    for i in 0..rows {
-        add(low, &x[i * width..i * width + n]);
+    for (i, row) in x.chunks(width).enumerate() {
+        add(low, &row[..n]);
         if (i + 1) & (step - 1) != 0 {
             continue;
         }
         add(&mut levels[..n], low);
         low.fill(T::ZERO);
-        for j in 1..upper {
+        for j in 1..levels.len() / n {
             if (i + 1) & ((step - 1) << (j as u32 * power)) != 0 {
                 break;
             }
@@ -250,8 +271,85 @@ fn tall<T: Number>(x: &[T], width: usize, low: &mut [T]) {
             below.fill(T::ZERO);
         }
     }
-    for level in levels.chunks_exact(n) {
+}
+
+/// [`columns`] on several threads, with the same result.
+pub fn columns_of_all<T: Number>(x: &[T], width: usize, out: &mut [T], wide: bool) {
+    let whole = 4 * vector::<T>();
+    let mut done = 0;
+    if wide && x.len() >= 2 * threads::GRAIN && threads::num_threads() > 1 {
+        let shared = out.len() / whole * whole;
+        if tall_in_pieces(x, width, &mut out[..shared]) {
+            done = shared;
+        }
+    }
+    if done == out.len() {
+        return;
+    }
+    columns(&x[done..], width, &mut out[done..], wide);
+}
+
+/// [`tall`] on several threads, where there are rows enough: what one step of the last level but one takes in is a task,
+/// and so are the rows after the last such step.
+fn tall_in_pieces<T: Number>(x: &[T], width: usize, low: &mut [T]) -> bool {
+    let rows = x.len().div_ceil(width);
+    let power = power(rows);
+    let piece = 1 << (2 * power);
+    let n = low.len();
+    if rows < 2 * piece || n == 0 {
+        return false;
+    }
+    let mut sums = vec![T::ZERO; (rows / piece + 1) * LEVELS * n];
+    threads::fill_rows(&mut sums, LEVELS * n, x.len(), &|first, sums| {
+        for (i, sums) in sums.chunks_exact_mut(LEVELS * n).enumerate() {
+            let start = (first + i) * piece * width;
+            let end = x.len().min(start + piece * width);
+            for from in (0..n).step_by(STRIP) {
+                climb_strip(
+                    &x[start..end],
+                    width,
+                    power,
+                    sums,
+                    from..n.min(from + STRIP),
+                );
+            }
+        }
+    });
+    let (whole, last) = sums.split_at_mut(rows / piece * LEVELS * n);
+    let (lower, upper) = last.split_at_mut(2 * n);
+    let (second, third) = upper.split_at_mut(n);
+    for (i, sums) in whole.chunks_exact(LEVELS * n).enumerate() {
+        add(second, &sums[2 * n..3 * n]);
+        if (i + 1) & ((1 << power) - 1) == 0 {
+            add(third, second);
+            second.fill(T::ZERO);
+        }
+    }
+    low.copy_from_slice(&lower[..n]);
+    for level in [&lower[n..], second, third] {
         add(low, level);
+    }
+    true
+}
+
+/// [`climb_columns`] for some of the columns whose sums of all levels stand in `sums`, level after level.
+fn climb_strip<T: Number>(
+    x: &[T],
+    width: usize,
+    power: u32,
+    sums: &mut [T],
+    columns: Range<usize>,
+) {
+    let (n, own) = (sums.len() / LEVELS, columns.len());
+    let mut strip = vec![T::ZERO; LEVELS * own];
+    let (low, levels) = strip.split_at_mut(own);
+    let rows = x.get(columns.start..).unwrap_or_default();
+    vectorize(
+        #[inline(always)]
+        || climb_columns(rows, width, power, low, levels),
+    );
+    for (level, strip) in sums.chunks_exact_mut(n).zip(strip.chunks_exact(own)) {
+        level[columns.clone()].copy_from_slice(strip);
     }
 }
 
@@ -268,12 +366,24 @@ mod tests {
     }
 
     #[test]
+    fn tasks_of_columns_change_nothing() {
+        threads::set_num_threads(2);
+        for (rows, width) in [(600, 300), (5000, 100), (70_000, 33)] {
+            let x: Vec<f32> = (0..rows * width).map(|i| (i % 977) as f32 * 0.37).collect();
+            let (mut one, mut all) = (vec![0f32; width], vec![0f32; width]);
+            columns(&x, width, &mut one, true);
+            columns_of_all(&x, width, &mut all, true);
+            assert_eq!(one, all, "{rows} {width}");
+        }
+    }
+
+    #[test]
     fn columns_are_the_sums_of_their_elements() {
         for (rows, width) in [(1, 3), (7, 5), (50, 45), (700, 41)] {
             let x: Vec<f32> = (0..rows * width).map(|i| (i % 13) as f32).collect();
             for wide in [false, true] {
                 let mut out = vec![0.0; width];
-                columns(&x, &mut out, wide);
+                columns(&x, width, &mut out, wide);
                 for (j, o) in out.iter().enumerate() {
                     let exact: f32 = (0..rows).map(|i| x[i * width + j]).sum();
                     assert_eq!(*o, exact, "{rows} {width} {j}");

@@ -4,6 +4,7 @@ use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn, ShapeBuilder};
 
 use smallvec::SmallVec;
 
+use super::stream::prefetch;
 use super::vectorize;
 use crate::tensor::array::error::bail;
 use crate::tensor::array::layout::Layout;
@@ -59,6 +60,7 @@ pub fn contiguous<T: Element>(x: &Array) -> Result<Array> {
 }
 
 /// Writes a layout's elements to a slice in row-major order.
+#[inline(never)] // Large, and called from kernels that are compiled for many dtypes.
 pub fn copy_out<T: Element>(all: &[T], layout: &Layout, out: &mut [T]) {
     if out.is_empty() {
         return;
@@ -165,12 +167,15 @@ fn transpose<T: Element>(
     pitch: usize,
 ) {
     const TILE: usize = 8;
+    /// Columns that are fetched ahead: each starts a new line of memory, for which the tile would wait.
+    const AHEAD: usize = 16;
     let whole = |n: usize| n / TILE * TILE;
     for c0 in (0..whole(columns)).step_by(TILE) {
         for r0 in (0..whole(rows)).step_by(TILE) {
             let mut tile = [[T::ZERO; TILE]; TILE];
             for (c, column) in tile.iter_mut().enumerate() {
                 let start = (c0 + c) * stride + r0;
+                prefetch(all, start + AHEAD * stride);
                 column.copy_from_slice(&all[start..start + TILE]);
             }
             for r in 0..TILE {

@@ -7,8 +7,9 @@
 
 use smallvec::SmallVec;
 
-use super::stream;
-use crate::tensor::array::layout::{Layout, broadcast_shapes, by_stride};
+use super::copy::copy_out;
+use super::stream::{self, prefetch};
+use crate::tensor::array::layout::{Layout, broadcast_shapes};
 use crate::tensor::array::{Array, Dims, Element, Result, threads};
 
 /// Elements of a run below which a buffer does not pay.
@@ -211,14 +212,8 @@ fn binary_arrays<T: Element, U: Element>(a: &Array, b: &Array, f: Loop2<T, U>) -
     let shape = broadcast_shapes(&la.shape, &lb.shape)?;
     let (a, b) = (a.broadcast(&shape), b.broadcast(&shape));
     let runs = Runs::new(&shape, &[&a.layout().strides, &b.layout().strides]);
-    if runs.inner.iter().any(|s| *s > 1) && runs.output.numel() >= PACK_FROM {
-        let (a, b) = (packed(&a, &runs)?, packed(&b, &runs)?);
-        return in_runs(
-            &a,
-            &b,
-            &Runs::new(&shape, &[&a.layout().strides, &b.layout().strides]),
-            f,
-        );
+    if runs.inner.iter().any(|s| *s > 1) && runs.output.numel() >= BLOCKS_FROM {
+        return in_blocks(&a, &b, &runs, f);
     }
     in_runs(&a, &b, &runs, f)
 }
@@ -267,23 +262,48 @@ fn in_runs<T: Element, U: Element>(
     })
 }
 
-/// Elements from which operands with strides are copied to the output's order before the loop.
-const PACK_FROM: usize = 1 << 14;
+/// Elements from which operands with strides are put in the output's order block by block.
+const BLOCKS_FROM: usize = 1 << 14;
+/// Runs and elements of each in a block: as many as there are single floats in a line of memory, so that a transposed
+/// block reads whole lines, and so long that the second cache holds it.
+const BLOCK: (usize, usize) = (16, 2048);
 
-/// The operand in the order of the output, copied unless it lies so or is broadcast.
-fn packed(x: &Array, runs: &Runs) -> Result<Array> {
-    if x.layout().strides == runs.output.strides
-        || x.layout().overlaps() && x.layout().strides.contains(&0)
-    {
-        return Ok(x.clone());
-    }
-    let mut order: Dims = (0..x.ndim()).rev().collect();
-    by_stride(&mut order, &runs.output.strides);
-    order.reverse();
-    let copy = x.permute(&order).copy()?;
-    let mut back = Dims::from_elem(0, order.len());
-    order.iter().enumerate().for_each(|(i, d)| back[*d] = i);
-    Ok(copy.permute(&back))
+/// The loop over blocks of runs, for operands that do not lie as the output does.
+fn in_blocks<T: Element, U: Element>(
+    a: &Array,
+    b: &Array,
+    runs: &Runs,
+    f: Loop2<T, U>,
+) -> Result<Array> {
+    let all: [&[T]; 2] = [&a.read::<T>(), &b.read::<T>()];
+    let starts = [a.layout().offset, b.layout().offset];
+    Array::build_like::<U>(&runs.output, |out| {
+        threads::fill_rows(out, runs.length, runs.output.numel(), &|first, mut part| {
+            let mut buffers = [(); 2].map(|()| vec![T::ZERO; BLOCK.0 * BLOCK.1]);
+            let mut run = first;
+            while !part.is_empty() {
+                let (n, at) = runs.block(run, part.len() / runs.length);
+                let (block, rest) = part.split_at_mut(n * runs.length);
+                for from in (0..runs.length).step_by(BLOCK.1) {
+                    let width = BLOCK.1.min(runs.length - from);
+                    let sides = [0, 1].map(|i| runs.layout(i, starts[i] + at[i], (n, from, width)));
+                    let lies = sides.each_ref().map(|side| side.strides[1] == 1);
+                    for i in (0..2).filter(|i| !lies[*i]) {
+                        copy_out(all[i], &sides[i], &mut buffers[i][..n * width]);
+                    }
+                    for (r, out) in block.chunks_exact_mut(runs.length).enumerate() {
+                        let row = |i: usize| match lies[i] {
+                            true => &all[i][sides[i].offset + r * sides[i].strides[0]..][..width],
+                            false => &buffers[i][r * width..][..width],
+                        };
+                        f(&mut out[from..from + width], row(0), row(1));
+                    }
+                }
+                part = rest;
+                run += n;
+            }
+        });
+    })
 }
 
 /// An operand whose values lie a stride apart, and the buffer in which they are put side by side.
@@ -354,10 +374,17 @@ fn update_with_number<T: Element>(x: &Array, number: T, f: Loop2<T, T>) -> Resul
 /// Pieces of a slice, each with a copy of its old values and its place.
 fn in_chunks<T: Element>(part: &mut [T], mut f: impl FnMut(&mut [T], &[T], usize)) {
     let mut old = [T::ZERO; CHUNK];
-    for (i, out) in part.chunks_mut(CHUNK).enumerate() {
+    for at in (0..part.len()).step_by(CHUNK) {
+        // The next piece comes while this one is worked on.
+        let ahead = at + CHUNK..part.len().min(at + 2 * CHUNK);
+        ahead
+            .step_by(64 / size_of::<T>())
+            .for_each(|i| prefetch(part, i));
+        let end = part.len().min(at + CHUNK);
+        let out = &mut part[at..end];
         let n = out.len();
         old[..n].copy_from_slice(out);
-        f(out, &old[..n], i * CHUNK);
+        f(out, &old[..n], at);
     }
 }
 
@@ -450,6 +477,35 @@ impl Runs {
             inner,
             outer: sizes,
             steps,
+        }
+    }
+
+    /// How many of the next runs, at most so many, make a block, and where each operand's first one starts.
+    fn block(&self, first: usize, most: usize) -> (usize, SmallVec<[usize; 3]>) {
+        let mut at: SmallVec<[usize; 3]> = SmallVec::from_elem(0, self.steps.len());
+        let mut rest = first;
+        for (d, &size) in self.outer.iter().enumerate() {
+            let steps = at.iter_mut().zip(&self.steps);
+            steps.for_each(|(a, s)| *a += rest % size * s[d]);
+            rest /= size;
+        }
+        let left = self.outer.first().map_or(1, |size| size - first % size);
+        (left.min(most).min(BLOCK.0), at)
+    }
+
+    /// An operand's layout in a block of runs that starts at `offset`: of `n` runs, `width` elements after the first `from`.
+    fn layout(
+        &self,
+        operand: usize,
+        offset: usize,
+        (n, from, width): (usize, usize, usize),
+    ) -> Layout {
+        let inner = self.inner[operand];
+        let step = self.steps[operand].first().copied().unwrap_or(0);
+        Layout {
+            shape: Dims::from_slice(&[n, width]),
+            strides: Dims::from_slice(&[step, inner]),
+            offset: offset + from * inner,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Many values in, one out: sums with error far below plain summation, and folds over rows.
 
-use super::cascade::{columns, strided};
+use super::cascade::{columns, columns_of_all, strided};
 use super::vectorize;
 use crate::tensor::array::{Array, Dims, Element, Number, Result, threads};
 
@@ -136,14 +136,15 @@ fn sum_columns<T: Number>(x: &Array, dims: &[usize], last: usize) -> Result<Arra
     };
     let wide = wide && inner >= vector::<T>();
     let all: &[T] = &x.slice::<T>();
+    let matrix = |i: usize| &all[i * n * inner..(i + 1) * n * inner];
     Array::build::<T>(&[outer, inner], |out| {
+        if outer < threads::num_threads() {
+            let sums = out.chunks_mut(inner).enumerate();
+            return sums.for_each(|(i, out)| columns_of_all(matrix(i), inner, out, wide));
+        }
         threads::fill_rows(out, inner, outer * n * inner, &|first, part| {
             for (i, o) in part.chunks_mut(inner).enumerate() {
-                let start = (first + i) * n * inner;
-                vectorize(
-                    #[inline(always)]
-                    || columns(&all[start..start + n * inner], o, wide),
-                );
+                columns(matrix(first + i), inner, o, wide);
             }
         });
     })
@@ -162,7 +163,7 @@ pub fn fold_pairs<T: Number>(
     if let (true, Some((outer, n, inner))) = (x.is_contiguous(), three_parts(x.shape(), dims))
         && inner > 1
     {
-        return by_columns::<T>(x, dims, (outer, n, inner), &|x, part| {
+        let most = by_columns::<T>(x, (outer, n, inner), &|x, part| {
             part.fill(start);
             vectorize(
                 #[inline(always)]
@@ -172,7 +173,8 @@ pub fn fold_pairs<T: Number>(
                     }
                 },
             );
-        });
+        })?;
+        return most.reshape(&reduced_shape(x.shape(), dims, false));
     }
     let one = |row: &[T]| in_lanes(row, start, f);
     if dims.len() == x.ndim() && x.layout().is_dense() {
@@ -248,17 +250,16 @@ pub fn in_lanes<T: Element>(x: &[T], start: T, f: impl Fn(T, T) -> T + Copy) -> 
     )
 }
 
-/// What the function makes of the columns of each of `outer` matrices of `n` rows: it gets a slice in which rows lie
-/// `inner` apart, and as many columns of the output as it is to fill.
+/// What the function makes of the columns of each of `outer` matrices of `n` rows, as `outer` rows: it gets a slice in
+/// which rows lie `inner` apart, and as many columns of the output as it is to fill.
 fn by_columns<T: Number>(
     x: &Array,
-    dims: &[usize],
     (outer, n, inner): (usize, usize, usize),
     f: &(dyn Fn(&[T], &mut [T]) + Sync),
 ) -> Result<Array> {
     let all: &[T] = &x.slice::<T>();
     let matrix = |i: usize| &all[i * n * inner..(i + 1) * n * inner];
-    Array::build::<T>(&reduced_shape(x.shape(), dims, false), |out| {
+    Array::build::<T>(&[outer, inner], |out| {
         if outer >= threads::num_threads() {
             return threads::fill_rows(out, inner, outer * n * inner, &|first, part| {
                 for (i, o) in part.chunks_exact_mut(inner).enumerate() {
@@ -266,9 +267,11 @@ fn by_columns<T: Number>(
                 }
             });
         }
+        // As few pieces as there are threads: memory is read faster in long stretches.
+        let share = inner.div_ceil(threads::num_threads());
         for (i, o) in out.chunks_exact_mut(inner).enumerate() {
-            threads::fill_rows(o, 1, n * inner, &|first, part| {
-                f(matrix(i).get(first..).unwrap_or_default(), part)
+            threads::fill_rows(o, share, n * inner, &|first, part| {
+                f(matrix(i).get(first * share..).unwrap_or_default(), part)
             });
         }
     })

@@ -1,4 +1,5 @@
-//! Results too large for the caches, written past them.
+//! Memory that is not in the caches: results too large for them are written past them, and what is needed soon is asked
+//! for early.
 //!
 //! A plain store first reads the line it writes to. For a result that is out of the cache again before anybody reads it
 //! that is a third of the traffic, and traffic is what large pointwise work waits for.
@@ -20,6 +21,19 @@ pub fn fence() {
     unsafe {
         std::arch::x86_64::_mm_sfence();
     }
+}
+
+/// Has the line of memory at a place of the slice, or behind its end, fetched while other work goes on.
+#[inline(always)]
+pub fn prefetch<T>(all: &[T], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a hint: nothing is read, so that any address will do.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(all.as_ptr().wrapping_add(at).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (all, at);
 }
 
 /// Copies a slice past the caches; before another thread reads it, [`fence`] is due.
