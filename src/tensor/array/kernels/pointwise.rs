@@ -8,7 +8,7 @@
 use smallvec::SmallVec;
 
 use super::copy::copy_out;
-use super::stream::{self, prefetch};
+use super::stream;
 use crate::tensor::array::layout::{Layout, broadcast_shapes};
 use crate::tensor::array::{Array, Dims, Element, Result, threads};
 
@@ -374,17 +374,10 @@ fn update_with_number<T: Element>(x: &Array, number: T, f: Loop2<T, T>) -> Resul
 /// Pieces of a slice, each with a copy of its old values and its place.
 fn in_chunks<T: Element>(part: &mut [T], mut f: impl FnMut(&mut [T], &[T], usize)) {
     let mut old = [T::ZERO; CHUNK];
-    for at in (0..part.len()).step_by(CHUNK) {
-        // The next piece comes while this one is worked on.
-        let ahead = at + CHUNK..part.len().min(at + 2 * CHUNK);
-        ahead
-            .step_by(64 / size_of::<T>())
-            .for_each(|i| prefetch(part, i));
-        let end = part.len().min(at + CHUNK);
-        let out = &mut part[at..end];
+    for (i, out) in part.chunks_mut(CHUNK).enumerate() {
         let n = out.len();
         old[..n].copy_from_slice(out);
-        f(out, &old[..n], at);
+        f(out, &old[..n], i * CHUNK);
     }
 }
 
