@@ -1,6 +1,6 @@
 //! `optim.Adam` and `optim.AdamW`
 
-use super::kernel::{Rule, check_betas, decayed, each, lerp, mean_square, not_negative, prepare};
+use super::kernel::{Before, Rule, check_betas, each, lerp, mean_square, not_negative, prepare};
 use super::spec::{Optimizer, Options, ParamState, StateValue, numbers};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::{Element, Real, Result};
@@ -86,12 +86,8 @@ fn check(a: &Args) -> Result<()> {
 
 #[derive(Clone, Copy)]
 struct Adam {
-    lr: f64,
     betas: (f64, f64),
     eps: f64,
-    decay: f64,
-    decoupled: bool,
-    maximize: bool,
     /// `-lr / (1 - beta1 ** step)`
     size: f64,
     /// `sqrt(1 - beta2 ** step)`
@@ -101,12 +97,7 @@ struct Adam {
 impl Adam {
     /// Means of gradient and square.
     #[inline(always)]
-    fn means<T: Real>(&self, p: &mut T, g: T, m: &mut T, v: &mut T) {
-        let decay = if self.decoupled { 0.0 } else { self.decay };
-        if self.decoupled && self.decay != 0.0 {
-            *p = *p * T::lit(1.0 - self.lr * self.decay);
-        }
-        let g = decayed(*p, g, self.maximize, decay);
+    fn means<T: Real>(&self, g: T, m: &mut T, v: &mut T) {
         *m = lerp(*m, g, 1.0 - self.betas.0);
         *v = mean_square(*v, g, self.betas.1);
     }
@@ -121,7 +112,7 @@ impl Adam {
 impl Rule<2> for Adam {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [m, v]: [&mut T; 2]) {
-        self.means(p, g, m, v);
+        self.means(g, m, v);
         self.finish(p, *m, *v);
     }
 }
@@ -129,7 +120,7 @@ impl Rule<2> for Adam {
 impl Rule<3> for Adam {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [m, v, most]: [&mut T; 3]) {
-        self.means(p, g, m, v);
+        self.means(g, m, v);
         *most = if *v > *most || Element::is_nan(*v) {
             *v
         } else {
@@ -146,7 +137,7 @@ fn step(
     o: &dyn Options,
 ) -> Result<()> {
     let (lr, betas) = (o.float("lr")?, o.pair("betas")?);
-    let amsgrad = o.bool("amsgrad")?;
+    let (before, amsgrad) = (Before::decoupled(o)?, o.bool("amsgrad")?);
     for ((p, g), state) in params.iter().zip(grads).zip(states) {
         let fresh = state.entries.is_empty();
         prepare(state, p, &["exp_avg", "exp_avg_sq"])?;
@@ -155,20 +146,22 @@ fn step(
         }
         let n = state.count()?;
         let rule = Adam {
-            lr,
             betas,
             eps: o.float("eps")?,
-            decay: o.float("weight_decay")?,
-            decoupled: o.bool("decoupled_weight_decay")?,
-            maximize: o.bool("maximize")?,
             size: -(lr / (1.0 - betas.0.powf(n))),
             root: (1.0 - betas.1.powf(n)).sqrt(),
         };
         let (m, v) = (state.tensor("exp_avg")?, state.tensor("exp_avg_sq")?);
         if amsgrad {
-            each(p, g, [&m, &v, &state.tensor("max_exp_avg_sq")?], rule)?;
+            each(
+                p,
+                g,
+                [&m, &v, &state.tensor("max_exp_avg_sq")?],
+                before,
+                rule,
+            )?;
         } else {
-            each(p, g, [&m, &v], rule)?;
+            each(p, g, [&m, &v], before, rule)?;
         }
     }
     Ok(())

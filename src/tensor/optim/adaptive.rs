@@ -1,7 +1,7 @@
 //! `optim.Adagrad`, `optim.Adadelta` and `optim.Adamax`
 
 use super::kernel::{
-    Rule, check_betas, check_common, decayed, each, lerp, mean_square, not_negative, number,
+    Before, Rule, check_betas, check_common, each, lerp, mean_square, not_negative, number,
     prepare, text,
 };
 use super::spec::{Optimizer, Options, ParamState, StateValue};
@@ -57,14 +57,11 @@ fn start_sum(state: &mut ParamState, p: &Tensor, o: &dyn Options) -> Result<()> 
 struct Adagrad {
     lr: f64,
     eps: f64,
-    decay: f64,
-    maximize: bool,
 }
 
 impl Rule<1> for Adagrad {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [sum]: [&mut T; 1]) {
-        let g = decayed(*p, g, self.maximize, self.decay);
         *sum = *sum + g * g;
         *p = *p + T::lit(-self.lr) * g / (sum.sqrt() + T::lit(self.eps));
     }
@@ -76,6 +73,7 @@ fn adagrad(
     states: &mut [ParamState],
     o: &dyn Options,
 ) -> Result<()> {
+    let before = Before::new(o)?;
     for ((p, g), state) in params.iter().zip(grads).zip(states) {
         if state.entries.is_empty() {
             start_sum(state, p, o)?;
@@ -84,10 +82,8 @@ fn adagrad(
         let rule = Adagrad {
             lr: o.float("lr")? / (1.0 + (n - 1.0) * o.float("lr_decay")?),
             eps: o.float("eps")?,
-            decay: o.float("weight_decay")?,
-            maximize: o.bool("maximize")?,
         };
-        each(p, g, [&state.tensor("sum")?], rule)?;
+        each(p, g, [&state.tensor("sum")?], before, rule)?;
     }
     Ok(())
 }
@@ -127,14 +123,12 @@ struct Adadelta {
     lr: f64,
     rho: f64,
     eps: f64,
-    decay: f64,
-    maximize: bool,
 }
 
 impl Rule<2> for Adadelta {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [square, sum]: [&mut T; 2]) {
-        let (g, eps) = (decayed(*p, g, self.maximize, self.decay), T::lit(self.eps));
+        let eps = T::lit(self.eps);
         *square = mean_square(*square, g, self.rho);
         let delta = (*sum + eps).sqrt() / (*square + eps).sqrt() * g;
         *sum = mean_square(*sum, delta, self.rho);
@@ -148,18 +142,17 @@ fn adadelta(
     states: &mut [ParamState],
     o: &dyn Options,
 ) -> Result<()> {
+    let before = Before::new(o)?;
     let rule = Adadelta {
         lr: o.float("lr")?,
         rho: o.float("rho")?,
         eps: o.float("eps")?,
-        decay: o.float("weight_decay")?,
-        maximize: o.bool("maximize")?,
     };
     for ((p, g), state) in params.iter().zip(grads).zip(states) {
         prepare(state, p, &["square_avg", "acc_delta"])?;
         state.count()?;
         let kept = [&state.tensor("square_avg")?, &state.tensor("acc_delta")?];
-        each(p, g, kept, rule)?;
+        each(p, g, kept, before, rule)?;
     }
     Ok(())
 }
@@ -181,14 +174,11 @@ struct Adamax {
     lr: f64,
     betas: (f64, f64),
     eps: f64,
-    decay: f64,
-    maximize: bool,
 }
 
 impl Rule<2> for Adamax {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [m, most]: [&mut T; 2]) {
-        let g = decayed(*p, g, self.maximize, self.decay);
         *m = lerp(*m, g, 1.0 - self.betas.0);
         let (old, new) = (*most * T::lit(self.betas.1), g.abs() + T::lit(self.eps));
         // A NaN stays one.
@@ -207,6 +197,7 @@ fn adamax(
     states: &mut [ParamState],
     o: &dyn Options,
 ) -> Result<()> {
+    let before = Before::new(o)?;
     let betas = o.pair("betas")?;
     for ((p, g), state) in params.iter().zip(grads).zip(states) {
         prepare(state, p, &["exp_avg", "exp_inf"])?;
@@ -215,11 +206,9 @@ fn adamax(
             lr: o.float("lr")? / (1.0 - betas.0.powf(n)),
             betas,
             eps: o.float("eps")?,
-            decay: o.float("weight_decay")?,
-            maximize: o.bool("maximize")?,
         };
         let kept = [&state.tensor("exp_avg")?, &state.tensor("exp_inf")?];
-        each(p, g, kept, rule)?;
+        each(p, g, kept, before, rule)?;
     }
     Ok(())
 }

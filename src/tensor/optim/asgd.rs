@@ -1,6 +1,6 @@
 //! `optim.ASGD`
 
-use super::kernel::{Rule, decayed, each, not_negative, number, set_number};
+use super::kernel::{Before, Rule, each, not_negative, number, set_number};
 use super::spec::{Optimizer, Options, ParamState, StateValue};
 use crate::tensor::array::{Real, Result};
 use crate::tensor::core::Tensor;
@@ -25,14 +25,11 @@ struct Asgd {
     shrink: f64,
     eta: f64,
     mu: f64,
-    decay: f64,
-    maximize: bool,
 }
 
 impl Rule<1> for Asgd {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [mean]: [&mut T; 1]) {
-        let g = decayed(*p, g, self.maximize, self.decay);
         *p = *p * T::lit(self.shrink);
         *p = *p + T::lit(-self.eta) * g;
         *mean = if self.mu == 1.0 {
@@ -50,6 +47,7 @@ fn step(
     o: &dyn Options,
 ) -> Result<()> {
     let (lr, lambda) = (o.float("lr")?, o.float("lambd")?);
+    let before = Before::new(o)?;
     for ((p, g), state) in params.iter().zip(grads).zip(states) {
         if state.entries.is_empty() {
             state.set("step", number(0.0)?);
@@ -64,10 +62,8 @@ fn step(
             shrink: 1.0 - lambda * now,
             eta: now,
             mu: mu.item()?.to_f64(),
-            decay: o.float("weight_decay")?,
-            maximize: o.bool("maximize")?,
         };
-        each(p, g, [&state.tensor("ax")?], rule)?;
+        each(p, g, [&state.tensor("ax")?], before, rule)?;
         set_number(&eta, lr / (1.0 + lambda * lr * n).powf(o.float("alpha")?))?;
         set_number(&mu, 1.0 / (n - o.float("t0")?).max(1.0))?;
     }

@@ -8,6 +8,63 @@ use crate::tensor::core::Tensor;
 use crate::tensor::core::number::repr;
 use crate::tensor::ops::{Arg, Args, full, zeros_like as zeros};
 
+/// What happens to parameters and gradients before an optimizer's own rule.
+#[derive(Clone, Copy)]
+pub(super) struct Before {
+    /// Whether the gradient is climbed.
+    maximize: bool,
+    /// How much of the parameter is added to the gradient.
+    decay: f64,
+    /// The factor of the parameter itself.
+    shrink: f64,
+}
+
+impl Before {
+    /// What `maximize` and `weight_decay` ask for.
+    pub(super) fn new(o: &dyn Options) -> Result<Before> {
+        Ok(Before {
+            maximize: o.bool("maximize")?,
+            decay: o.float("weight_decay")?,
+            shrink: 1.0,
+        })
+    }
+
+    /// [`new`](Before::new) for an optimizer without weight decay.
+    pub(super) fn without_decay(o: &dyn Options) -> Result<Before> {
+        Ok(Before {
+            maximize: o.bool("maximize")?,
+            decay: 0.0,
+            shrink: 1.0,
+        })
+    }
+
+    /// [`new`](Before::new) for an optimizer that may keep the decay apart from the gradient.
+    pub(super) fn decoupled(o: &dyn Options) -> Result<Before> {
+        let mut before = Before::new(o)?;
+        if o.bool("decoupled_weight_decay")? {
+            before.shrink = 1.0 - o.float("lr")? * before.decay;
+            before.decay = 0.0;
+        }
+        Ok(before)
+    }
+
+    /// Loops of their own rather than questions in the rule's loop, which would keep it from becoming SIMD code.
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut [T], g: &mut [T]) {
+        if self.shrink != 1.0 {
+            let shrink = T::lit(self.shrink);
+            p.iter_mut().for_each(|p| *p = *p * shrink);
+        }
+        if self.maximize {
+            g.iter_mut().for_each(|g| *g = -*g);
+        }
+        if self.decay != 0.0 {
+            let decay = T::lit(self.decay);
+            g.iter_mut().zip(p).for_each(|(g, p)| *g = *g + decay * *p);
+        }
+    }
+}
+
 /// What happens to each element of a parameter with `N` states.
 pub(super) trait Rule<const N: usize>: Copy + Sync {
     /// Gets the parameter's element, the gradient's and the states', and changes them.
@@ -19,6 +76,7 @@ pub(super) fn each<const N: usize>(
     p: &Tensor,
     g: &Tensor,
     states: [&Tensor; N],
+    before: Before,
     rule: impl Rule<N>,
 ) -> Result<()> {
     let whole = of_reals(p);
@@ -44,8 +102,8 @@ pub(super) fn each<const N: usize>(
         held.push((own, in_order));
     }
     match target.dtype() {
-        DType::Float32 => run::<f32, N>(&target, &grad, &held, rule),
-        DType::Float64 => run::<f64, N>(&target, &grad, &held, rule),
+        DType::Float32 => run::<f32, N>(&target, &grad, &held, before, rule),
+        DType::Float64 => run::<f64, N>(&target, &grad, &held, before, rule),
         other => bail!(
             "result type Float can't be cast to the desired output type {}",
             other.scalar_name()
@@ -68,6 +126,7 @@ fn run<T: Real, const N: usize>(
     p: &Array,
     g: &Array,
     states: &[(Array, Array)],
+    before: Before,
     rule: impl Rule<N>,
 ) {
     let (mut p, g) = (p.slice_mut::<T>(), g.slice::<T>());
@@ -79,9 +138,13 @@ fn run<T: Real, const N: usize>(
         std::array::from_fn(|_| slices.next().expect("one slice a state"));
     threads::fill_with(p, &mut states, threads::GRAIN / 4, &|start, p, states| {
         let g = &g[start..start + p.len()];
+        // Parameters in double precision are rare: one copy of the loop is enough for them.
+        if size_of::<T>() == size_of::<f64>() {
+            return in_lanes(p, g, states, before, rule);
+        }
         vectorize(
             #[inline(always)]
-            || in_lanes(p, g, states, rule),
+            || in_lanes(p, g, states, before, rule),
         );
     });
 }
@@ -93,35 +156,51 @@ fn in_lanes<T: Real, const N: usize>(
     p: &mut [T],
     g: &[T],
     states: &mut [&mut [T]; N],
+    before: Before,
     rule: impl Rule<N>,
 ) {
-    // So many that the compiler keeps the loop over them, which it turns into SIMD code.
     const LANES: usize = 64;
     let (n, g) = (p.len(), &g[..p.len()]);
     for s in states.iter_mut() {
         *s = &mut std::mem::take(s)[..n];
     }
-    let whole = n / LANES * LANES;
-    for at in (0..whole).step_by(LANES) {
-        let range = at..at + LANES;
-        let (mut ps, mut gs) = ([T::ZERO; LANES], [T::ZERO; LANES]);
-        ps.copy_from_slice(&p[range.clone()]);
-        gs.copy_from_slice(&g[range.clone()]);
-        let mut held = [[T::ZERO; LANES]; N];
+    let (mut ps, mut gs) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+    let mut held = [[T::ZERO; LANES]; N];
+    for at in (0..n).step_by(LANES) {
+        copy_in(&p[at..], &mut ps);
+        copy_in(&g[at..], &mut gs);
         for (h, s) in held.iter_mut().zip(&*states) {
-            h.copy_from_slice(&s[range.clone()]);
+            copy_in(&s[at..], h);
         }
-        for i in 0..LANES {
-            rule.apply(&mut ps[i], gs[i], held.each_mut().map(|h| &mut h[i]));
+        // A number that the compiler does not know: it would unroll a loop over all lanes into numbers one by one.
+        let many = (n - at).next_multiple_of(8).min(LANES);
+        let (ps, gs) = (&mut ps[..many], &mut gs[..many]);
+        let mut lanes = held.each_mut().map(|h| &mut h[..many]);
+        before.apply(ps, gs);
+        for i in 0..many {
+            rule.apply(&mut ps[i], gs[i], lanes.each_mut().map(|h| &mut h[i]));
         }
-        p[range.clone()].copy_from_slice(&ps);
-        for (h, s) in held.iter().zip(states.iter_mut()) {
-            s[range.clone()].copy_from_slice(h);
+        copy_out(ps, &mut p[at..]);
+        for (h, s) in lanes.iter().zip(states.iter_mut()) {
+            copy_out(h, &mut s[at..]);
         }
     }
-    for i in whole..n {
-        rule.apply(&mut p[i], g[i], states.each_mut().map(|s| &mut s[i]));
+}
+
+/// Fills the lanes; at a slice's end only some, and the others keep what they held.
+#[inline(always)]
+fn copy_in<T: Real, const LANES: usize>(from: &[T], lanes: &mut [T; LANES]) {
+    match from.first_chunk::<LANES>() {
+        Some(whole) => *lanes = *whole,
+        None => lanes[..from.len()].copy_from_slice(from),
     }
+}
+
+/// The way back of [`copy_in`].
+#[inline(always)]
+fn copy_out<T: Real>(lanes: &[T], to: &mut [T]) {
+    let n = lanes.len().min(to.len());
+    to[..n].copy_from_slice(&lanes[..n]);
 }
 
 /// The numbers of a tensor; complex ones as pairs, whose halves are parameters of their own.
@@ -167,17 +246,6 @@ pub(super) fn lerp<T: Real>(x: T, end: T, weight: f64) -> T {
 #[inline(always)]
 pub(super) fn mean_square<T: Real>(v: T, g: T, beta: f64) -> T {
     v * T::lit(beta) + T::lit(1.0 - beta) * g * g
-}
-
-/// The gradient with sign and weight decay.
-#[inline(always)]
-pub(super) fn decayed<T: Real>(p: T, g: T, maximize: bool, decay: f64) -> T {
-    let g = if maximize { -g } else { g };
-    if decay == 0.0 {
-        g
-    } else {
-        g + T::lit(decay) * p
-    }
 }
 
 /// Refuses a number below a limit: `Invalid learning rate: -1`.

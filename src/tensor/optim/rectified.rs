@@ -1,7 +1,7 @@
 //! `optim.NAdam` and `optim.RAdam`
 
 use super::kernel::{
-    Rule, check_betas, check_common, decayed, each, lerp, mean_square, not_negative, number,
+    Before, Rule, check_betas, check_common, each, lerp, mean_square, not_negative, number,
     prepare, set_number,
 };
 use super::spec::{Optimizer, Options, ParamState, StateValue};
@@ -9,14 +9,11 @@ use crate::tensor::array::{Real, Result};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::zeros_like;
 
-/// The part that both share: weight decay and the means.
+/// The part that both share: the means.
 #[derive(Clone, Copy)]
 struct Means {
     lr: f64,
     betas: (f64, f64),
-    decay: f64,
-    decoupled: bool,
-    maximize: bool,
 }
 
 impl Means {
@@ -24,22 +21,13 @@ impl Means {
         Ok(Means {
             lr: o.float("lr")?,
             betas: o.pair("betas")?,
-            decay: o.float("weight_decay")?,
-            decoupled: o.bool("decoupled_weight_decay")?,
-            maximize: o.bool("maximize")?,
         })
     }
 
     #[inline(always)]
-    fn update<T: Real>(&self, p: &mut T, g: T, m: &mut T, v: &mut T) -> T {
-        let decay = if self.decoupled { 0.0 } else { self.decay };
-        if self.decoupled && self.decay != 0.0 {
-            *p = *p * T::lit(1.0 - self.lr * self.decay);
-        }
-        let g = decayed(*p, g, self.maximize, decay);
+    fn update<T: Real>(&self, g: T, m: &mut T, v: &mut T) {
         *m = lerp(*m, g, 1.0 - self.betas.0);
         *v = mean_square(*v, g, self.betas.1);
-        g
     }
 }
 
@@ -80,7 +68,7 @@ struct Nadam {
 impl Rule<2> for Nadam {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [m, v]: [&mut T; 2]) {
-        let g = self.means.update(p, g, m, v);
+        self.means.update(g, m, v);
         let root = (*v / T::lit(self.correction)).sqrt() + T::lit(self.eps);
         *p = *p + T::lit(self.for_gradient) * g / root;
         *p = *p + T::lit(self.for_mean) * *m / root;
@@ -93,7 +81,7 @@ fn nadam(
     states: &mut [ParamState],
     o: &dyn Options,
 ) -> Result<()> {
-    let means = Means::new(o)?;
+    let (before, means) = (Before::decoupled(o)?, Means::new(o)?);
     let slowing = o.float("momentum_decay")?;
     for ((p, g), state) in params.iter().zip(grads).zip(states) {
         if state.entries.is_empty() {
@@ -120,7 +108,7 @@ fn nadam(
             for_mean: -means.lr * next / (1.0 - so_far * next),
         };
         let kept = [&state.tensor("exp_avg")?, &state.tensor("exp_avg_sq")?];
-        each(p, g, kept, rule)?;
+        each(p, g, kept, before, rule)?;
     }
     Ok(())
 }
@@ -160,7 +148,7 @@ struct Radam {
 impl Rule<2> for Radam {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [m, v]: [&mut T; 2]) {
-        self.means.update(p, g, m, v);
+        self.means.update(g, m, v);
         let mean = *m / T::lit(self.first) * T::lit(self.means.lr);
         let update = match self.settled {
             Some((root, rect)) => {
@@ -178,7 +166,7 @@ fn radam(
     states: &mut [ParamState],
     o: &dyn Options,
 ) -> Result<()> {
-    let means = Means::new(o)?;
+    let (before, means) = (Before::decoupled(o)?, Means::new(o)?);
     let (b1, b2) = means.betas;
     for ((p, g), state) in params.iter().zip(grads).zip(states) {
         prepare(state, p, &["exp_avg", "exp_avg_sq"])?;
@@ -197,7 +185,7 @@ fn radam(
             settled,
         };
         let kept = [&state.tensor("exp_avg")?, &state.tensor("exp_avg_sq")?];
-        each(p, g, kept, rule)?;
+        each(p, g, kept, before, rule)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `optim.RMSprop`
 
-use super::kernel::{Rule, decayed, each, lerp, mean_square, not_negative, prepare};
+use super::kernel::{Before, Rule, each, lerp, mean_square, not_negative, prepare};
 use super::spec::{Optimizer, Options, ParamState, StateValue};
 use crate::tensor::array::{Real, Result};
 use crate::tensor::core::Tensor;
@@ -40,17 +40,13 @@ struct RmsProp {
     lr: f64,
     alpha: f64,
     eps: f64,
-    decay: f64,
     momentum: f64,
-    maximize: bool,
 }
 
 impl RmsProp {
     #[inline(always)]
-    fn square<T: Real>(&self, p: T, g: T, v: &mut T) -> T {
-        let g = decayed(p, g, self.maximize, self.decay);
+    fn square<T: Real>(&self, g: T, v: &mut T) {
         *v = mean_square(*v, g, self.alpha);
-        g
     }
 
     /// The root of the square's mean, less the squared mean where centred.
@@ -81,7 +77,7 @@ impl RmsProp {
 impl Rule<1> for RmsProp {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [v]: [&mut T; 1]) {
-        let g = self.square(*p, g, v);
+        self.square(g, v);
         self.plain(p, g, self.root(*v, None));
     }
 }
@@ -93,7 +89,7 @@ struct Moving(RmsProp);
 impl Rule<2> for Moving {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [v, buffer]: [&mut T; 2]) {
-        let g = self.0.square(*p, g, v);
+        self.0.square(g, v);
         self.0.moving(p, g, self.0.root(*v, None), buffer);
     }
 }
@@ -105,7 +101,7 @@ struct Centered(RmsProp);
 impl Rule<2> for Centered {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [v, mean]: [&mut T; 2]) {
-        let g = self.0.square(*p, g, v);
+        self.0.square(g, v);
         self.0.plain(p, g, self.0.root(*v, Some((mean, g))));
     }
 }
@@ -113,7 +109,7 @@ impl Rule<2> for Centered {
 impl Rule<3> for Centered {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [v, mean, buffer]: [&mut T; 3]) {
-        let g = self.0.square(*p, g, v);
+        self.0.square(g, v);
         self.0
             .moving(p, g, self.0.root(*v, Some((mean, g))), buffer);
     }
@@ -129,11 +125,9 @@ fn step(
         lr: o.float("lr")?,
         alpha: o.float("alpha")?,
         eps: o.float("eps")?,
-        decay: o.float("weight_decay")?,
         momentum: o.float("momentum")?,
-        maximize: o.bool("maximize")?,
     };
-    let centered = o.bool("centered")?;
+    let (before, centered) = (Before::new(o)?, o.bool("centered")?);
     for ((p, g), state) in params.iter().zip(grads).zip(states) {
         if state.entries.is_empty() {
             prepare(state, p, &["square_avg"])?;
@@ -147,12 +141,24 @@ fn step(
         state.count()?;
         let v = state.tensor("square_avg")?;
         match (centered, rule.momentum > 0.0) {
-            (false, false) => each(p, g, [&v], rule)?,
-            (false, true) => each(p, g, [&v, &state.tensor("momentum_buffer")?], Moving(rule))?,
-            (true, false) => each(p, g, [&v, &state.tensor("grad_avg")?], Centered(rule))?,
+            (false, false) => each(p, g, [&v], before, rule)?,
+            (false, true) => each(
+                p,
+                g,
+                [&v, &state.tensor("momentum_buffer")?],
+                before,
+                Moving(rule),
+            )?,
+            (true, false) => each(
+                p,
+                g,
+                [&v, &state.tensor("grad_avg")?],
+                before,
+                Centered(rule),
+            )?,
             (true, true) => {
                 let (mean, b) = (state.tensor("grad_avg")?, state.tensor("momentum_buffer")?);
-                each(p, g, [&v, &mean, &b], Centered(rule))?;
+                each(p, g, [&v, &mean, &b], before, Centered(rule))?;
             }
         }
     }

@@ -1,6 +1,6 @@
 //! `optim.Rprop`
 
-use super::kernel::{Rule, each, not_negative, prepare, text};
+use super::kernel::{Before, Rule, each, not_negative, prepare, text};
 use super::spec::{Optimizer, Options, ParamState, StateValue, numbers};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::{Real, Result, Scalar};
@@ -42,13 +42,11 @@ pub static RPROP: Optimizer = Optimizer {
 struct Rprop {
     etas: (f64, f64),
     limits: (f64, f64),
-    maximize: bool,
 }
 
 impl Rule<2> for Rprop {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [before, size]: [&mut T; 2]) {
-        let g = if self.maximize { -g } else { g };
         let agreement = g * *before;
         let (factor, g) = if agreement > T::ZERO {
             (T::lit(self.etas.1), g)
@@ -77,10 +75,10 @@ fn step(
     states: &mut [ParamState],
     o: &dyn Options,
 ) -> Result<()> {
+    let before = Before::without_decay(o)?;
     let rule = Rprop {
         etas: o.pair("etas")?,
         limits: o.pair("step_sizes")?,
-        maximize: o.bool("maximize")?,
     };
     for ((p, g), state) in params.iter().zip(grads).zip(states) {
         if state.entries.is_empty() {
@@ -93,6 +91,7 @@ fn step(
             p,
             g,
             [&state.tensor("prev")?, &state.tensor("step_size")?],
+            before,
             rule,
         )?;
     }

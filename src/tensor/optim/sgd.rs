@@ -1,6 +1,6 @@
 //! `optim.SGD`
 
-use super::kernel::{Rule, decayed, each, not_negative};
+use super::kernel::{Before, Rule, each, not_negative};
 use super::spec::{Optimizer, Options, ParamState, StateValue};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::{Real, Result};
@@ -33,9 +33,7 @@ struct Sgd {
     lr: f64,
     momentum: f64,
     dampening: f64,
-    decay: f64,
     nesterov: bool,
-    maximize: bool,
 }
 
 fn step(
@@ -44,23 +42,30 @@ fn step(
     states: &mut [ParamState],
     o: &dyn Options,
 ) -> Result<()> {
+    let before = Before::new(o)?;
     let rule = Sgd {
         lr: o.float("lr")?,
         momentum: o.float("momentum")?,
         dampening: o.float("dampening")?,
-        decay: o.float("weight_decay")?,
         nesterov: o.bool("nesterov")?,
-        maximize: o.bool("maximize")?,
     };
     for ((p, g), state) in params.iter().zip(grads).zip(states) {
         if rule.momentum == 0.0 {
-            each(p, g, [], rule)?;
-        } else if let Some(buffer) = state.opt_tensor("momentum_buffer") {
-            each(p, g, [&buffer], rule)?;
-        } else {
-            let buffer = zeros_like(p)?;
-            each(p, g, [&buffer], First(rule))?;
+            each(p, g, [], before, rule)?;
+            continue;
+        }
+        let known = state.opt_tensor("momentum_buffer");
+        let buffer = match &known {
+            Some(buffer) => buffer.clone(),
+            None => zeros_like(p)?,
+        };
+        if known.is_none() {
+            each(p, g, [&buffer], before, First(rule))?;
             state.set("momentum_buffer", StateValue::Tensor(buffer));
+        } else if rule.nesterov {
+            each(p, g, [&buffer], before, Ahead(rule))?;
+        } else {
+            each(p, g, [&buffer], before, rule)?;
         }
     }
     Ok(())
@@ -69,30 +74,34 @@ fn step(
 impl Rule<0> for Sgd {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, []: [&mut T; 0]) {
-        let g = decayed(*p, g, self.maximize, self.decay);
         *p = *p + T::lit(-self.lr) * g;
     }
 }
 
 impl Sgd {
-    /// The step once the buffer is up to date.
     #[inline(always)]
-    fn finish<T: Real>(&self, p: &mut T, g: T, buffer: T) {
-        let d = if self.nesterov {
-            g + T::lit(self.momentum) * buffer
-        } else {
-            buffer
-        };
-        *p = *p + T::lit(-self.lr) * d;
+    fn move_buffer<T: Real>(&self, g: T, buffer: &mut T) {
+        *buffer = *buffer * T::lit(self.momentum) + T::lit(1.0 - self.dampening) * g;
     }
 }
 
 impl Rule<1> for Sgd {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [buffer]: [&mut T; 1]) {
-        let g = decayed(*p, g, self.maximize, self.decay);
-        *buffer = *buffer * T::lit(self.momentum) + T::lit(1.0 - self.dampening) * g;
-        self.finish(p, g, *buffer);
+        self.move_buffer(g, buffer);
+        *p = *p + T::lit(-self.lr) * *buffer;
+    }
+}
+
+/// With Nesterov's momentum.
+#[derive(Clone, Copy)]
+struct Ahead(Sgd);
+
+impl Rule<1> for Ahead {
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [buffer]: [&mut T; 1]) {
+        self.0.move_buffer(g, buffer);
+        *p = *p + T::lit(-self.0.lr) * (g + T::lit(self.0.momentum) * *buffer);
     }
 }
 
@@ -103,7 +112,13 @@ struct First(Sgd);
 impl Rule<1> for First {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [buffer]: [&mut T; 1]) {
-        *buffer = decayed(*p, g, self.0.maximize, self.0.decay);
-        self.0.finish(p, *buffer, *buffer);
+        *buffer = g;
+        let rule = &self.0;
+        let d = if rule.nesterov {
+            g + T::lit(rule.momentum) * g
+        } else {
+            g
+        };
+        *p = *p + T::lit(-rule.lr) * d;
     }
 }
