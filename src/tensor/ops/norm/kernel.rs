@@ -1,6 +1,7 @@
 //! Normalisation of an array seen as `(outer, channels, length)`: every channel has one mean and one deviation, over
 //! all its elements in all outer parts.
 
+use super::columns;
 use crate::tensor::array::kernels::vectorize;
 use crate::tensor::array::{Array, Real, Result, threads};
 
@@ -32,6 +33,11 @@ impl Cut {
     /// Elements of a channel.
     pub(super) fn count(&self) -> usize {
         self.outer * self.length
+    }
+
+    /// Whether channels are the columns of a matrix.
+    fn is_matrix(&self) -> bool {
+        self.length == 1 && self.channels > 1 && matches!(self.weights, Weights::Channel)
     }
 
     fn segment(&self, o: usize, c: usize) -> std::ops::Range<usize> {
@@ -99,8 +105,35 @@ fn sums<T: Real>(x: &[T], y: &[T], f: impl Fn(T, T) -> (T, T)) -> (T, T) {
     (eight(&a), eight(&b))
 }
 
+/// [`sums`] of one kind.
+#[inline(always)]
+fn total<T: Real>(x: &[T], f: impl Fn(T) -> T) -> T {
+    const WIDE: usize = 64;
+    let mut a = [T::ZERO; WIDE];
+    let mut xs = x.chunks_exact(WIDE);
+    for x in &mut xs {
+        for i in 0..WIDE {
+            a[i] = a[i] + f(x[i]);
+        }
+    }
+    for (a, x) in a.iter_mut().zip(xs.remainder()) {
+        *a = *a + f(*x);
+    }
+    let mut width = WIDE / 2;
+    while width >= 8 {
+        for i in 0..width {
+            a[i] = a[i] + a[i + width];
+        }
+        width /= 2;
+    }
+    (a[0] + a[4]) + (a[1] + a[5]) + ((a[2] + a[6]) + (a[3] + a[7]))
+}
+
 /// Mean and (biased) variance of each channel.
 pub(super) fn moments<T: Real>(x: &[T], cut: &Cut) -> (Vec<T>, Vec<T>) {
+    if cut.is_matrix() {
+        return columns::moments(x, cut);
+    }
     let n = T::lit(cut.count() as f64);
     let mut both = vec![T::ZERO; 2 * cut.channels];
     threads::fill_rows(&mut both, 2, x.len(), &|first, part| {
@@ -109,11 +142,10 @@ pub(super) fn moments<T: Real>(x: &[T], cut: &Cut) -> (Vec<T>, Vec<T>) {
             || {
                 for (i, out) in part.chunks_exact_mut(2).enumerate() {
                     let each = || (0..cut.outer).map(|o| &x[cut.segment(o, first + i)]);
-                    let total = each().fold(T::ZERO, |s, x| s + sums(x, x, |v, _| (v, v)).0);
-                    let mean = total / n;
-                    let square = |v: T, _| ((v - mean) * (v - mean), T::ZERO);
+                    let mean = each().fold(T::ZERO, |s, x| s + total(x, |v| v)) / n;
+                    let square = |v: T| (v - mean) * (v - mean);
                     out[0] = mean;
-                    out[1] = each().fold(T::ZERO, |s, x| s + sums(x, x, square).0) / n;
+                    out[1] = each().fold(T::ZERO, |s, x| s + total(x, square)) / n;
                 }
             },
         );
@@ -158,6 +190,9 @@ pub(super) fn normalize<T: Real>(
 ) {
     let (w, b) = (or_all(weight, T::ONE, cut), or_all(bias, T::ZERO, cut));
     let (w, b): (&[T], &[T]) = (&w, &b);
+    if cut.is_matrix() {
+        return columns::normalize(x, (means, scales), (w, b), out);
+    }
     each_segment(out, cut, &|c, at, out| {
         let (x, mean, scale) = (&x[at], means[c], scales[c]);
         let (places, run) = cut.runs(c);
@@ -203,6 +238,9 @@ pub(super) fn backward<T: Real>(
     let w = or_all(weight, T::ONE, cut);
     let w: &[T] = &w;
     let statistics = (means, scales);
+    if cut.is_matrix() {
+        return columns::backward((g, x), shape, statistics, w, fixed);
+    }
     let by_place = matches!(cut.weights, Weights::Place);
     let (to_weights, totals) = if by_place {
         (place_sums((g, x), cut, statistics), Vec::new())

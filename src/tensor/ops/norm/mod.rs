@@ -4,6 +4,7 @@
 //! ways; its first derivative is a loop, and higher ones are made of ops.
 
 pub mod batch;
+mod columns;
 mod kernel;
 pub mod layer;
 mod normalize;
