@@ -75,7 +75,16 @@ fn row<T: Number, const L: usize, const W: usize>(
     four: impl Fn(usize) -> [T; L],
     one: impl Fn(usize) -> [T; W],
 ) -> [T; W] {
-    finish(close(climb(0..n / 4, power(n / 4), four)), n, one)
+    let (rows, power) = (n / 4, power(n / 4));
+    if rows >> power > 0 {
+        return finish(close(climb(0..rows, power, four)), n, one);
+    }
+    // Nothing reaches the upper levels.
+    let mut low = [T::ZERO; L];
+    for i in 0..rows {
+        add(&mut low, &four(i));
+    }
+    finish(low, n, one)
 }
 
 /// Adds up four vectors of running sums and the last of `n` vectors.
@@ -89,8 +98,10 @@ fn finish<T: Number, const L: usize, const W: usize>(
     for i in n / 4 * 4..n {
         add(&mut total, &one(i));
     }
-    for more in sums.chunks_exact(W).skip(1) {
-        add(&mut total, more);
+    for first in (W..L).step_by(W) {
+        for (i, t) in total.iter_mut().enumerate() {
+            *t = t.plus(sums[first + i]);
+        }
     }
     total
 }

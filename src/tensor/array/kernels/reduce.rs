@@ -85,18 +85,52 @@ pub fn sum_dims<T: Number>(x: &Array, dims: &[usize]) -> Result<Array> {
     }
     let mut order: Dims = (0..x.ndim()).filter(|d| !inner.contains(d)).collect();
     order.extend(inner.iter().rev().copied());
-    let rows = x.permute(&order).contiguous()?;
+    let turned = x.permute(&order);
+    let length: usize = inner.iter().map(|&d| shape[d]).product();
+    if step == 1 && n >= WORTH_PLACES && !turned.is_contiguous() {
+        return sum_stretches::<T>(&turned, n, length / n, &out);
+    }
+    let rows = turned.contiguous()?;
     let all: &[T] = &rows.slice::<T>();
-    let length = inner.iter().map(|&d| shape[d]).product();
     let part = |x: &[T]| match step {
         1 => sum(x),
         _ => strided(x, 1, x.len()),
     };
     Array::build::<T>(&out, |out| {
         threads::fill_rows(out, 1, all.len(), &|first, out| {
-            for (o, row) in out.iter_mut().zip(all[first * length..].chunks(length)) {
-                let parts = row.chunks(n);
-                *o = parts.fold(T::ZERO, |s, x| s.plus(part(x)));
+            vectorize(
+                #[inline(always)]
+                || {
+                    for (o, row) in out.iter_mut().zip(all[first * length..].chunks(length)) {
+                        let parts = row.chunks(n);
+                        *o = parts.fold(T::ZERO, |s, x| s.plus(part(x)));
+                    }
+                },
+            );
+        });
+    })
+}
+
+/// Elements of a stretch from which it is summed where it lies rather than from a copy.
+const WORTH_PLACES: usize = 16;
+
+/// Sums of `many` stretches of `n` neighbours each, which the last dimensions of the array are.
+fn sum_stretches<T: Number>(x: &Array, n: usize, many: usize, shape: &[usize]) -> Result<Array> {
+    let (mut outer, mut places) = (x.numel() / n, vec![x.layout().offset]);
+    for (&size, &stride) in x.shape().iter().zip(&x.layout().strides) {
+        if outer == 1 {
+            break;
+        }
+        outer /= size;
+        let steps = |p: usize| (0..size).map(move |i| p + i * stride);
+        places = places.into_iter().flat_map(steps).collect();
+    }
+    let all: &[T] = &x.read::<T>();
+    Array::build::<T>(shape, |out| {
+        threads::fill_rows(out, 1, x.numel(), &|first, out| {
+            for (o, places) in out.iter_mut().zip(places[first * many..].chunks(many)) {
+                let parts = places.iter().map(|p| sum(&all[*p..p + n]));
+                *o = parts.fold(T::ZERO, |s, x| s.plus(x));
             }
         });
     })

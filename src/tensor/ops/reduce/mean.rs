@@ -560,23 +560,28 @@ pub fn norm(
 /// The Euclidean length with PyTorch's order of additions: vectors of 32 bytes whose lanes are added up one by one, then
 /// the rest.
 fn length<T: Real>(row: &[T]) -> T {
-    let width = kernels::vector::<T>();
     let squares = crate::tensor::array::kernels::vectorize(
         #[inline(always)]
-        || {
-            let mut lanes = [T::ZERO; 8];
-            let chunks = row.chunks_exact(width);
-            let rest = chunks.remainder();
-            for chunk in chunks {
-                for (l, v) in lanes.iter_mut().zip(chunk) {
-                    *l = l.plus(v.times(*v));
-                }
-            }
-            let total = lanes[..width].iter().fold(T::ZERO, |s, v| s.plus(*v));
-            rest.iter().fold(total, |s, v| s.plus(v.times(*v)))
+        || match kernels::vector::<T>() {
+            4 => squares::<T, 4>(row),
+            _ => squares::<T, 8>(row),
         },
     );
     squares.sqrt()
+}
+
+/// The sum of squares in so many lanes.
+#[inline(always)]
+fn squares<T: Real, const WIDTH: usize>(row: &[T]) -> T {
+    let mut lanes = [T::ZERO; WIDTH];
+    let (chunks, rest) = row.as_chunks::<WIDTH>();
+    for chunk in chunks {
+        for i in 0..WIDTH {
+            lanes[i] = lanes[i].plus(chunk[i].times(chunk[i]));
+        }
+    }
+    let total = lanes.iter().fold(T::ZERO, |s, v| s.plus(*v));
+    rest.iter().fold(total, |s, v| s.plus(v.times(*v)))
 }
 
 fn norm_backward(g: &Tensor, x: &Tensor, y: &Tensor, p: f64, dims: &[usize]) -> Result<Tensor> {
