@@ -318,17 +318,35 @@ pub fn roll(x: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
     if shape.contains(&0) {
         return super::clone(x);
     }
-    let mut by = vec![0i64; shape.len()];
-    for (s, d) in shifts.iter().zip(dims) {
-        by[wrap_dim(*d, shape.len())?] += s;
+    let mut out = x.to_array();
+    for (i, (shift, d)) in shifts.iter().zip(dims).enumerate() {
+        let d = wrap_dim(*d, shape.len())?;
+        let by = shift.rem_euclid(shape[d] as i64) as usize;
+        if by != 0 || i == 0 {
+            out = rolled(&out, d, by)?;
+        }
     }
-    let out = gathered(&x.array(), |d, i| {
-        (i as i64 - by[d]).rem_euclid(shape[d].max(1) as i64) as usize
-    })?;
     let (shifts, dims): (Vec<i64>, Vec<i64>) = (shifts.iter().map(|s| -s).collect(), dims.to_vec());
     Ok(record("RollBackward0", [x], out, (), move |g, (), _| {
         Ok([Some(roll(g, &shifts, &dims)?)])
     }))
+}
+
+/// A copy in which elements lie `by` places further along a dimension.
+fn rolled(x: &Array, d: usize, by: usize) -> Result<Array> {
+    let x = x.contiguous()?;
+    let out = Array::scratch(x.shape(), x.dtype())?;
+    let row = x.shape()[d..].iter().product::<usize>() * x.dtype().size();
+    let cut = row - row / x.shape()[d] * by;
+    let start = x.layout().offset * x.dtype().size();
+    let (from, mut to) = (x.storage().borrow(), out.storage().borrow_mut());
+    let rows = to.slice_mut::<u8>().chunks_exact_mut(row);
+    for (to, from) in rows.zip(from.slice::<u8>()[start..].chunks_exact(row)) {
+        to[row - cut..].copy_from_slice(&from[..cut]);
+        to[..row - cut].copy_from_slice(&from[cut..]);
+    }
+    drop(to);
+    Ok(out)
 }
 
 /// `torch.rot90`
@@ -431,11 +449,12 @@ pub fn triangle(x: &Tensor, diagonal: i64, upper: bool) -> Result<Tensor> {
         let all: &[T] = &from.slice::<T>();
         Array::build::<T>(&shape, |out| {
             for (r, (o, x)) in out.chunks_mut(columns.max(1)).zip(all.chunks(columns.max(1))).enumerate() {
-                let r = (r % rows.max(1)) as i64;
-                for (c, (o, x)) in o.iter_mut().zip(x).enumerate() {
-                    let inside = if upper { c as i64 - r >= diagonal } else { c as i64 - r <= diagonal };
-                    *o = if inside { *x } else { T::ZERO };
-                }
+                let first = ((r % rows.max(1)) as i64).saturating_add(diagonal);
+                let first = if upper { first } else { first.saturating_add(1) };
+                let cut = first.clamp(0, o.len() as i64) as usize;
+                let (kept, blank) = if upper { (cut..o.len(), 0..cut) } else { (0..cut, cut..o.len()) };
+                o[kept.clone()].copy_from_slice(&x[kept]);
+                o[blank].fill(T::ZERO);
             }
         })
     })?
