@@ -3,7 +3,7 @@
 
 use crate::tensor::array::kernels::matmul::{How, Matrix, multiply, product};
 use crate::tensor::array::kernels::vectorize;
-use crate::tensor::array::{Array, DType, Number, Result, threads};
+use crate::tensor::array::{Array, DType, Number, Real, Result, threads};
 
 /// Up to how many rows loops are faster than `gemm`.
 const FEW: usize = 3;
@@ -27,6 +27,17 @@ fn dot<T: Number>(x: &[T], y: &[T]) -> T {
     }
     let rest = xs.remainder().iter().zip(ys.remainder());
     rest.fold(lanes[0], |s, (x, y)| s.plus(x.times(*y)))
+}
+
+/// The product of two vectors. Stretches are added up in double precision, which keeps long ones exact.
+pub(in crate::tensor::ops) fn vectors<T: Real>(x: &[T], y: &[T]) -> T {
+    const STRETCH: usize = 4096;
+    let stretches = x.chunks(STRETCH).zip(y.chunks(STRETCH));
+    let total = vectorize(
+        #[inline(always)]
+        || stretches.fold(0.0, |s, (x, y)| s + dot(x, y).to_f64()),
+    );
+    T::lit(total)
 }
 
 fn row_major(columns: usize) -> Matrix {

@@ -5,6 +5,7 @@ pub(super) mod kernel;
 pub mod linear;
 
 pub use bilinear::bilinear;
+pub(super) use kernel::vectors;
 pub use linear::*;
 
 use crate::tensor::ops::spec::Op;

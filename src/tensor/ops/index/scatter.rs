@@ -206,6 +206,19 @@ pub(super) fn targets(x: &Layout, d: usize, at: &Array) -> Result<Vec<usize>> {
         x.shape.get(d).copied().unwrap_or(1) as i64,
         x.strides.get(d).copied().unwrap_or(0),
     );
+    let values: &[i64] = &values.slice::<i64>();
+    if let Some(i) = values.iter().find(|i| !(0..size).contains(*i)) {
+        bail!("index {i} is out of bounds for dimension {d} with size {size}");
+    }
+    let (n, many) = (size as usize, at.shape().last().copied().unwrap_or(1));
+    if d + 1 == at.ndim() && x.is_contiguous() && x.shape[..d] == at.shape()[..d] && many > 0 {
+        let mut out = Vec::with_capacity(values.len());
+        for (r, row) in values.chunks_exact(many).enumerate() {
+            let start = x.offset + r * n;
+            out.extend(row.iter().map(|i| start + *i as usize));
+        }
+        return Ok(out);
+    }
     let mut walk = Layout {
         shape: at.dims(),
         strides: x.strides.clone(),
@@ -216,10 +229,6 @@ pub(super) fn targets(x: &Layout, d: usize, at: &Array) -> Result<Vec<usize>> {
         walk.strides[d] = 0;
     }
     let mut out = positions(&walk);
-    let values: &[i64] = &values.slice::<i64>();
-    if let Some(i) = values.iter().find(|i| !(0..size).contains(*i)) {
-        bail!("index {i} is out of bounds for dimension {d} with size {size}");
-    }
     for (p, i) in out.iter_mut().zip(values) {
         *p += *i as usize * stride;
     }

@@ -220,9 +220,12 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         sa[0],
         sb[0]
     );
-    let product = crate::tensor::core::no_grad(|| sum(&mul(a, b)?))?
-        .to_array()
-        .to_dtype(a.dtype())?;
+    let product = match a.dtype() {
+        DType::Float32 | DType::Float64 => dot_of_reals(&a.array(), &b.array())?,
+        dtype => crate::tensor::core::no_grad(|| sum(&mul(a, b)?))?
+            .to_array()
+            .to_dtype(dtype)?,
+    };
     let kept = keep_factors(a, b);
     Ok(record(
         "DotBackward0",
@@ -355,6 +358,13 @@ products! {
         "torch.mv(torch.tensor([[1., 2.]]), torch.tensor([3., 4.]))" "tensor([11.])" &[(&[2, 3], &[3])];
     OUTER outer "outer(input, vec2, *, out=None) -> Tensor" "vec2" "All products of the elements of two vectors."
         "torch.outer(torch.tensor([1., 2.]), torch.tensor([3., 4.]))" "tensor([[3., 4.],\n        [6., 8.]])" &[(&[2], &[3])];
+}
+
+fn dot_of_reals(a: &Array, b: &Array) -> Result<Array> {
+    let (a, b) = (a.contiguous()?, b.contiguous()?);
+    Ok(dispatch_float!(a.dtype(), T => {
+        Array::scalar(crate::tensor::ops::dense::vectors::<T>(&a.slice::<T>(), &b.slice::<T>()))
+    }, other => unreachable!("a float type")))
 }
 
 /// `torch.inner`
