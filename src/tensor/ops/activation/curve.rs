@@ -1,7 +1,8 @@
 //! Activations that look at one element at a time: a function with its first and second derivative.
 
 use crate::tensor::array::kernels::pointwise::{self as kernels, Side};
-use crate::tensor::array::{Array, DType, Error, Real, Result};
+use crate::tensor::array::kernels::vectorize_wide;
+use crate::tensor::array::{Array, DType, Error, Real, Result, threads};
 use crate::tensor::core::record::underivable;
 use crate::tensor::core::{Saved, Tensor, no_grad, record};
 use crate::tensor::ops::in_place;
@@ -15,6 +16,8 @@ pub(super) trait Curve: Copy + Send + Sync + 'static {
     const STRAIGHT: Option<&'static str> = None;
     /// Whether integers have it too.
     const WHOLE: bool = false;
+    /// Whether its arithmetic outweighs reading and writing, so that the widest registers pay.
+    const HEAVY: bool = false;
     /// The function.
     fn value<T: Real>(&self, x: T) -> T;
     /// Its slope.
@@ -25,6 +28,17 @@ pub(super) trait Curve: Copy + Send + Sync + 'static {
     }
     /// The function of each element.
     fn values<T: Real>(self, x: &Array) -> Result<Array> {
+        if Self::HEAVY && T::DTYPE == DType::Float32 {
+            return kernels::unary_loop(x, threads::GRAIN, &|out: &mut [T], x: &[T]| {
+                vectorize_wide(
+                    #[inline(always)]
+                    || {
+                        let own = self;
+                        out.iter_mut().zip(x).for_each(|(o, x)| *o = own.value(*x));
+                    },
+                );
+            });
+        }
         kernels::unary::<T, T>(
             x,
             #[inline(always)]
@@ -35,6 +49,20 @@ pub(super) trait Curve: Copy + Send + Sync + 'static {
     fn scaled<T: Real>(self, g: &Array, x: &Array, order: Order) -> Result<Array> {
         let (g, x) = (Side::<T>::Array(g), Side::Array(x));
         match order {
+            Order::First if Self::HEAVY && T::DTYPE == DType::Float32 => {
+                kernels::binary_loop(g, x, &|out: &mut [T], g: &[T], x: &[T]| {
+                    vectorize_wide(
+                        #[inline(always)]
+                        || {
+                            let own = self;
+                            let pairs = g.iter().zip(x);
+                            out.iter_mut()
+                                .zip(pairs)
+                                .for_each(|(o, (g, x))| *o = *g * own.slope(*x));
+                        },
+                    );
+                })
+            }
             Order::First => kernels::binary::<T, T>(
                 g,
                 x,

@@ -273,6 +273,7 @@ fn normal_density<T: Real>(x: T) -> T {
 
 impl Curve for Gelu {
     const KERNEL: &'static str = "GeluKernelImpl";
+    const HEAVY: bool = true;
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         x * normal_share(x)
@@ -302,6 +303,7 @@ impl GeluTanh {
 
 impl Curve for GeluTanh {
     const KERNEL: &'static str = "GeluKernelImpl";
+    const HEAVY: bool = true;
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         T::lit(0.5) * x * (T::ONE + GeluTanh::inner(x).0.tanh_())
@@ -452,6 +454,7 @@ struct LogSigmoid;
 
 impl Curve for LogSigmoid {
     const KERNEL: &'static str = "log_sigmoid_cpu";
+    const HEAVY: bool = true;
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         x.min(T::ZERO) - (-x.abs()).exp_().ln_1p_()
@@ -502,6 +505,7 @@ struct Silu;
 
 impl Curve for Silu {
     const KERNEL: &'static str = "silu_cpu";
+    const HEAVY: bool = true;
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         x / (T::ONE + (-x).exp_())
@@ -523,6 +527,7 @@ struct Softplus(f64, f64);
 
 impl Curve for Softplus {
     const KERNEL: &'static str = "softplus_cpu";
+    const HEAVY: bool = true;
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         let b = T::lit(self.0);

@@ -2,8 +2,9 @@
 
 use super::arithmetic::{add, div, mul, neg, sub};
 use super::power::pow;
-use crate::tensor::array::{Error, Result};
-use crate::tensor::core::{Saved, Tensor, no_grad, record};
+use crate::tensor::array::kernels::pointwise::{Side, binary};
+use crate::tensor::array::{DType, Error, Result};
+use crate::tensor::core::{Saved, Tensor, is_grad_enabled, no_grad, record};
 use crate::tensor::ops::args::{Args, Out};
 use crate::tensor::ops::complex::{complex_map, conj};
 use crate::tensor::ops::in_place;
@@ -79,6 +80,21 @@ fn once(a: &Args, f: fn(&Tensor) -> Result<Tensor>, name: &'static str) -> Resul
         ))
     })
     .map(Into::into)
+}
+
+/// A gradient in one loop, where it is one of single precision that nobody differentiates again.
+fn fused(
+    g: &Tensor,
+    y: &Tensor,
+    f: impl Fn(f32, f32) -> f32 + Copy + Sync,
+) -> Option<Result<Tensor>> {
+    let single = [g, y].iter().all(|t| t.dtype() == DType::Float32);
+    if !single || is_grad_enabled() {
+        return None;
+    }
+    let (g, y) = (g.array(), y.array());
+    let out = binary(Side::Array(&g), Side::Array(&y), f);
+    Some(out.map(Tensor::from_array))
 }
 
 /// `1 - x * x`
@@ -178,7 +194,10 @@ float_functions! {
     SIGMOID sigmoid "sigmoid(input, *, out=None) -> Tensor" "SigmoidBackward0"
         "1 / (1 + exp(-x)) of each element." ("torch.sigmoid(torch.tensor([0., 2.]))", "tensor([0.5000, 0.8808])")
         pointwise aliases &["expit"], faces FUNCTIONAL | SPECIAL, |v| v.sigmoid_();
-        result |g, y| mul(g, &mul(y, &sub(1i64, y)?)?);
+        result |g, y| match fused(g, y, |g, y| g * (y * (1.0 - y))) {
+            Some(out) => out,
+            None => mul(g, &mul(y, &sub(1i64, y)?)?),
+        };
     SIN sin "sin(input, *, out=None) -> Tensor" "SinBackward0"
         "The sine of each element." ("torch.sin(torch.tensor([0., 1.]))", "tensor([0.0000, 0.8415])")
         pointwise |v| v.sin_();
@@ -198,7 +217,10 @@ float_functions! {
     TANH tanh "tanh(input, *, out=None) -> Tensor" "TanhBackward0"
         "The hyperbolic tangent of each element." ("torch.tanh(torch.tensor([0., 1.]))", "tensor([0.0000, 0.7616])")
         pointwise faces FUNCTIONAL, |v| v.tanh_();
-        result |g, y| mul(g, &one_minus_square(y)?);
+        result |g, y| match fused(g, y, |g, y| g * (1.0 - y * y)) {
+            Some(out) => out,
+            None => mul(g, &one_minus_square(y)?),
+        };
     DEG2RAD deg2rad "deg2rad(input, *, out=None) -> Tensor" "Deg2RadBackward0"
         "Degrees to radians." ("torch.deg2rad(torch.tensor([180.]))", "tensor([3.1416])")
         pointwise |v| v * (std::f64::consts::PI / 180.0) as T;
