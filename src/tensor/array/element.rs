@@ -143,6 +143,34 @@ impl Element for bool {
     }
 }
 
+/// The integer part; out of range the least integer of 64 bits, or of 32.
+#[inline(always)]
+fn truncate(x: f64, wide: bool) -> i64 {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every processor of this kind has the instructions.
+    unsafe {
+        use std::arch::x86_64::{_mm_cvttsd_si32, _mm_cvttsd_si64, _mm_set_sd};
+        if wide {
+            _mm_cvttsd_si64(_mm_set_sd(x))
+        } else {
+            i64::from(_mm_cvttsd_si32(_mm_set_sd(x)))
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        let (limit, least) = if wide {
+            (9.223_372_036_854_776e18, i64::MIN)
+        } else {
+            (2_147_483_648.0, i64::from(i32::MIN))
+        };
+        if (-limit..limit).contains(&x) {
+            x as i64
+        } else {
+            least
+        }
+    }
+}
+
 macro_rules! integer_element {
     ($T:ty, $dtype:ident) => {
         impl Element for $T {
@@ -153,18 +181,7 @@ macro_rules! integer_element {
             // Out of range: the least integer of 64 bits, or of 32 for all that are no wider, as the processor gives it.
             #[inline]
             fn from_f64(x: f64) -> $T {
-                const WIDE: bool = size_of::<$T>() == 8;
-                let (limit, least) = if WIDE {
-                    (9.223_372_036_854_776e18, i64::MIN)
-                } else {
-                    (2_147_483_648.0, i64::from(i32::MIN))
-                };
-                let wide = if (-limit..limit).contains(&x) {
-                    x as i64
-                } else {
-                    least
-                };
-                wide as $T
+                truncate(x, size_of::<$T>() == 8) as $T
             }
             #[inline]
             fn from_i64(i: i64) -> $T {
