@@ -65,6 +65,7 @@ const SUBMODULES: &[&str] = &[
     "grad",
     "init",
     "modules",
+    "parallel",
     "parameter",
     "utils",
 ];
@@ -384,6 +385,7 @@ static UTILS: ModuleSpec = module("torch.nn.utils", "Helpers of training.", |_, 
             "skip_init" => "torch.nn.utils.fusion",
             name if name.starts_with("fuse_") => "torch.nn.utils.fusion",
             "parameters_to_vector" | "vector_to_parameters" => "torch.nn.utils.convert_parameters",
+            "clip_grad" => return submodule(caller, "torch.nn.utils.clip_grad").map(Some),
             name if name.starts_with("clip_grad") || name == "get_total_norm" => {
                 "torch.nn.utils.clip_grad"
             }

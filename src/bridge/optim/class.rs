@@ -12,7 +12,9 @@ use crate::bridge::tensor::tensor_of;
 use crate::lang::object::class::NewClass;
 use crate::lang::object::dict::Table;
 use crate::lang::object::native::add_method;
-use crate::lang::object::{Args, Caller, Class, Dict, Ref, Result, Value, intern, type_error};
+use crate::lang::object::{
+    Args, Caller, Class, Dict, Ref, Result, Value, intern, runtime_error, type_error,
+};
 use crate::tensor::ops::Arg;
 use crate::tensor::optim::{self, spec::Entry};
 
@@ -109,6 +111,18 @@ fn construct(caller: &mut dyn Caller, entry: &'static Entry, args: Args) -> Resu
         named.push((name.as_str().to_string(), arg));
     }
     let bound = entry.bind(positional, named).map_err(raised)?;
+    let is_on = |name: &str| {
+        let given = args.keyword(name);
+        given.is_some_and(|v| v.native_truth().unwrap_or(true))
+    };
+    if is_on("fused") && is_on("differentiable") {
+        return Err(runtime_error("`fused` does not support `differentiable`"));
+    }
+    if is_on("fused") && is_on("foreach") {
+        return Err(runtime_error(
+            "`fused` and `foreach` cannot be `True` together.",
+        ));
+    }
     let defaults = Dict::new();
     for (name, value) in entry.defaults(&bound) {
         // What was given stays the very object: a learning rate may be a tensor.

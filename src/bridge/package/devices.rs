@@ -106,6 +106,7 @@ static CUDA: ModuleSpec = module("torch.cuda", CUDA_FUNCTIONS, |_, module| {
     module.lazy.replace(Some(|caller, module, name| match name {
         "Event" | "Stream" | "StreamContext" | "device" | "stream" | "default_stream"
         | "current_stream" => alias(caller, "torch.cuda._devices", name),
+        "OutOfMemoryError" => alias(caller, "torch._legacy", name),
         _ => below(caller, module, name),
     }));
     Ok(())

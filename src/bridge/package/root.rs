@@ -67,8 +67,11 @@ pub(in crate::bridge) static SPECIAL: ModuleSpec = ModuleSpec {
     setup: |_, module| {
         module
             .lazy
-            .replace(Some(|_, _, name| match ops::registry::special(name) {
+            .replace(Some(|caller, _, name| match ops::registry::special(name) {
                 Some(callable) => Ok(Some(Value::from(call::native(name, callable)))),
+                None if ["log_softmax", "round", "softmax"].contains(&name) => {
+                    alias(caller, "torch", name)
+                }
                 None => names::SPECIAL.refuse("torch.special", name),
             }));
         Ok(())
@@ -80,6 +83,7 @@ const HOMES: &[(&str, &[&str])] = &[
     (
         "torch.amp",
         &[
+            "GradScaler",
             "autocast",
             "get_autocast_cpu_dtype",
             "get_autocast_dtype",

@@ -90,6 +90,7 @@ const WORDS: &[(&str, WordKind, &str)] = &[
         "torch.preserve_format",
     ),
     ("sparse_coo", WordKind::Layout, "torch.sparse_coo"),
+    ("sparse_csc", WordKind::Layout, "torch.sparse_csc"),
     ("sparse_csr", WordKind::Layout, "torch.sparse_csr"),
     ("strided", WordKind::Layout, "torch.strided"),
 ];

@@ -105,7 +105,11 @@ pub static BILINEAR: Layer = Layer {
             init::size(a, "in1_features")?,
             init::size(a, "in2_features")?,
         ];
-        ensure!(sizes[1] > 0, Value, "in1_features must be > 0, but got 0");
+        ensure!(
+            sizes[1] > 0,
+            Value,
+            "in1_features must be > 0, but got (in1_features=0)"
+        );
         let dtype = factory_dtype(a)?;
         let weight = full(&sizes, 0i64, dtype)?;
         let bias = if a.bool("bias")? {

@@ -3,13 +3,42 @@
 use super::apply::on_inputs;
 use super::spec::{Fields, Layer, State, attr, attrs, buffer};
 use crate::tensor::array::Result;
-use crate::tensor::array::error::bail;
+use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::ops::loss::reduction::{reduction_name, sized};
 use crate::tensor::ops::loss::{Reduction, mse_loss};
 use crate::tensor::ops::{Arg, Args, Out};
 
+/// What the constructors of two losses refuse.
+fn check(a: &Args, others: &[&'static str]) -> Result<()> {
+    if *others == ["p", "margin"] {
+        ensure!(
+            matches!(a.float("p")?, 1.0 | 2.0),
+            Value,
+            "only p == 1 and p == 2 supported"
+        );
+        let ndim = a.opt_tensor("weight")?.map_or(1, |w| w.ndim());
+        ensure!(
+            ndim == 1,
+            Value,
+            "MultiMarginLoss: expected weight to be None or 1D tensor, got {ndim}D instead"
+        );
+    }
+    if others.contains(&"swap") && a.float("margin")? <= 0.0 {
+        let margin = match a.arg("margin") {
+            Arg::Int(whole) => whole.to_string(),
+            _ => format!("{:?}", a.float("margin")?),
+        };
+        bail!(
+            Value,
+            "TripletMarginLoss: expected margin to be greater than 0, got {margin} instead"
+        );
+    }
+    Ok(())
+}
+
 /// The attributes of a loss: the reduction, buffers that may be `None`, and others.
 fn make(a: &Args, buffers: &[&'static str], others: &[&'static str]) -> Result<Fields> {
+    check(a, others)?;
     let mut fields = Vec::new();
     for name in buffers {
         fields.push(buffer(name, a.opt_tensor(name)?.cloned()));

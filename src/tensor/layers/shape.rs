@@ -44,7 +44,7 @@ pub static UNFLATTEN: Layer = Layer {
         let (Arg::Tuple(items) | Arg::List(items)) = a.arg("unflattened_size") else {
             bail!(
                 Type,
-                "unflattened_size must be a tuple of tuples, but found type {}",
+                "unflattened_size must be a tuple of ints, but found type {}",
                 a.arg("unflattened_size").type_name()
             )
         };

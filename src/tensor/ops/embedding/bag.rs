@@ -87,7 +87,7 @@ fn embedding_bag(a: &Args) -> Result<Tensor> {
     ensure!(
         matches!(mode, "sum" | "mean" | "max"),
         Value,
-        "mode has to be one of sum or mean"
+        "mode has to be one of sum, mean or max"
     );
     if let Some(limit) = a.opt_float("max_norm")? {
         super::lookup::renormalize(weight, at, limit, a.float("norm_type")?)?;
