@@ -200,7 +200,7 @@ fn placed(caller: &mut dyn Caller, this: &Value, args: Args, raised: Raised) -> 
             let message = protocol::str(caller, &Value::from(&raised.0)).unwrap_or_default();
             let given: Vec<Vec<usize>> = given_shapes(args).collect();
             let own = layer_hint(&this.class_name(), linear_sizes(this), &given, &message);
-            let own = own.map(Into::into).or(known);
+            let own = own.or(known);
             if let Some(help) = own.or_else(|| hint(&message).map(Into::into)) {
                 text = format!("{text}; {help}");
             }
