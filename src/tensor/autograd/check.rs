@@ -5,7 +5,7 @@ use crate::tensor::array::{Error, Result};
 use crate::tensor::core::generator::default_generator;
 use crate::tensor::core::mode::GradGuard;
 use crate::tensor::core::{Tensor, no_grad};
-use crate::tensor::ops::{contiguous, mul, sum, view_as_complex, view_as_real};
+use crate::tensor::ops::{contiguous, mul, ones_like, sum, view_as_complex, view_as_real};
 
 const STEP: f64 = 1e-6;
 
@@ -205,7 +205,8 @@ pub fn gradgradcheck(
             .filter(|t| t.requires_grad())
             .cloned()
             .collect();
-        let grads = grad(&[total], &targets, &[None], true, true, true)?;
+        let seed = ones_like(&total)?;
+        let grads = grad(&[total], &targets, &[Some(seed)], true, true, true)?;
         Ok(grads.into_iter().flatten().collect())
     };
     let mut all = inputs.to_vec();
