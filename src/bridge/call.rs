@@ -9,7 +9,7 @@ use super::callback::watched;
 use super::convert::{out_value, to_arg, to_args};
 use super::error::raised;
 use super::tensor::{Direct, TensorObject, direct, keep_class, tensor_of, tensor_value};
-use super::{overloads, overrides, warning};
+use super::{numpy, overloads, overrides, warning};
 use crate::lang::object::{
     Args, Caller, Native, Raised, Ref, Result, Value, intern, runtime_error,
 };
@@ -21,6 +21,7 @@ use crate::tensor::ops::{Arg, Callable, FUNCTION, METHOD, Out, SPECIAL};
 pub(super) fn native(name: &str, callable: Callable) -> Ref<Native> {
     let op = callable.entry.op;
     let straight = direct(callable);
+    let takes_data = numpy::is_data(op.name());
     Native::raw(
         intern(name),
         op.doc,
@@ -36,6 +37,16 @@ pub(super) fn native(name: &str, callable: Callable) -> Ref<Native> {
                 && let Some(value) = straightway(straight, args)
             {
                 return Ok(value);
+            }
+            if takes_data
+                && let Some((positional, keywords)) =
+                    numpy::as_data_arguments(caller, args, usize::from(callable.method))?
+            {
+                let args = Args {
+                    positional: &positional,
+                    keywords: &keywords,
+                };
+                return call(caller, callable, args);
             }
             call(caller, callable, args)
         }),

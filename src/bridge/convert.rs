@@ -136,7 +136,7 @@ fn by_methods(caller: &mut dyn Caller, value: &Value) -> Result<Arg> {
             return Ok(Arg::Float(x));
         }
     }
-    Ok(Arg::Other(value.class_name()))
+    Ok(Arg::Other(value.type_name()))
 }
 
 /// A value as an argument, where nothing of the script may be called.

@@ -15,6 +15,7 @@ mod hints;
 mod library;
 mod names;
 mod nn;
+mod numpy;
 mod optim;
 mod overloads;
 mod overrides;
@@ -30,6 +31,7 @@ use crate::tensor::core::{generator, level};
 static ROOTS: &[&ModuleSpec] = &[
     &package::TORCH,
     &package::NATIVE,
+    &numpy::NATIVE,
     &package::FFT,
     &package::LINALG,
     &package::SPECIAL,

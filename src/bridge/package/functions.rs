@@ -5,13 +5,14 @@ use std::cell::Cell;
 use crate::bridge::convert::dtype_of;
 use crate::bridge::define::def;
 use crate::bridge::error::OrRaise;
+use crate::bridge::numpy::to_numpy;
 use crate::bridge::tensor::{legacy_type, tensor_of, tensor_value};
 use crate::bridge::values::generator::{seed_of, set_state, state_tensor};
 use crate::bridge::values::storage::StorageObject;
 use crate::bridge::values::{GeneratorObject, device, dtype_value};
 use crate::bridge::warning::show_pending;
 use crate::lang::object::{
-    Caller, NativeSpec, Ref, Result, Value, not_implemented_error, protocol, runtime_error,
+    Caller, NativeSpec, Ref, Result, Value, protocol, runtime_error,
     type_error, value_error,
 };
 use crate::tensor::array::threads;
@@ -92,11 +93,6 @@ fn set_printing(caller: &mut dyn Caller, args: &[Value]) -> Result<Value> {
     }
     set_print_options(options);
     Ok(Value::None)
-}
-
-/// What stands for `numpy` until it exists.
-fn numpy_missing(_: &mut dyn Caller, _: &[Value]) -> Result<Value> {
-    Err(not_implemented_error("numpy"))
 }
 
 fn tensor_argument<'a>(value: &'a Value, name: &str) -> Result<&'a Tensor> {
@@ -298,8 +294,8 @@ pub(super) static FUNCTIONS: &[NativeSpec] = &[
     ),
     def(
         "from_numpy(ndarray, /)",
-        "A tensor from an array.",
-        numpy_missing,
+        "A tensor that shares an array's memory.",
+        |caller, args| to_numpy(caller, "from_numpy", &args[0]),
     ),
     def(
         "is_storage(obj, /)",

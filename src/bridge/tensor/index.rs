@@ -8,6 +8,7 @@ use crate::bridge::autograd::note_write;
 use crate::bridge::callback::watched;
 use crate::bridge::convert::{scalar, to_arg};
 use crate::bridge::error::{OrRaise, raised};
+use crate::bridge::numpy::as_data;
 use crate::bridge::warning;
 use crate::lang::object::class::Special;
 use crate::lang::object::{
@@ -54,7 +55,7 @@ pub(super) fn set(caller: &mut dyn Caller, this: &Value, key: &Value, value: &Va
         _ => {
             return Err(type_error(format!(
                 "can't assign a {} to a torch.{}Tensor",
-                value.class_name(),
+                value.type_name(),
                 tensor.dtype().scalar_name()
             )));
         }
@@ -125,6 +126,11 @@ fn item(caller: &mut dyn Caller, value: &Value) -> Result<Index> {
                 return Ok(Index::Slice(start, stop, step));
             }
             if let Some(tensor) = tensor_of(value) {
+                return Ok(tensor_item(tensor));
+            }
+            if let Some(data) = as_data(caller, value)?
+                && let Some(tensor) = tensor_of(&data)
+            {
                 return Ok(tensor_item(tensor));
             }
             if value.get::<List>().is_some()

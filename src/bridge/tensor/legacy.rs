@@ -7,6 +7,7 @@ use super::object::{tensor_of, tensor_value};
 use crate::bridge::convert::to_arg;
 use crate::bridge::define::{class_of, def};
 use crate::bridge::error::{OrRaise, raised};
+use crate::bridge::numpy::as_data;
 use crate::lang::object::class::NewClass;
 use crate::lang::object::dict::Table;
 use crate::lang::object::native::ClassSpec;
@@ -28,6 +29,9 @@ pub(super) fn construct(caller: &mut dyn Caller, dtype: DType, args: Args) -> Re
     let Some(first) = first else {
         return zeros(&[0], dtype);
     };
+    if let Some(data) = as_data(caller, first)? {
+        return from_data(to_arg(caller, &data)?, dtype);
+    }
     if let Some(tensor) = tensor_of(first) {
         if tensor.dtype() != dtype {
             return Err(type_error(format!(

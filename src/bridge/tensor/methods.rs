@@ -7,10 +7,11 @@ use crate::bridge::define::def;
 use crate::bridge::error::OrRaise;
 use crate::bridge::handle::{handle, next_id};
 use crate::bridge::library::alias;
+use crate::bridge::numpy::to_numpy;
 use crate::bridge::values::storage::storage_value;
 use crate::lang::object::protocol::wrap;
 use crate::lang::object::{
-    Caller, Class, NativeSpec, Result, Value, not_implemented_error, runtime_error, type_error,
+    Caller, Class, NativeSpec, Result, Value, protocol, runtime_error, type_error,
 };
 use crate::tensor::core::Tensor;
 
@@ -67,15 +68,21 @@ pub(super) static METHODS: &[NativeSpec] = &[
     }),
     def(
         "numpy(self, *, force=False)",
+        "An array of NumPy that shares the memory.",
+        |caller, args| {
+            let forced = args[1].native_truth() == Some(true);
+            as_array(caller, expect_tensor(&args[0])?, forced)
+        },
+    ),
+    def(
+        "__array__(self, dtype=None, copy=None)",
         "An array of NumPy.",
-        |_, args| {
-            let tensor = expect_tensor(&args[0])?;
-            if tensor.requires_grad() {
-                return Err(runtime_error(
-                    "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
-                ));
+        |caller, args| {
+            let array = as_array(caller, expect_tensor(&args[0])?, false)?;
+            match args[1].is_none() {
+                true => Ok(array),
+                false => protocol::call_method(caller, &array, "astype", &args[1..2]),
             }
-            Err(not_implemented_error("numpy"))
         },
     ),
     def(
@@ -260,4 +267,14 @@ fn removable(tensor: &Tensor, number: u64) -> Value {
             tensor.remove_hook(number);
         }
     })
+}
+
+/// An array over the memory of a tensor; one that requires a gradient only if that is forced.
+fn as_array(caller: &mut dyn Caller, tensor: &Tensor, forced: bool) -> Result<Value> {
+    if tensor.requires_grad() && !forced {
+        return Err(runtime_error(
+            "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
+        ));
+    }
+    to_numpy(caller, "of_tensor", &tensor_value(tensor.detach()))
 }

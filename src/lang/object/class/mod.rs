@@ -297,7 +297,7 @@ impl Class {
         let dotted = match module {
             "" | "builtins" => false,
             // These are written in the language here.
-            "array" | "datetime" => true,
+            "array" | "datetime" | "numpy" => true,
             "decimal" => name.as_str() == "Decimal",
             _ => !self.is_open(),
         };

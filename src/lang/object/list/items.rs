@@ -16,7 +16,7 @@ pub fn index_of(caller: &mut dyn Caller, key: &Value, kind: &str) -> Result<i64>
     if !key.is_int() && special(key, Special::Index).is_none() {
         return Err(type_error(format!(
             "{kind} indices must be integers or slices, not {}",
-            key.class_name()
+            key.type_name()
         )));
     }
     as_index(caller, key)?

@@ -108,6 +108,9 @@ fn by_methods(caller: &mut dyn Caller, op: BinOp, a: &Value, b: &Value) -> Resul
     let b_first = match (&reflected_method, class_a.special(reflected)) {
         // Joining sequences is the last thing to try: it raises what an operator says in the end.
         _ if op == BinOp::Add && is_sequence(a) => reflected_method.is_some(),
+        _ if op == BinOp::Mul && b.kind() == Some(Kind::Instance) && is_sequence(a) => {
+            reflected_method.is_some()
+        }
         (Some(theirs), ours) => {
             class_b.is_subclass(&class_a) && !ours.is_some_and(|ours| ours.is(theirs))
         }
