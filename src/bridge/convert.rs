@@ -124,6 +124,13 @@ fn foreign(value: &Value) -> Option<Arg> {
 /// Numbers by `__index__` or `__float__`; everything else is known by its type alone.
 fn by_methods(caller: &mut dyn Caller, value: &Value) -> Result<Arg> {
     if value.kind() == Some(Kind::Instance) {
+        let name = value.type_name();
+        if name == "numpy.ndarray" {
+            // An array of one integer counts as that; others are known by their type.
+            let index = protocol::as_index(caller, value).ok();
+            let index = index.and_then(|i| i.as_int()).map(Arg::Int);
+            return Ok(index.unwrap_or(Arg::Other(name)));
+        }
         if protocol::special(value, Special::Index).is_some()
             && let Some(i) = protocol::as_index(caller, value)?.as_int()
         {

@@ -153,7 +153,14 @@ impl Bits {
     }
 
     /// Integers from `low` to `low + most`.
-    pub(super) fn integers(&mut self, out: &mut [i64], low: i64, most: u64, bits: u32, masked: bool) {
+    pub(super) fn integers(
+        &mut self,
+        out: &mut [i64],
+        low: i64,
+        most: u64,
+        bits: u32,
+        masked: bool,
+    ) {
         let mut pieces = Pieces::default();
         for x in out {
             *x = low.wrapping_add(self.bounded(most, bits, masked, &mut pieces) as i64);

@@ -64,7 +64,10 @@ fn wide(value: Option<&Value>) -> u128 {
 
 /// `Bits(generator)` or `Bits(state, increment)`
 fn make(_: &mut dyn Caller, _: &Ref<Class>, args: Args) -> Result<Value> {
-    let generator = args.positional.first().and_then(Value::exact::<GeneratorObject>);
+    let generator = args
+        .positional
+        .first()
+        .and_then(Value::exact::<GeneratorObject>);
     let source = match generator {
         Some(generator) => Source::Twister(generator.0.clone()),
         None => Source::Pcg {
@@ -88,7 +91,10 @@ fn with<R>(value: &Value, f: impl FnOnce(&mut Bits) -> R) -> Result<R> {
 }
 
 fn count(value: &Value) -> usize {
-    value.as_int().and_then(|n| usize::try_from(n).ok()).unwrap_or(0)
+    value
+        .as_int()
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(0)
 }
 
 /// Numbers of a distribution.
@@ -97,7 +103,9 @@ fn fill(bits: &mut Bits, kind: &str, out: &mut [f64]) {
         "gauss" => out.iter_mut().for_each(|x| *x = bits.gauss()),
         "normal" => ziggurat::normal(bits, out),
         "exponential" => ziggurat::exponential(bits, out),
-        "legacy_exponential" => out.iter_mut().for_each(|x| *x = -(1.0 - bits.double()).ln()),
+        "legacy_exponential" => out
+            .iter_mut()
+            .for_each(|x| *x = -(1.0 - bits.double()).ln()),
         "single" => out
             .iter_mut()
             .for_each(|x| *x = f64::from(bits.u32() >> 8) / 16_777_216.0),
@@ -122,11 +130,18 @@ static METHODS: &[NativeSpec] = &[
         "integers(self, n, low, most, bits, masked, /)",
         "Integers from `low` to `low + most`.",
         |_, args| {
-            let (low, most) = (args[2].as_bigint().unwrap_or_default(), wide(Some(&args[3])));
-            let low = low.to_i64().unwrap_or_else(|| low.to_u64().unwrap_or(0) as i64);
+            let (low, most) = (
+                args[2].as_bigint().unwrap_or_default(),
+                wide(Some(&args[3])),
+            );
+            let low = low
+                .to_i64()
+                .unwrap_or_else(|| low.to_u64().unwrap_or(0) as i64);
             let (bits, masked) = (count(&args[4]) as u32, args[5].native_truth() == Some(true));
             let out = Array::build::<i64>(&[count(&args[1])], |out| {
-                let _ = with(&args[0], |b| b.integers(out, low, most as u64, bits, masked));
+                let _ = with(&args[0], |b| {
+                    b.integers(out, low, most as u64, bits, masked)
+                });
             });
             out.map(Tensor::from_array).map(tensor_value).or_raise()
         },
@@ -187,10 +202,16 @@ fn tensor(value: &Value) -> Result<&Tensor> {
 fn shortest(x: f64, dtype: DType) -> String {
     let same = |text: &str| {
         let read = text.parse::<f64>().unwrap_or(f64::NAN);
-        Array::from_scalar(Scalar::Float(read), dtype).first().to_f64() == x
+        Array::from_scalar(Scalar::Float(read), dtype)
+            .first()
+            .to_f64()
+            == x
     };
     let tries = (0..17).map(|places| format!("{x:.places$e}"));
-    tries.into_iter().find(|text| same(text)).unwrap_or_else(|| format!("{x:e}"))
+    tries
+        .into_iter()
+        .find(|text| same(text))
+        .unwrap_or_else(|| format!("{x:e}"))
 }
 
 static FUNCTIONS: &[NativeSpec] = &[

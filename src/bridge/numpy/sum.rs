@@ -40,14 +40,14 @@ fn axes(x: &Array, summed: &[usize], kept: &[usize]) -> SmallVec<[Axis; 4]> {
     let shape = x.shape();
     let mut step: usize = kept.iter().map(|d| shape[*d]).product();
     let mut all: SmallVec<[Axis; 4]> = SmallVec::new();
-    for d in 0..shape.len() {
+    for (d, &size) in shape.iter().enumerate() {
         let to = if summed.contains(&d) {
             0
         } else {
-            step /= shape[d].max(1);
+            step /= size.max(1);
             step
         };
-        let (size, from) = (shape[d], x.layout().strides[d]);
+        let from = x.layout().strides[d];
         if size != 1 {
             all.push(Axis { size, from, to });
         }
@@ -71,12 +71,20 @@ pub(super) fn fold<T: Real>(x: &Array, summed: &[usize], product: bool) -> Resul
     let kept: SmallVec<[usize; 4]> = (0..x.ndim()).filter(|d| !summed.contains(d)).collect();
     let shape: SmallVec<[usize; 4]> = kept.iter().map(|d| x.shape()[*d]).collect();
     let mut axes = axes(x, summed, &kept);
-    let inner = axes.pop().unwrap_or(Axis { size: 1, from: 0, to: 0 });
+    let inner = axes.pop().unwrap_or(Axis {
+        size: 1,
+        from: 0,
+        to: 0,
+    });
     let from = x.read::<T>();
     Array::build::<T>(&shape, |out| {
         out.fill(if product { T::ONE } else { T::ZERO });
         if x.numel() > 0 {
-            let walk = if product { walk::<T, true> } else { walk::<T, false> };
+            let walk = if product {
+                walk::<T, true>
+            } else {
+                walk::<T, false>
+            };
             walk(&from, x.layout().offset, out, 0, &axes, inner);
         }
     })

@@ -7,7 +7,7 @@ use super::bits::Bits;
 use super::layers::{EXPONENTIAL, NORMAL};
 
 /// Where the last layer of the normal distribution ends.
-const NORMAL_END: f64 = 3.654_152_885_361_008_8;
+const NORMAL_END: f64 = 3.654_152_885_361_009;
 /// Where the last layer of the exponential distribution ends.
 const EXPONENTIAL_END: f64 = 7.697_117_470_131_05;
 
@@ -51,7 +51,11 @@ thread_local! {
 /// Standard normal numbers.
 pub(super) fn normal(bits: &mut Bits, out: &mut [f64]) {
     NORMAL_LAYERS.with(|layers| {
-        let make = || Box::new(Layers::new(&NORMAL, 2f64.powi(52), |x| (-0.5 * x * x).exp()));
+        let make = || {
+            Box::new(Layers::new(&NORMAL, 2f64.powi(52), |x| {
+                (-0.5 * x * x).exp()
+            }))
+        };
         let layers = layers.get_or_init(make);
         out.iter_mut().for_each(|x| *x = one_normal(bits, layers));
     });

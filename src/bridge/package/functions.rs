@@ -12,8 +12,7 @@ use crate::bridge::values::storage::StorageObject;
 use crate::bridge::values::{GeneratorObject, device, dtype_value};
 use crate::bridge::warning::show_pending;
 use crate::lang::object::{
-    Caller, NativeSpec, Ref, Result, Value, protocol, runtime_error,
-    type_error, value_error,
+    Caller, NativeSpec, Ref, Result, Value, protocol, runtime_error, type_error, value_error,
 };
 use crate::tensor::array::threads;
 use crate::tensor::core::generator::{Generator, default_generator};
