@@ -9,11 +9,12 @@ use std::{env, fs, io};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-/// The folders of sources that are part of the binary, and the names that their packed forms are known by.
-const LIBRARIES: [(&str, &str); 3] = [
+/// The folders of sources and lists that are part of the binary, and the names that their packed forms are known by.
+const LIBRARIES: [(&str, &str); 4] = [
     ("src/base/data", "base"),
     ("src/lang/stdlib/source", "stdlib"),
     ("src/bridge/library", "torch"),
+    ("src/bridge/names", "names"),
 ];
 
 /// Adds to the linker's own layout, GNU's as well as LLVM's, that these sections are left out.

@@ -65,7 +65,24 @@ fn table() -> String {
     for ((place, _), have) in PLACES.iter().zip(&found) {
         let _ = write!(out, "\n## {place}\n\n{}", wrapped(have));
     }
+    out.push_str(&numpy());
     out.push_str(&modules());
+    out
+}
+
+/// The names of `numpy` and of the modules in it.
+fn numpy() -> String {
+    let places = ["numpy", "numpy.linalg", "numpy.random", "numpy.fft"];
+    let mut out = String::from("\n# NumPy's names that Torchlet has\n");
+    for place in places {
+        // The functions of a module are its own, whatever file they are written in.
+        let names = answer(format!(
+            "import types, {place}\nfor name in dir({place}):\n    value = getattr({place}, name)\n    \
+             if name[0] != '_' and not isinstance(value, types.ModuleType): print(name)\n"
+        ));
+        let names: Vec<String> = names.lines().map(str::to_string).collect();
+        let _ = write!(out, "\n## {place}\n\n{}", wrapped(&names));
+    }
     out
 }
 

@@ -3,15 +3,14 @@
 //! The forms are plain data, as PyTorch lists them: `f name` or `m name` (a function or a method), then one line a form.
 //! The rules are those of `PythonArgParser::print_error` and `format_invalid_args`.
 
+use super::names::OVERLOADS;
 use super::tensor::tensor_of;
 use crate::lang::object::{Args, List, Raised, Tuple, Value, type_error};
-
-const FORMS: &str = include_str!("names/overloads.txt");
 
 /// The forms of an op.
 fn forms(method: bool, name: &str) -> Vec<&'static str> {
     let face = if method { 'm' } else { 'f' };
-    let mut lines = FORMS.lines();
+    let mut lines = OVERLOADS.get().lines();
     let head = format!("{face} {name}");
     match lines.find(|line| *line == head) {
         Some(_) => lines.map_while(|line| line.strip_prefix(' ')).collect(),

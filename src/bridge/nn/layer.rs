@@ -10,6 +10,7 @@ use super::state::{ModuleState, expect_state, instance_of};
 use crate::bridge::callback::{self, lend};
 use crate::bridge::convert::{arg_value, out_value, plain_arg, to_arg, to_args};
 use crate::bridge::error::{OrRaise, raised};
+use crate::bridge::names::NN_HOMES;
 use crate::bridge::tensor::{tensor_of, tensor_value};
 use crate::bridge::warning;
 use crate::lang::object::class::NewClass;
@@ -32,9 +33,6 @@ const ABSTRACT: &[(&str, &str)] = &[
     ("_InstanceNorm", "_NormBase"),
     ("_WeightedLoss", "_Loss"),
 ];
-
-/// The modules of `torch.nn.modules` in which PyTorch's classes live: a class and its module on each line.
-const HOMES: &str = include_str!("../names/nn_homes.txt");
 
 thread_local! {
     static CLASSES: RefCell<Vec<(&'static str, Ref<Class>)>> = const { RefCell::new(Vec::new()) };
@@ -70,7 +68,10 @@ pub(super) fn layer_class(name: &str) -> Option<Ref<Class>> {
 
 /// The name of the module in which PyTorch defines a class.
 fn home(name: &str) -> String {
-    let mut lines = HOMES.lines().filter_map(|line| line.split_once(' '));
+    let mut lines = NN_HOMES
+        .get()
+        .lines()
+        .filter_map(|line| line.split_once(' '));
     match lines.find(|(class, _)| *class == name) {
         Some((_, home)) => format!("torch.nn.modules.{home}"),
         None => "torch.nn.modules".to_string(),

@@ -280,7 +280,8 @@ static MODULES_PACKAGE: ModuleSpec = module(
 
 /// `torch.nn.modules.linear` and its neighbours: each offers the classes of `torch.nn`.
 fn add_homes(package: &Ref<Module>) {
-    let mut homes: Vec<&str> = include_str!("../names/nn_homes.txt")
+    let mut homes: Vec<&str> = names::NN_HOMES
+        .get()
         .lines()
         .filter_map(|line| line.split_once(' '))
         .map(|(_, home)| home)
