@@ -53,14 +53,20 @@ impl Before {
     fn apply<T: Real>(&self, p: &mut [T], g: &mut [T]) {
         if self.shrink != 1.0 {
             let shrink = T::lit(self.shrink);
-            p.iter_mut().for_each(|p| *p = *p * shrink);
+            for p in p.iter_mut() {
+                *p = *p * shrink;
+            }
         }
         if self.maximize {
-            g.iter_mut().for_each(|g| *g = -*g);
+            for g in g.iter_mut() {
+                *g = -*g;
+            }
         }
         if self.decay != 0.0 {
             let decay = T::lit(self.decay);
-            g.iter_mut().zip(p).for_each(|(g, p)| *g = *g + decay * *p);
+            for (g, p) in g.iter_mut().zip(p) {
+                *g = *g + decay * *p;
+            }
         }
     }
 }
@@ -159,7 +165,7 @@ fn in_lanes<T: Real, const N: usize>(
     before: Before,
     rule: impl Rule<N>,
 ) {
-    const LANES: usize = 64;
+    const LANES: usize = 128;
     let (n, g) = (p.len(), &g[..p.len()]);
     for s in states.iter_mut() {
         *s = &mut std::mem::take(s)[..n];
@@ -174,14 +180,15 @@ fn in_lanes<T: Real, const N: usize>(
         }
         // A number that the compiler does not know: it would unroll a loop over all lanes into numbers one by one.
         let many = (n - at).next_multiple_of(8).min(LANES);
-        let (ps, gs) = (&mut ps[..many], &mut gs[..many]);
+        let (own, slopes) = (&mut ps[..many], &mut gs[..many]);
         let mut lanes = held.each_mut().map(|h| &mut h[..many]);
-        before.apply(ps, gs);
+        before.apply(own, slopes);
         for i in 0..many {
-            rule.apply(&mut ps[i], gs[i], lanes.each_mut().map(|h| &mut h[i]));
+            let kept = lanes.each_mut().map(|h| &mut h[i]);
+            rule.apply(&mut own[i], slopes[i], kept);
         }
-        copy_out(ps, &mut p[at..]);
-        for (h, s) in lanes.iter().zip(states.iter_mut()) {
+        copy_out(&ps, &mut p[at..]);
+        for (h, s) in held.iter().zip(states.iter_mut()) {
             copy_out(h, &mut s[at..]);
         }
     }
@@ -198,9 +205,12 @@ fn copy_in<T: Real, const LANES: usize>(from: &[T], lanes: &mut [T; LANES]) {
 
 /// The way back of [`copy_in`].
 #[inline(always)]
-fn copy_out<T: Real>(lanes: &[T], to: &mut [T]) {
-    let n = lanes.len().min(to.len());
-    to[..n].copy_from_slice(&lanes[..n]);
+fn copy_out<T: Real, const LANES: usize>(lanes: &[T; LANES], to: &mut [T]) {
+    let n = to.len();
+    match to.first_chunk_mut::<LANES>() {
+        Some(whole) => *whole = *lanes,
+        None => to.copy_from_slice(&lanes[..n]),
+    }
 }
 
 /// The numbers of a tensor; complex ones as pairs, whose halves are parameters of their own.

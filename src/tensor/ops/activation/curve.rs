@@ -33,8 +33,11 @@ pub(super) trait Curve: Copy + Send + Sync + 'static {
                 vectorize_wide(
                     #[inline(always)]
                     || {
+                        // No closure for each element: it might stay outside of what has the instructions.
                         let own = self;
-                        out.iter_mut().zip(x).for_each(|(o, x)| *o = own.value(*x));
+                        for (o, x) in out.iter_mut().zip(x) {
+                            *o = own.value(*x);
+                        }
                     },
                 );
             });
@@ -55,10 +58,9 @@ pub(super) trait Curve: Copy + Send + Sync + 'static {
                         #[inline(always)]
                         || {
                             let own = self;
-                            let pairs = g.iter().zip(x);
-                            out.iter_mut()
-                                .zip(pairs)
-                                .for_each(|(o, (g, x))| *o = *g * own.slope(*x));
+                            for ((o, g), x) in out.iter_mut().zip(g).zip(x) {
+                                *o = *g * own.slope(*x);
+                            }
                         },
                     );
                 })
