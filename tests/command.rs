@@ -2,7 +2,7 @@
 
 mod harness;
 
-use harness::{NN, Run, root, run};
+use harness::{NN, Run, run};
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -93,6 +93,32 @@ fn help_and_version_are_told() {
     assert_eq!(
         told(&nn(&["--version"])),
         (0, concat!("nn ", env!("CARGO_PKG_VERSION"), "\n"), "")
+    );
+}
+
+#[test]
+fn options_of_python_are_heeded() {
+    let code = "import sys, warnings\nassert 0 * len(sys.argv), 'kept'\nprint(sys.flags.optimize, __debug__, sys.warnoptions)\n\
+                warnings.warn('told', DeprecationWarning)";
+    let done = nn(&["-OBEs", "-Wignore", "-X", "dev", "-c", code]);
+    assert_eq!(told(&done), (0, "1 False ['ignore']\n", ""));
+    let done = nn(&["-O", "-W", "error::DeprecationWarning", "-c", code]);
+    assert_eq!(done.status, 1);
+    assert!(
+        done.stderr.ends_with("DeprecationWarning: told\n"),
+        "{}",
+        done.stderr
+    );
+    let done = nn(&["-W", "bogus", "-c", code]);
+    assert!(
+        done.stderr.starts_with("Invalid -W option ignored"),
+        "{}",
+        done.stderr
+    );
+    assert!(
+        done.stderr.ends_with("AssertionError: kept\n"),
+        "{}",
+        done.stderr
     );
 }
 

@@ -88,6 +88,38 @@ fn command() -> Command {
                 .help("Write every line of output at once"),
         )
         .arg(
+            Arg::new("quiet")
+                .short('q')
+                .action(ArgAction::SetTrue)
+                .help("Begin the prompt without a greeting"),
+        )
+        .arg(
+            Arg::new("optimize")
+                .short('O')
+                .action(ArgAction::Count)
+                .help("Leave out assert statements"),
+        )
+        .arg(
+            Arg::new("warnings")
+                .short('W')
+                .value_name("FILTER")
+                .action(ArgAction::Append)
+                .help("What becomes of warnings: action:message:category:module:line"),
+        )
+        // What these ask CPython for is done here anyway, or has nothing to act on.
+        .args(["B", "E", "I", "P", "S", "b", "d", "s", "v"].map(|letter| {
+            Arg::new(letter)
+                .short(letter.chars().next())
+                .action(ArgAction::Count)
+                .hide(true)
+        }))
+        .arg(
+            Arg::new("X")
+                .short('X')
+                .action(ArgAction::Append)
+                .hide(true),
+        )
+        .arg(
             number("seed", "N", "Seed the random numbers of torch and random")
                 .value_parser(value_parser!(u64)),
         )
@@ -129,10 +161,12 @@ fn split(words: &[OsString]) -> (Vec<OsString>, Vec<OsString>) {
         if let Some(long) = letters.strip_prefix('-') {
             let takes_value = matches!(long, "seed" | "threads" | "torch");
             end += usize::from(takes_value);
-        } else if let Some(at) = letters.find(['c', 'm']) {
+        } else if let Some(at) = letters.find(['c', 'm', 'W', 'X']) {
             let attached = at + 1 < letters.len();
             end += usize::from(!attached);
-            break;
+            if letters[at..].starts_with(['c', 'm']) {
+                break;
+            }
         }
     }
     let end = end.min(words.len());
@@ -150,6 +184,10 @@ fn options(matches: &ArgMatches) -> Options {
         torch_level: level,
         hints: hints_wanted(),
         terminal: matches.get_flag("unbuffered") || std::io::stdout().is_terminal(),
+        warnings: matches
+            .get_many("warnings")
+            .map_or_else(Vec::new, |all| all.cloned().collect()),
+        optimize: matches.get_count("optimize"),
     }
 }
 
@@ -173,7 +211,7 @@ fn run(mut interpreter: Interpreter, matches: &ArgMatches, program: &[OsString])
             Err(error) => return cannot_open(file, &error),
         }
     } else if std::io::stdin().is_terminal() && args.is_empty() {
-        return repl::run(interpreter, true);
+        return repl::run(interpreter, !matches.get_flag("quiet"));
     } else {
         let mut bytes = Vec::new();
         if let Err(error) = std::io::stdin().read_to_end(&mut bytes) {
@@ -261,6 +299,8 @@ mod tests {
         assert_eq!(parted("-c print(1) --lr 2"), both("-c print(1)", "--lr 2"));
         assert_eq!(parted("-ic print(1) -x"), both("-ic print(1)", "-x"));
         assert_eq!(parted("- -x"), both("", "- -x"));
+        assert_eq!(parted("-Wonce -c x -W y"), both("-Wonce -c x", "-W y"));
+        assert_eq!(parted("-W m -OB a.nn"), both("-W m -OB", "a.nn"));
         assert_eq!(parted("--seed"), both("--seed", ""));
         assert_eq!(parted("-i -- -odd.nn"), both("-i", "-odd.nn"));
     }

@@ -12,6 +12,7 @@ use super::tree::tree;
 use super::{complete, ending, help, import, source};
 use crate::base::diagnostic::Report;
 use crate::lang::builtins;
+use crate::lang::compile::leave_out_asserts;
 use crate::lang::object::caller::Session;
 use crate::lang::object::class::any_class_has_end;
 use crate::lang::object::heap::{Generation, collect};
@@ -41,10 +42,19 @@ impl Interpreter {
             interrupt: Arc::default(),
             recursion_limit: Cell::new(1000),
             argv: Value::list(vec![Value::from("")]),
+            warnings: Value::list(
+                options
+                    .warnings
+                    .iter()
+                    .map(|text| Value::from(text.as_str()))
+                    .collect(),
+            ),
+            optimize: options.optimize,
             importer: Cell::new(Some(import::import)),
             compiler: Cell::new(Some(compile)),
             trees: Cell::new(Some(tree)),
         });
+        leave_out_asserts(options.optimize > 0);
         builtins::install(&session);
         crate::bridge::install(&session);
         let main = Module::new("__main__", "");
@@ -64,6 +74,10 @@ impl Interpreter {
         let mut vm = Vm::new(session.clone());
         if let Ok(builtins) = import::import(&mut vm, "builtins") {
             main.set("__builtins__", Value::from(builtins));
+        }
+        if !options.warnings.is_empty() {
+            // The module takes the options as its first filters.
+            let _ = import::import(&mut vm, "warnings");
         }
         Interpreter {
             options,

@@ -15,6 +15,10 @@ pub struct Options {
     pub hints: bool,
     /// Whether standard output goes to a terminal, and is written line by line.
     pub terminal: bool,
+    /// What becomes of warnings: `sys.warnoptions`.
+    pub warnings: Vec<String>,
+    /// Whether `assert` is left out.
+    pub optimize: u8,
 }
 
 impl Default for Options {
@@ -25,6 +29,8 @@ impl Default for Options {
             torch_level: 2,
             hints: true,
             terminal: false,
+            warnings: Vec::new(),
+            optimize: 0,
         }
     }
 }

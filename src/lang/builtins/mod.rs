@@ -92,7 +92,7 @@ pub fn install(session: &Session) {
     }
     names.set_str("NotImplemented", Value::NotImplemented);
     names.set_str("Ellipsis", Value::Ellipsis);
-    names.set_str("__debug__", Value::Bool(true));
+    names.set_str("__debug__", Value::Bool(session.optimize == 0));
     names.set_str("__name__", Value::from("builtins"));
     let module = Module {
         dict: names.clone(),

@@ -28,7 +28,10 @@ impl<'a> Unit<'a> {
             let name = intern(&self.mangled(attr));
             let argc = (args.len() + keywords.len()) as u8;
             let op = if keywords.is_empty() {
-                let site = self.add_site(Site::named(name));
+                let site = self.add_site(Site {
+                    callee_end: func.span.end,
+                    ..Site::named(name)
+                });
                 Op::CallMethod {
                     argc,
                     dst,
@@ -36,7 +39,10 @@ impl<'a> Unit<'a> {
                     site,
                 }
             } else {
-                let site = self.add_site(Site::keywords(Some(name), keywords));
+                let site = self.add_site(Site {
+                    callee_end: func.span.end,
+                    ..Site::keywords(Some(name), keywords)
+                });
                 Op::CallMethodKw {
                     argc,
                     dst,

@@ -3,6 +3,16 @@
 use super::unit::{Label, Result, Unit, deeply};
 use crate::lang::object::code::{NO_REG, Op, Reg};
 use crate::lang::syntax::ast::{Constant, Expr, ExprKind, Stmt, StmtKind};
+use std::cell::Cell;
+
+thread_local! {
+    static NO_ASSERTS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Compiles `assert` to nothing from now on (`-O`), or to its test.
+pub fn leave_out_asserts(left_out: bool) {
+    NO_ASSERTS.set(left_out);
+}
 
 impl<'a> Unit<'a> {
     pub(super) fn body(&mut self, body: &'a [Stmt]) -> Result {
@@ -204,6 +214,9 @@ impl<'a> Unit<'a> {
     }
 
     fn assert(&mut self, test: &'a Expr, msg: Option<&'a Expr>) -> Result {
+        if NO_ASSERTS.get() {
+            return Ok(());
+        }
         let mut holds = Label::default();
         let mark = self.mark();
         self.jump_when(test, &mut holds)?;

@@ -82,6 +82,10 @@ pub struct Session {
     pub recursion_limit: Cell<usize>,
     /// `sys.argv`
     pub argv: Value,
+    /// `sys.warnoptions`
+    pub warnings: Value,
+    /// `sys.flags.optimize`: whether `assert` is left out.
+    pub optimize: u8,
     /// Finds and runs modules; set by the interpreter.
     pub importer: Cell<Option<Importer>>,
     /// Compiles text; set by the interpreter.

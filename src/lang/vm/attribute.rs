@@ -154,6 +154,12 @@ impl Vm {
     }
 
     fn find_method(&mut self, receiver: &Value, site: &Site) -> Result<Method> {
+        let found = self.search_method(receiver, site);
+        self.at_callee.set(found.is_err());
+        found
+    }
+
+    fn search_method(&mut self, receiver: &Value, site: &Site) -> Result<Method> {
         if let Some(instance) = receiver.exact::<Instance>() {
             match cached(instance, &site.cache) {
                 Some(Cached::Method(function)) => return Ok(Method::Unbound(function)),

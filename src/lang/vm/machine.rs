@@ -1,5 +1,6 @@
 //! The state of the machine.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +25,8 @@ pub struct Vm {
     pub(super) native_depth: usize,
     /// How many exceptions are being handled in all frames.
     pub(super) handling: usize,
+    /// Whether the exception being raised comes from looking for the method of a call.
+    pub(super) at_callee: Cell<bool>,
     /// Whether the exception being raised was caught before and goes on.
     pub(super) reraising: bool,
     ticks: u32,
@@ -39,6 +42,7 @@ impl Vm {
             session,
             native_depth: 0,
             handling: 0,
+            at_callee: Cell::new(false),
             reraising: false,
             ticks: TICKS,
             interrupt,

@@ -1,6 +1,6 @@
 //! Raising: the search for a handler, frame by frame.
 
-use crate::lang::object::code::{Frame, Inlined, Return};
+use crate::lang::object::code::{Frame, Inlined, Op, Return};
 use crate::lang::object::exception::type_error;
 use crate::lang::object::generator::GeneratorKind;
 use crate::lang::object::protocol;
@@ -44,6 +44,19 @@ impl Vm {
         if let Some(frame) = self.frames.frames().last() {
             let (code, at) = (&frame.code, frame.pc.max(1) - 1);
             let mut span = code.spans.get(at).copied().unwrap_or_default();
+            if self.at_callee.take()
+                && let Some(Op::CallMethod { site, .. } | Op::CallMethodKw { site, .. }) =
+                    code.ops.get(at)
+            {
+                let site = code.site(*site);
+                span.end = site.callee_end;
+                // In a chain over several lines, the name alone is marked.
+                let text = code.source.text.get(span.start as usize..span.end as usize);
+                if text.is_some_and(|text| text.contains('\n')) {
+                    let length = site.name.as_ref().map_or(0, |name| name.len() as u32);
+                    span.start = span.end.saturating_sub(length);
+                }
+            }
             let within = |part: &&Inlined| part.ops.contains(&(at as u32));
             for part in code.inlined.iter().filter(within) {
                 raised.add_trace(&code.source, span, &part.name);

@@ -164,6 +164,8 @@ pub struct Site {
     pub name: Option<Name>,
     /// Names of the last arguments of a call, or of the keyword patterns of a class pattern.
     pub keywords: Box<[Name]>,
+    /// Of a method's call: where the method's name ends in the text.
+    pub callee_end: u32,
     /// What was found.
     pub cache: Cache,
 }
@@ -217,7 +219,7 @@ impl Site {
         Site {
             name,
             keywords,
-            cache: Cache::default(),
+            ..Site::default()
         }
     }
 

@@ -305,7 +305,7 @@ fn setup(caller: &mut dyn Caller, module: &Ref<Module>) -> Result<()> {
     module.set("hexversion", Value::Int(0x030b_07f0));
     module.set("api_version", Value::Int(1013));
     module.set("dont_write_bytecode", true);
-    module.set("warnoptions", Value::list(Vec::new()));
+    module.set("warnoptions", session.warnings.clone());
     module.set("meta_path", Value::list(Vec::new()));
     module.set("path_hooks", Value::list(Vec::new()));
     let names: Vec<Value> = super::names().into_iter().map(Value::from).collect();
@@ -315,7 +315,7 @@ fn setup(caller: &mut dyn Caller, module: &Ref<Module>) -> Result<()> {
     module.set("float_info", info);
     module.set("int_info", int_info());
     module.set("hash_info", hash_info());
-    module.set("flags", flags());
+    module.set("flags", flags(session.optimize));
     module.set("implementation", implementation(&version));
     module.set("version_info", version);
     Ok(())
@@ -376,7 +376,7 @@ fn hash_info() -> Value {
     lone_record("sys", "hash_info", &fields)
 }
 
-fn flags() -> Value {
+fn flags(optimize: u8) -> Value {
     let names = [
         "debug",
         "inspect",
@@ -393,6 +393,8 @@ fn flags() -> Value {
         "isolated",
     ];
     let mut fields: Vec<(&str, Value)> = names.iter().map(|name| (*name, Value::Int(0))).collect();
+    fields[3].1 = Value::Int(optimize.into());
+    fields[4].1 = Value::Int(1);
     fields.extend([
         ("dev_mode", Value::Bool(false)),
         ("utf8_mode", Value::Int(1)),
