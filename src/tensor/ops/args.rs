@@ -22,13 +22,15 @@ pub struct Args<'a> {
     pub(super) by_position: usize,
 }
 
-/// NumPy's names for parameters, which PyTorch takes as well.
-fn numpy_name(name: &str) -> &str {
+/// Other names of parameters: NumPy's, which PyTorch takes as well, and those that single forms of an op have.
+fn other_name(name: &str) -> &str {
     match name {
         "axis" => "dim",
         "keepdims" => "keepdim",
         "x" | "x1" | "a" => "input",
         "x2" => "other",
+        "split_size" | "split_sizes" => "split_size_or_sections",
+        "sections" | "indices" | "tensor_indices_or_sections" => "indices_or_sections",
         _ => name,
     }
 }
@@ -67,7 +69,7 @@ impl<'a> Args<'a> {
         }
         for (name, arg) in named {
             let find = |name: &str| signature.params.iter().position(|p| p.name == name);
-            let Some(i) = find(&name).or_else(|| find(numpy_name(&name))) else {
+            let Some(i) = find(&name).or_else(|| find(other_name(&name))) else {
                 bail!(
                     Type,
                     "{}() got an unexpected keyword argument '{name}'",

@@ -62,11 +62,11 @@ activations! {
         "`x` where it is positive, else `alpha * (exp(x) - 1)`."
         ("F.elu(torch.tensor([-1., 2.]))", "tensor([-0.6321,  2.0000])")
         |a| Elu { negative: a.float("alpha")?, positive: 1.0, inner: 1.0 };
-    GELU gelu "gelu(input, *, approximate='none') -> Tensor" PLAIN, "GeluBackward0" "GeluBackward0"
+    GELU gelu "gelu(input, *, approximate='none', out=None) -> Tensor" PLAIN, "GeluBackward0" "GeluBackward0"
         "`x` times the share of a standard normal distribution below `x`; `approximate='tanh'` is a faster formula."
         ("F.gelu(torch.tensor([-1., 2.]))", "tensor([-0.1587,  1.9545])")
         |a| gelu_curve(a)?;
-    HARDSHRINK hardshrink "hardshrink(input, lambd=0.5) -> Tensor" FUNCTION | METHOD | FUNCTIONAL,
+    HARDSHRINK hardshrink "hardshrink(input, lambd=0.5, *, out=None) -> Tensor" FUNCTION | METHOD | FUNCTIONAL,
         "HardshrinkBackward0" "HardshrinkBackward0"
         "0 between `-lambd` and `lambd`, else `x`."
         ("F.hardshrink(torch.tensor([-1., 0.2]))", "tensor([-1.,  0.])")
@@ -89,7 +89,7 @@ activations! {
         "`x` where it is positive, else `negative_slope * x`."
         ("F.leaky_relu(torch.tensor([-1., 2.]))", "tensor([-0.0100,  2.0000])")
         |a| LeakyRelu(a.float("negative_slope")?);
-    LOGSIGMOID logsigmoid "logsigmoid(input) -> Tensor" PLAIN, "LogSigmoidBackward0" "LogSigmoidBackward0"
+    LOGSIGMOID logsigmoid "logsigmoid(input, *, out=None) -> Tensor" PLAIN, "LogSigmoidBackward0" "LogSigmoidBackward0"
         "The logarithm of the sigmoid, precise for negative numbers."
         ("F.logsigmoid(torch.tensor([0., 2.]))", "tensor([-0.6931, -0.1269])")
         |_a| LogSigmoid;
@@ -109,11 +109,11 @@ activations! {
         "`x` times its sigmoid, also called swish."
         ("F.silu(torch.tensor([-1., 2.]))", "tensor([-0.2689,  1.7616])")
         |_a| Silu;
-    SOFTPLUS softplus "softplus(input, beta=1.0, threshold=20.0) -> Tensor" PLAIN, "SoftplusBackward0" "SoftplusBackward0"
+    SOFTPLUS softplus "softplus(input, beta=1.0, threshold=20.0, *, out=None) -> Tensor" PLAIN, "SoftplusBackward0" "SoftplusBackward0"
         "`log(1 + exp(beta * x)) / beta`, and `x` itself where `beta * x` is above the threshold."
         ("F.softplus(torch.tensor([0., 30.]))", "tensor([ 0.6931, 30.0000])")
         |a| Softplus(a.float("beta")?, a.float("threshold")?);
-    SOFTSHRINK softshrink "softshrink(input, lambd=0.5) -> Tensor" PLAIN, "SoftshrinkBackward0" "SoftshrinkBackward0"
+    SOFTSHRINK softshrink "softshrink(input, lambd=0.5, *, out=None) -> Tensor" PLAIN, "SoftshrinkBackward0" "SoftshrinkBackward0"
         "`x` moved towards 0 by `lambd`, and 0 where that crosses 0."
         ("F.softshrink(torch.tensor([-1., 0.2]))", "tensor([-0.5000,  0.0000])")
         |a| softshrink_curve(a)?;

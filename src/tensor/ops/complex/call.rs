@@ -19,7 +19,7 @@ hsplit hstack imag index_put index_select inner int is_complex is_conj is_contig
 kron linalg_diagonal linalg_matmul linalg_multi_dot linalg_vecdot long mT masked_fill masked_scatter masked_select matmul meshgrid \
 mm movedim mul mv narrow narrow_copy neg new_empty new_full new_ones new_tensor new_zeros nonzero numel ones ones_like outer permute \
 permute_copy pad constant_pad_nd pixel_shuffle pixel_unshuffle channel_shuffle combinations normal uniform rand_like randn_like \
-addmv addr addbmm positive put ravel result_type real repeat repeat_interleave requires_grad reshape reshape_as resize resize_as_ resolve_conj \
+addmv addr addbmm positive promote_types can_cast put ravel result_type real repeat repeat_interleave requires_grad reshape reshape_as resize resize_as_ resolve_conj \
 roll rot90 scatter scatter_add select select_copy select_scatter short size slice_scatter split split_copy split_with_sizes_copy squeeze squeeze_copy stack \
 storage_offset stride rsub sub sum sum_to_size swapaxes T t t_copy take take_along_dim tensor tensor_split tensordot t_copy unsafe_chunk unsafe_split unsafe_split_with_sizes tile to tolist trace \
 transpose transpose_copy tril triu type type_as unbind unbind_copy unflatten unfold unfold_copy unsqueeze unsqueeze_copy view view_as \
@@ -34,6 +34,7 @@ const STEPWISE: &[&str] = &[
     "embedding_bag",
     "hinge_embedding_loss",
     "histc",
+    "interpolate",
     "linalg_cross",
     "poisson_nll_loss",
     "rand",

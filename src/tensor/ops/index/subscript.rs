@@ -845,6 +845,11 @@ pub static TAKE: Op = Op {
             "take(): Expected a long tensor for index, but got {}",
             at.dtype().scalar_name()
         );
+        ensure!(
+            x.numel() > 0 || at.numel() == 0,
+            Index,
+            "take(): tried to take from an empty tensor"
+        );
         Ok(index(&reshape_to(x, &[x.numel()])?, &[Some(at.clone())])?.into())
     },
     ..Op::BASE
@@ -869,6 +874,26 @@ pub static PUT: Op = Op {
     },
     call: |a| {
         let (x, at, source) = (a.tensor("input")?, a.tensor("index")?, a.tensor("source")?);
+        let (n, count) = (x.numel() as i64, at.numel());
+        ensure!(
+            source.numel() == count,
+            Index,
+            "put_(): Expected source and index to have the same number of elements, but got source.numel() = {}, index.numel() = {count}",
+            source.numel()
+        );
+        ensure!(
+            n > 0 || count == 0,
+            Index,
+            "put_(): Tried to put elements into an empty tensor"
+        );
+        if at.dtype() == DType::Int64
+            && let Some(i) = at.to_vec::<i64>()?.iter().find(|i| !(-n..n).contains(*i))
+        {
+            bail!(
+                Index,
+                "out of range: tried to access index {i} on a tensor of {n} elements."
+            );
+        }
         let flat = reshape_to(x, &[x.numel()])?;
         let values = reshape_to(source, &at.shape())?;
         let out = index_put(&flat, &[Some(at.clone())], &values, a.bool("accumulate")?)?;

@@ -12,7 +12,9 @@ use crate::tensor::core::{Saved, Tensor, record, requires_recording};
 use crate::tensor::ops::args::{Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
-use crate::tensor::ops::{add_scaled, expand_to, in_place, mul, select_index, sum_dims};
+use crate::tensor::ops::{
+    add_scaled, expand_to, in_place, mul, select_index, sum_dims, to_dtype, unsqueeze,
+};
 
 const FACES: u16 = FUNCTION | METHOD | IN_PLACE;
 
@@ -137,7 +139,7 @@ pub fn addmm(x: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) ->
     let (sa, sb) = (a.shape(), b.shape());
     ensure!(
         sa[1] == sb[0],
-        "mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})",
+        "addmm: mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})",
         sa[0],
         sa[1],
         sb[0],
@@ -229,12 +231,20 @@ pub static ADDR: Op = Op {
     samples: |m| triples(m, &[(&[2, 3], &[2], &[3])]),
     call: |a| {
         let (one, two) = (a.tensor("vec1")?, a.tensor("vec2")?);
-        if one.dtype() == DType::Bool || one.ndim() != 1 {
+        if one.dtype() == DType::Bool || one.ndim() != 1 || two.ndim() != 1 {
             return Ok(plus_product(a, &outer(one, two)?)?.into());
         }
         // Multiplied in this order, which shows where each product is rounded.
-        let product = outer(&scaled(one, a.scalar("alpha")?)?, two)?;
+        let (beta, alpha) = factors(a)?;
+        let own = |s: Scalar| Array::from_scalar(s, one.dtype()).first();
+        let product = mul(
+            &unsqueeze(&scaled(one, own(alpha))?, 1)?,
+            &unsqueeze(two, 0)?,
+        )?;
         let mut rest = a.copy();
+        if one.dtype().is_small() {
+            rest.set("beta", own(beta).into());
+        }
         rest.set("alpha", 1i64.into());
         Ok(plus_product(&rest, &product)?.into())
     },
@@ -305,14 +315,16 @@ fn check_batches(x: &Tensor, one: &Tensor, two: &Tensor) -> Result<()> {
 fn added_in_turn(a: &Args, one: &Tensor, two: &Tensor) -> Result<Tensor> {
     let (mut beta, alpha) = factors(a)?;
     let mut sum = a.tensor("input")?.clone();
+    let dtype = sum.dtype();
     for i in 0..one.shape()[0] {
-        sum = addmm(
-            &sum,
-            &select_index(one, 0, i),
-            &select_index(two, 0, i),
-            beta,
-            alpha,
-        )?;
+        let (m, n) = (select_index(one, 0, i), select_index(two, 0, i));
+        let wide = |t: &Tensor| to_dtype(t, DType::Float32);
+        sum = if dtype.is_small() {
+            let next = addmm(&wide(&sum)?, &wide(&m)?, &wide(&n)?, beta, alpha)?;
+            to_dtype(&next, dtype)?
+        } else {
+            addmm(&sum, &m, &n, beta, alpha)?
+        };
         beta = Scalar::Int(1);
     }
     Ok(sum)

@@ -81,6 +81,11 @@ fn matrix_norm(x: &Tensor, order: &Arg, dims: [i64; 2], keepdim: bool) -> Result
 }
 
 fn extremes(x: &Tensor, dim: i64, keepdim: bool, largest: bool) -> Result<Tensor> {
+    let d = wrap_dim(dim, x.ndim())?;
+    if largest && x.shape()[d] == 0 {
+        // The largest of no sizes is 0.
+        return sum_dims(x, Some(&[dim]), keepdim, None);
+    }
     let name = if largest {
         "AmaxBackward0"
     } else {
@@ -213,7 +218,9 @@ pub static LINALG_COND: Op = Op {
             let [_, s, _] = svd(x, false, "linalg.cond")?;
             let d = s.ndim() - 1;
             let k = s.shape()[d];
-            ensure!(k > 0, "linalg.cond: expected a matrix that is not empty");
+            if k == 0 {
+                return Ok(sum_dims(&s, Some(&[-1]), false, None)?.into());
+            }
             let (top, low) = (select_index(&s, d, 0), select_index(&s, d, k - 1));
             return Ok(if p > 0.0 {
                 div(&top, &low)?

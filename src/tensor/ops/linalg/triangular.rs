@@ -111,7 +111,7 @@ pub static LINALG_SOLVE_TRIANGULAR: Op = Op {
 
 /// `torch.triangular_solve`
 pub static TRIANGULAR_SOLVE: Op = Op {
-    signature: "triangular_solve(b, A, upper=True, transpose=False, unitriangular=False, *, out=None) -> (solution, cloned_coefficient)",
+    signature: "triangular_solve(input, A, upper=True, transpose=False, unitriangular=False, *, out=None) -> (solution, cloned_coefficient)",
     faces: FUNCTION | METHOD,
     doc: "The solution of `A X = b` for triangular `A`, and a copy of `A`.",
     samples: |m| {
@@ -122,7 +122,7 @@ pub static TRIANGULAR_SOLVE: Op = Op {
         vec![sample([b, a])]
     },
     call: |a| {
-        let (b, x) = (a.tensor("b")?, a.tensor("A")?);
+        let (b, x) = (a.tensor("input")?, a.tensor("A")?);
         check_system(x, b, true, "triangular_solve")?;
         let (x, _) = together(x, b)?;
         let mut upper = a.bool("upper")?;
@@ -200,9 +200,9 @@ fn cholesky_inverse(l: &Tensor, upper: bool) -> Result<Tensor> {
 
 /// `torch.cholesky_solve`
 pub static CHOLESKY_SOLVE: Op = Op {
-    signature: "cholesky_solve(input, L, upper=False, *, out=None) -> Tensor",
+    signature: "cholesky_solve(input, input2, upper=False, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
-    doc: "The solution of `A X = input`, where `L` is the Cholesky factor of `A`.",
+    doc: "The solution of `A X = input`, where `input2` is the Cholesky factor of `A`.",
     examples: &[(
         "torch.cholesky_solve(torch.tensor([[4.]]), torch.tensor([[2.]]))",
         "tensor([[1.]])",
@@ -215,7 +215,7 @@ pub static CHOLESKY_SOLVE: Op = Op {
         vec![sample([b, l]).rough()]
     },
     call: |a| {
-        let (b, l) = (a.tensor("input")?, a.tensor("L")?);
+        let (b, l) = (a.tensor("input")?, a.tensor("input2")?);
         ensure!(
             b.ndim() >= 2,
             "b should have at least 2 dimensions, but has {} dimensions instead",
@@ -234,15 +234,15 @@ pub static CHOLESKY_SOLVE: Op = Op {
 
 /// `torch.cholesky_inverse`
 pub static CHOLESKY_INVERSE: Op = Op {
-    signature: "cholesky_inverse(L, upper=False, *, out=None) -> Tensor",
+    signature: "cholesky_inverse(input, upper=False, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
-    doc: "The inverse of `A`, where `L` is the Cholesky factor of `A`.",
+    doc: "The inverse of `A`, where `input` is the Cholesky factor of `A`.",
     examples: &[(
         "torch.cholesky_inverse(torch.tensor([[2.]]))",
         "tensor([[0.2500]])",
     )],
     samples: |m| squares(m).into_iter().map(Sample::rough).collect(),
-    call: |a| Ok(cholesky_inverse(a.tensor("L")?, a.bool("upper")?)?.into()),
+    call: |a| Ok(cholesky_inverse(a.tensor("input")?, a.bool("upper")?)?.into()),
     ..Op::BASE
 };
 
@@ -392,9 +392,9 @@ pub static ORGQR: Op = Op {
 
 /// `torch.ormqr`
 pub static ORMQR: Op = Op {
-    signature: "ormqr(input, tau, other, left=True, transpose=False, *, out=None) -> Tensor",
+    signature: "ormqr(input, input2, input3, left=True, transpose=False, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
-    doc: "A product of reflections, as `geqrf` gives them, times `other`.",
+    doc: "A product of reflections, as `geqrf` gives them, times `input3`; the factors of the reflections are in `input2`.",
     samples: |m| {
         reflections(m)
             .into_iter()
@@ -409,7 +409,7 @@ pub static ORMQR: Op = Op {
 };
 
 fn ormqr(a: &Args) -> Result<Tensor> {
-    let (v, tau, x) = (a.tensor("input")?, a.tensor("tau")?, a.tensor("other")?);
+    let (v, tau, x) = (a.tensor("input")?, a.tensor("input2")?, a.tensor("input3")?);
     let (left, transposed) = (a.bool("left")?, a.bool("transpose")?);
     ensure!(
         v.ndim() >= 2,

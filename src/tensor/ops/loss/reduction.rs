@@ -6,6 +6,7 @@ use crate::tensor::array::layout::{broadcast_shapes, show};
 use crate::tensor::core::Tensor;
 use crate::tensor::core::warning::warn_user;
 use crate::tensor::ops::args::{Arg, Args};
+use crate::tensor::ops::complex::call::rounded;
 use crate::tensor::ops::{expand_to, mean, sum};
 
 /// What becomes of the losses of single elements.
@@ -45,8 +46,8 @@ impl Reduction {
     pub fn apply(self, losses: &Tensor) -> Result<Tensor> {
         match self {
             Reduction::None => Ok(losses.clone()),
-            Reduction::Mean => mean(losses),
-            Reduction::Sum => sum(losses),
+            Reduction::Mean => rounded(losses, mean),
+            Reduction::Sum => rounded(losses, sum),
         }
     }
 }

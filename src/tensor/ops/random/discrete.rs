@@ -67,16 +67,9 @@ pub fn randint(
     dtype: DType,
     g: &Generator,
 ) -> Result<Tensor> {
-    ensure!(
-        low < high,
-        "random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
-    );
-    let range = high.wrapping_sub(low) as u64;
-    let mut draw = g.draw();
-    let out = Array::build::<i64>(shape, |out| {
-        out.iter_mut().for_each(|o| *o = draw.integer(low, range));
-    })?;
-    Ok(Tensor::from_array(out.to_dtype(dtype)?))
+    let out = Array::zeros(shape, dtype)?;
+    fill_integers(&out, low, high, g)?;
+    Ok(Tensor::from_array(out))
 }
 
 /// `torch.randint_like`
@@ -100,8 +93,9 @@ pub static RANDINT_LIKE: Op = Op {
             Some(high) => (a.int("low")?, high),
             None => (0, a.int("low")?),
         };
-        let dtype = a.dtype("dtype")?.unwrap_or(x.dtype());
-        a.created(randint(low, high, &x.shape(), dtype, &a.generator()?)?)
+        let out = super::fill::blank_like(a, x)?;
+        fill_integers(&out, low, high, &a.generator()?)?;
+        a.created(Tensor::from_array(out))
     },
     ..Op::BASE
 };
@@ -155,6 +149,11 @@ fn random(x: &Array, a: &Args, g: &Generator) -> Result<()> {
         (Some(to), None) => (0, to),
         (from, Some(to)) => (from.unwrap_or(0), to),
     };
+    fill_integers(x, from, to, g)
+}
+
+/// Integers from `from` up to, but not including, `to`.
+fn fill_integers(x: &Array, from: i64, to: i64, g: &Generator) -> Result<()> {
     ensure!(
         from < to,
         "random_ expects 'from' to be less than 'to', but got from={from} >= to={to}"

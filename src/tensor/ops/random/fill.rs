@@ -6,7 +6,7 @@ use crate::tensor::array::{Array, DType, Element, Layout, Result, threads};
 use crate::tensor::core::generator::Draw;
 use crate::tensor::core::record::Context;
 use crate::tensor::core::{Generator, Operand, Saved, Tensor, record};
-use crate::tensor::ops::args::Arg;
+use crate::tensor::ops::args::{Arg, Args};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{IN_PLACE, Op};
 use crate::tensor::ops::{add, broadcast_tensor_shapes, mul, overwrite};
@@ -58,6 +58,16 @@ pub static RANDN: Op = Op {
     ..Op::BASE
 };
 
+/// Memory for what a function named `*_like` fills in its order: in the strides of the input, unless another format is asked for.
+pub(super) fn blank_like(a: &Args, x: &Tensor) -> Result<Array> {
+    let dtype = a.dtype("dtype")?.unwrap_or(x.dtype());
+    if a.get("memory_format").is_some() {
+        return Array::zeros(&x.shape(), dtype);
+    }
+    let like = crate::tensor::ops::full_like_dtype(&x.detach(), 0i64.into(), dtype)?;
+    Ok(like.to_array())
+}
+
 /// `torch.rand_like`
 pub static RAND_LIKE: Op = Op {
     signature: "rand_like(input, *, generator=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False, memory_format=None) -> Tensor",
@@ -66,11 +76,9 @@ pub static RAND_LIKE: Op = Op {
     samples: floats,
     call: |a| {
         let x = a.tensor("input")?;
-        a.created(rand(
-            &x.shape(),
-            a.dtype("dtype")?.unwrap_or(x.dtype()),
-            &a.generator()?,
-        )?)
+        let out = blank_like(a, x)?;
+        fill_uniform(&out, 0.0, 1.0, &a.generator()?)?;
+        a.created(Tensor::from_array(out))
     },
     ..Op::BASE
 };
@@ -83,11 +91,9 @@ pub static RANDN_LIKE: Op = Op {
     samples: floats,
     call: |a| {
         let x = a.tensor("input")?;
-        a.created(randn(
-            &x.shape(),
-            a.dtype("dtype")?.unwrap_or(x.dtype()),
-            &a.generator()?,
-        )?)
+        let out = blank_like(a, x)?;
+        fill_normal(&out, 0.0, 1.0, &a.generator()?)?;
+        a.created(Tensor::from_array(out))
     },
     ..Op::BASE
 };

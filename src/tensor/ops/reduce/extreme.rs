@@ -462,6 +462,10 @@ pub static MEDIAN: Op = Op {
     call: |a| {
         let x = a.tensor("input")?;
         let Some(dim) = a.opt_int("dim")? else {
+            if x.numel() == 0 && x.dtype().is_floating_point() {
+                let nan = Array::from_scalar(f64::NAN.into(), x.dtype());
+                return Ok(Tensor::from_array(nan).into());
+            }
             let flat = reshape_to(x, &[x.numel()])?;
             return Ok(median_dim(&flat, 0, false)?.0.into());
         };

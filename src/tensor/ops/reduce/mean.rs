@@ -520,7 +520,19 @@ pub fn norm(
         x.dtype().scalar_name()
     );
     let shape = x.shape();
+    let some = dims.is_some_and(|dims| !dims.is_empty());
     let dims = reduced(dims, shape.len())?;
+    if x.numel() == 0 && (p < 0.0 || p == f64::INFINITY) {
+        ensure!(
+            some,
+            "linalg.vector_norm cannot compute the {p} norm on an empty tensor because the operation does not have an identity"
+        );
+        if let Some(d) = dims.iter().find(|d| shape[**d] == 0) {
+            bail!(
+                "linalg.vector_norm cannot compute the {p} norm on the dimension {d}because this dimension is empty and the operation does not have an identity"
+            );
+        }
+    }
     let out = dispatch_float!(x.dtype(), T => kernels::fold::<T, T>(&x.array(), &dims, &move |row| {
         let each = row.iter().map(|v| v.abs().to_f64());
         if p == 2.0 {

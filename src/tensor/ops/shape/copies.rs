@@ -3,7 +3,7 @@
 use super::{convert, join, part, rearrange, transpose};
 use crate::tensor::array::Result;
 use crate::tensor::array::error::{bail, ensure};
-use crate::tensor::array::layout::wrap_dim;
+use crate::tensor::array::layout::{infer_size, wrap_dim};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::{Arg, Out};
 use crate::tensor::ops::create::AS_STRIDED;
@@ -71,7 +71,14 @@ pub static VIEW_COPY: Op = Op {
     signature: "view_copy(input, size, *, dtype=None, out=None) -> Tensor",
     doc: "A copy in another shape.",
     samples: |m| vec![sample([m.tensor(&[2, 6]).into(), vec![3i64, -1].into()])],
-    call: |a| copied((rearrange::VIEW.call)(a)?),
+    call: |a| {
+        if a.get("dtype").is_some() || a.get("size").is_some_and(|s| matches!(s, Arg::DType(_))) {
+            return copied((rearrange::VIEW.call)(a)?);
+        }
+        let x = a.tensor("input")?;
+        let shape = infer_size(&a.ints("size")?, x.numel())?;
+        Ok(convert::clone(&rearrange::reshape_to(x, &shape)?)?.into())
+    },
     ..Op::BASE
 };
 

@@ -148,6 +148,12 @@ pub fn reshape(x: &Tensor, sizes: &[i64]) -> Result<Tensor> {
 
 /// `torch.reshape` to a shape of the same size.
 pub fn reshape_to(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
+    ensure!(
+        x.numel() == shape.iter().product::<usize>(),
+        "shape '{}' is invalid for input of size {}",
+        crate::tensor::array::layout::show(shape),
+        x.numel()
+    );
     if x.array().layout().view(shape).is_some() {
         return view_as_shape(x, shape);
     }

@@ -52,7 +52,11 @@ pub static AS_STRIDED_SCATTER: Op = Op {
     },
     call: |a| {
         let (x, src) = (a.tensor("input")?, a.tensor("src")?);
-        let dense = super::contiguous(x)?;
+        let dense = if crate::tensor::core::requires_recording(&[x, src]) {
+            super::contiguous(x)?
+        } else {
+            Tensor::from_array(x.array().copy_dense()?)
+        };
         let layout = strided_layout(a, &dense)?;
         Ok(as_strided_scatter(&dense, src, layout)?.into())
     },

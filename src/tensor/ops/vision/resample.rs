@@ -11,6 +11,7 @@ use crate::tensor::array::{Array, DType, Dims, Element, Number, Result};
 use crate::tensor::core::{Tensor, record};
 use crate::tensor::ops::adaptive_mean;
 use crate::tensor::ops::args::{Arg, Args, Out};
+use crate::tensor::ops::complex::call::rounded;
 use crate::tensor::ops::samples::sample;
 use crate::tensor::ops::spec::{FUNCTIONAL, Op};
 
@@ -184,15 +185,18 @@ fn interpolate(a: &Args) -> Result<Out> {
         "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input"
     );
     if mode == "area" {
-        return Ok(adaptive_mean(x, &out)?.into());
+        return Ok(rounded(x, |x| adaptive_mean(x, &out))?.into());
     }
     let corners = corners.unwrap_or(false);
-    let taps: Vec<Taps> = (0..dims)
+    let mut taps: Vec<Taps> = (0..dims)
         .map(|d| match wide {
             true => wide_taps(mode, shape[2 + d], out[d], factors[d], corners),
             false => taps(mode, shape[2 + d], out[d], factors[d], corners),
         })
         .collect();
+    if !wide && x.dtype().is_small() {
+        in_small_floats(mode, &mut taps, x.dtype());
+    }
     let name = match (mode, dims) {
         ("nearest", 1) => "UpsampleNearest1DBackward0",
         ("nearest", 2) => "UpsampleNearest2DBackward0",
@@ -207,7 +211,7 @@ fn interpolate(a: &Args) -> Result<Out> {
     };
     let inputs = shape[2..].to_vec();
     let plan = Rc::new(Plan { taps, inputs });
-    Ok(resample(name, x, &plan, false)?.into())
+    Ok(rounded(x, |x| resample(name, x, &plan, false))?.into())
 }
 
 /// The inputs of each output along one dimension.
@@ -351,6 +355,21 @@ fn resample(name: &'static str, x: &Tensor, plan: &Rc<Plan>, back: bool) -> Resu
             !back,
         )?)])
     }))
+}
+
+/// Weights in the dtype of the input, as PyTorch has them in all modes but the bilinear one; sums are rounded at the end only.
+fn in_small_floats(mode: &str, taps: &mut [Taps], dtype: DType) {
+    let round = |w: f64| Array::from_scalar(w.into(), dtype).first().to_f64();
+    for weights in taps.iter_mut().flatten() {
+        match (mode, weights.as_mut_slice()) {
+            ("linear" | "trilinear", [(_, near), (_, far)]) => {
+                *far = round(*far);
+                *near = round(1.0 - *far);
+            }
+            ("bicubic", all) => all.iter_mut().for_each(|(_, w)| *w = round(*w)),
+            _ => {}
+        }
+    }
 }
 
 /// Bytes are mixed with weights of 16 bits: rounded to so many binary digits that the largest one just fits.
