@@ -1,12 +1,16 @@
 //! Elements picked and put by their places.
 
 pub mod combine;
+pub mod index_put;
+pub mod places;
 pub mod scatter;
 pub mod select;
 pub mod sort;
 pub mod subscript;
 
 pub use combine::*;
+pub use index_put::*;
+pub use places::*;
 pub use scatter::*;
 pub use sort::*;
 pub use subscript::*;
@@ -16,7 +20,7 @@ use crate::tensor::ops::spec::Op;
 /// The family's ops.
 pub(super) static OPS: &[&Op] = &[
     &sort::ARGSORT,
-    &subscript::ARGWHERE,
+    &places::ARGWHERE,
     &sort::BINCOUNT,
     &sort::BUCKETIZE,
     &scatter::GATHER,
@@ -24,25 +28,25 @@ pub(super) static OPS: &[&Op] = &[
     &scatter::INDEX_ADD,
     &scatter::INDEX_COPY,
     &scatter::INDEX_FILL,
-    &subscript::INDEX_PUT,
+    &index_put::INDEX_PUT,
     &combine::INDEX_REDUCE,
-    &subscript::INDEX_SELECT,
+    &places::INDEX_SELECT,
     &sort::ISIN,
-    &subscript::MASKED_SCATTER,
-    &subscript::MASKED_SELECT,
+    &places::MASKED_SCATTER,
+    &places::MASKED_SELECT,
     &sort::MSORT,
-    &subscript::NONZERO,
-    &subscript::NONZERO_STATIC,
-    &subscript::PUT,
+    &places::NONZERO,
+    &places::NONZERO_STATIC,
+    &places::PUT,
     &scatter::SCATTER,
     &scatter::SCATTER_ADD,
     &combine::SCATTER_REDUCE,
     &sort::SEARCHSORTED,
     &sort::SORT,
-    &subscript::TAKE,
+    &places::TAKE,
     &scatter::TAKE_ALONG_DIM,
     &sort::TOPK,
     &sort::UNIQUE,
     &sort::UNIQUE_CONSECUTIVE,
-    &subscript::UNRAVEL_INDEX,
+    &places::UNRAVEL_INDEX,
 ];

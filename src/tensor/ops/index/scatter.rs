@@ -1,7 +1,8 @@
 //! Elements taken from, and put to, places along a dimension.
 
 use super::combine::scatter_reduce;
-use super::subscript::{index_put, only};
+use super::index_put::index_put;
+use super::places::only;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::{show, wrap_dim};
 use crate::tensor::array::{Array, DType, Element, Layout, Result};

@@ -131,6 +131,7 @@ macro_rules! unary_float {
 }
 
 pub mod arithmetic;
+pub mod clamp;
 pub mod compare;
 pub mod power;
 pub mod simple;
@@ -139,6 +140,7 @@ pub mod three;
 pub mod transcendental;
 
 pub use arithmetic::*;
+pub use clamp::*;
 pub use compare::*;
 pub use power::*;
 pub use simple::*;
@@ -176,9 +178,9 @@ pub(super) static OPS: &[&Op] = &[
     &special::CHEBYSHEV_POLYNOMIAL_U,
     &special::CHEBYSHEV_POLYNOMIAL_V,
     &special::CHEBYSHEV_POLYNOMIAL_W,
-    &simple::CLAMP,
-    &simple::CLAMP_MAX,
-    &simple::CLAMP_MIN,
+    &clamp::CLAMP,
+    &clamp::CLAMP_MAX,
+    &clamp::CLAMP_MIN,
     &three::COPY,
     &special::COPYSIGN,
     &transcendental::COS,
@@ -200,8 +202,8 @@ pub(super) static OPS: &[&Op] = &[
     &special::FLOAT_POWER,
     &simple::FLOOR,
     &simple::FLOOR_DIVIDE,
-    &simple::FMAX,
-    &simple::FMIN,
+    &clamp::FMAX,
+    &clamp::FMIN,
     &simple::FMOD,
     &simple::FRAC,
     &special::FREXP,
@@ -246,8 +248,8 @@ pub(super) static OPS: &[&Op] = &[
     &special::LOG_NDTR,
     &compare::LT,
     &three::MASKED_FILL,
-    &simple::MAXIMUM,
-    &simple::MINIMUM,
+    &clamp::MAXIMUM,
+    &clamp::MINIMUM,
     &special::MODIFIED_BESSEL_I0,
     &special::MODIFIED_BESSEL_I1,
     &special::MODIFIED_BESSEL_K0,

@@ -2,6 +2,7 @@
 
 pub mod convert;
 pub mod copies;
+pub mod grid;
 pub mod join;
 pub mod part;
 pub mod rearrange;
@@ -9,14 +10,17 @@ mod reinterpret;
 pub mod repeat;
 pub mod strided;
 pub mod transpose;
+pub mod triangle;
 
 pub use convert::*;
+pub use grid::*;
 pub use join::*;
 pub use part::*;
 pub use rearrange::*;
 pub use repeat::*;
 pub use strided::*;
 pub use transpose::*;
+pub use triangle::*;
 
 use crate::tensor::ops::spec::Op;
 
@@ -28,32 +32,32 @@ pub(super) static OPS: &[&Op] = &[
     &join::ATLEAST_1D,
     &join::ATLEAST_2D,
     &join::ATLEAST_3D,
-    &repeat::BLOCK_DIAG,
+    &grid::BLOCK_DIAG,
     &convert::BFLOAT16,
     &convert::BOOL,
     &convert::CDOUBLE,
     &convert::CFLOAT,
-    &repeat::BROADCAST_TENSORS,
+    &grid::BROADCAST_TENSORS,
     &rearrange::BROADCAST_TO,
     &convert::BYTE,
-    &repeat::CARTESIAN_PROD,
+    &grid::CARTESIAN_PROD,
     &join::CAT,
     &convert::CHALF,
     &convert::CHAR,
     &join::CHUNK,
     &convert::CLONE,
     &join::COLUMN_STACK,
-    &repeat::COMBINATIONS,
+    &grid::COMBINATIONS,
     &convert::CONTIGUOUS,
     &convert::CPU,
     &convert::CUDA,
     &convert::DETACH,
-    &repeat::DIAG,
-    &repeat::DIAGFLAT,
+    &triangle::DIAG,
+    &triangle::DIAGFLAT,
     &part::DIAGONAL,
     &copies::DIAGONAL_COPY,
     &strided::DIAGONAL_SCATTER,
-    &repeat::DIAG_EMBED,
+    &triangle::DIAG_EMBED,
     &convert::DOUBLE,
     &copies::DSPLIT,
     &join::DSTACK,
@@ -73,7 +77,7 @@ pub(super) static OPS: &[&Op] = &[
     &transpose::MH_PROPERTY,
     &convert::INT,
     &convert::LONG,
-    &repeat::MESHGRID,
+    &grid::MESHGRID,
     &rearrange::MOVEDIM,
     &transpose::MT_PROPERTY,
     &part::NARROW,
@@ -108,8 +112,8 @@ pub(super) static OPS: &[&Op] = &[
     &convert::TO,
     &transpose::TRANSPOSE,
     &copies::TRANSPOSE_COPY,
-    &repeat::TRIL,
-    &repeat::TRIU,
+    &triangle::TRIL,
+    &triangle::TRIU,
     &convert::TYPE,
     &convert::TYPE_AS,
     &copies::T_COPY,
