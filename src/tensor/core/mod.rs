@@ -1,6 +1,7 @@
 //! The [`Tensor`]: an array with a history. Views and versions, grad mode, the graph's nodes, printing.
 //!
 //! - [`tensor`]: the handle. One pointer, cheap to clone; `same` tells identity.
+//! - `history`: whether a tensor wants a gradient, where it came from, its gradient and hooks.
 //! - [`node`]: what an operation leaves behind for the backward pass, and the edges between nodes.
 //! - [`mod@record`]: the function that ops call to make their result remember how it came about.
 //! - [`mod@rederive`]: gradients of fused operations that can be differentiated again.
@@ -13,6 +14,7 @@
 //! - [`watch`]: what may be watched while operations run.
 
 pub mod generator;
+mod history;
 pub mod level;
 pub mod mode;
 pub mod node;

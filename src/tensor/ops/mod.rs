@@ -57,6 +57,7 @@ pub mod norm;
 mod out;
 pub mod pool;
 pub mod random;
+mod reading;
 pub mod recurrent;
 pub mod reduce;
 pub mod registry;
