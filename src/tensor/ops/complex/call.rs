@@ -175,6 +175,12 @@ fn convolved(args: &Args, plain: &impl Fn(&Args) -> Result<Out>) -> Result<Out> 
     );
     let dtypes = [Some(w), bias].map(|t| t.map_or(x.dtype(), Tensor::dtype));
     ensure!(
+        dtypes[0] != x.dtype() || dtypes[1] == x.dtype(),
+        "Input type ({}) and bias type ({}) should be the same",
+        x.dtype().cpp_name(),
+        dtypes[1].cpp_name()
+    );
+    ensure!(
         dtypes == [x.dtype(); 2],
         "expected scalar type {} but found {}",
         x.dtype().scalar_name(),

@@ -154,7 +154,7 @@ impl Options {
         );
         ensure!(
             self.dilation.iter().all(|d| *d > 0),
-            "non-positive dilation is not supported"
+            "dilation should be greater than zero"
         );
         ensure!(self.groups > 0, "non-positive groups is not supported");
         Ok(())

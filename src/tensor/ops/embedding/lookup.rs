@@ -36,6 +36,7 @@ pub static EMBEDDING: Op = Op {
         let (at, weight) = (a.tensor("input")?, a.tensor("weight")?);
         let padding = wrapped(a, weight)?;
         if let Some(limit) = a.opt_float("max_norm")? {
+            check_places(at, "2", "embedding_renorm_")?;
             renormalize(weight, at, limit, a.float("norm_type")?)?;
         }
         Ok(embedding(at, weight, padding, a.bool("scale_grad_by_freq")?)?.into())
@@ -58,9 +59,8 @@ fn wrapped(a: &Args, weight: &Tensor) -> Result<Option<usize>> {
     }
 }
 
-/// The row numbers, checked.
-fn rows(at: &Tensor, weight: &Tensor) -> Result<Vec<usize>> {
-    ensure!(weight.ndim() == 2, "'weight' must be 2-D");
+/// Refuses row numbers of another dtype.
+fn check_places(at: &Tensor, place: &str, op: &str) -> Result<()> {
     if !matches!(at.dtype(), DType::Int64 | DType::Int32) {
         let name = match at.dtype() {
             DType::Bool => "CPUBoolType".to_string(),
@@ -68,9 +68,16 @@ fn rows(at: &Tensor, weight: &Tensor) -> Result<Vec<usize>> {
             other => format!("torch.{}Tensor", other.scalar_name()),
         };
         bail!(
-            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got {name} instead (while checking arguments for embedding)"
+            "Expected tensor for argument #{place} 'indices' to have one of the following scalar types: Long, Int; but got {name} instead (while checking arguments for {op})"
         );
     }
+    Ok(())
+}
+
+/// The row numbers, checked.
+fn rows(at: &Tensor, weight: &Tensor) -> Result<Vec<usize>> {
+    ensure!(weight.ndim() == 2, "'weight' must be 2-D");
+    check_places(at, "1", "embedding")?;
     let n = weight.shape()[0] as i64;
     let at = at.to_vec::<i64>()?;
     ensure!(

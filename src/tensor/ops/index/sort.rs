@@ -628,8 +628,8 @@ pub static HISTC: Op = Op {
         (low, high) = (round(low), round(high));
         let mut out = vec![0.0; bins as usize];
         for v in values.iter().filter(|v| (low..=high).contains(*v)) {
-            let share = round(round(v - low) / round(high - low));
-            let place = round(share * bins as f64) as usize;
+            let share = round(round(v - low) * bins as f64);
+            let place = round(share / round(high - low)) as usize;
             out[place.min(bins as usize - 1)] += 1.0;
         }
         Ok(Tensor::from_array(Array::from_vec(out, &[bins as usize]).to_dtype(x.dtype())?).into())
