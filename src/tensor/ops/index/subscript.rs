@@ -101,16 +101,30 @@ fn parse(x: &Tensor, items: &[Index]) -> Result<Parsed> {
                 d += 1;
             }
             Index::Bool(b) => {
-                view = unsqueeze(&view, d as i64)?;
-                let rows: Vec<i64> = if *b { vec![0] } else { Vec::new() };
-                let n = rows.len();
-                put(&mut tensors, d, Tensor::from_vec(rows, &[n])?);
+                view = flagged(&view, *b, d, &mut tensors)?;
+                d += 1;
+            }
+            // A mask without dimensions counts as its one value.
+            Index::Tensor(t) if t.ndim() == 0 && is_mask(t) => {
+                view = flagged(&view, t.item()?.to_bool(), d, &mut tensors)?;
                 d += 1;
             }
             Index::Tensor(t) => d = parse_tensor(&view, t, d, &mut tensors)?,
         }
     }
     Ok(Parsed { view, tensors })
+}
+
+fn is_mask(t: &Tensor) -> bool {
+    matches!(t.dtype(), DType::Bool | DType::UInt8)
+}
+
+/// One more dimension, of which all or nothing is picked.
+fn flagged(view: &Tensor, on: bool, d: usize, tensors: &mut Vec<Option<Tensor>>) -> Result<Tensor> {
+    let rows: Vec<i64> = if on { vec![0] } else { Vec::new() };
+    let n = rows.len();
+    put(tensors, d, Tensor::from_vec(rows, &[n])?);
+    unsqueeze(view, d as i64)
 }
 
 fn put(tensors: &mut Vec<Option<Tensor>>, d: usize, t: Tensor) {
@@ -127,7 +141,7 @@ fn parse_tensor(
     d: usize,
     tensors: &mut Vec<Option<Tensor>>,
 ) -> Result<usize> {
-    if !matches!(t.dtype(), DType::Bool | DType::UInt8) {
+    if !is_mask(t) {
         ensure!(
             matches!(t.dtype(), DType::Int64 | DType::Int32),
             Index,
@@ -207,6 +221,9 @@ pub fn get(x: &Tensor, items: &[Index]) -> Result<Tensor> {
 
 /// `x[items] = value`
 pub fn set(x: &Tensor, items: &[Index], value: Operand) -> Result<()> {
+    if matches!(items, [Index::Bool(false)]) {
+        return Ok(());
+    }
     let parsed = parse(x, items)?;
     if !parsed.has_tensors() {
         return match value {
@@ -217,6 +234,7 @@ pub fn set(x: &Tensor, items: &[Index], value: Operand) -> Result<()> {
     // A single mask and a number: a masked fill.
     if let ([Index::Tensor(mask)], Operand::Scalar(_)) = (items, &value)
         && mask.dtype() == DType::Bool
+        && mask.ndim() > 0
     {
         let mut shape = mask.shape();
         shape.resize(x.ndim(), 1);
