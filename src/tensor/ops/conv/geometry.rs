@@ -153,8 +153,12 @@ impl Options {
             "non-positive stride is not supported"
         );
         ensure!(
-            self.dilation.iter().all(|d| *d > 0),
+            self.dilation.iter().all(|d| *d >= 0),
             "dilation should be greater than zero"
+        );
+        ensure!(
+            !self.dilation.contains(&0),
+            "non-positive dilation is not supported"
         );
         ensure!(self.groups > 0, "non-positive groups is not supported");
         Ok(())
