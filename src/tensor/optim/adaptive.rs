@@ -62,7 +62,7 @@ struct Adagrad {
 impl Rule<1> for Adagrad {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [sum]: [&mut T; 1]) {
-        *sum = *sum + g * g;
+        *sum = g.mul_add(g, *sum);
         *p = *p + T::lit(-self.lr) * g / (sum.sqrt() + T::lit(self.eps));
     }
 }
@@ -132,7 +132,7 @@ impl Rule<2> for Adadelta {
         *square = mean_square(*square, g, self.rho);
         let delta = (*sum + eps).sqrt() / (*square + eps).sqrt() * g;
         *sum = mean_square(*sum, delta, self.rho);
-        *p = *p + T::lit(-self.lr) * delta;
+        *p = T::lit(-self.lr).mul_add(delta, *p);
     }
 }
 

@@ -31,7 +31,7 @@ impl Rule<1> for Asgd {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [mean]: [&mut T; 1]) {
         *p = *p * T::lit(self.shrink);
-        *p = *p + T::lit(-self.eta) * g;
+        *p = T::lit(-self.eta).mul_add(g, *p);
         *mean = if self.mu == 1.0 {
             *p
         } else {

@@ -65,7 +65,7 @@ impl Before {
         if self.decay != 0.0 {
             let decay = T::lit(self.decay);
             for (g, p) in g.iter_mut().zip(p) {
-                *g = *g + decay * *p;
+                *g = decay.mul_add(*p, *g);
             }
         }
     }
@@ -246,16 +246,16 @@ fn aligned(x: &Array, p: &Array) -> Result<Array> {
 pub(super) fn lerp<T: Real>(x: T, end: T, weight: f64) -> T {
     let w = T::lit(weight);
     if w < T::lit(0.5) {
-        x + w * (end - x)
+        w.mul_add(end - x, x)
     } else {
-        end - (end - x) * (T::ONE - w)
+        (T::ONE - w).mul_add(-(end - x), end)
     }
 }
 
 /// `v * beta + (1 - beta) * g * g`
 #[inline(always)]
 pub(super) fn mean_square<T: Real>(v: T, g: T, beta: f64) -> T {
-    v * T::lit(beta) + T::lit(1.0 - beta) * g * g
+    (T::lit(1.0 - beta) * g).mul_add(g, v * T::lit(beta))
 }
 
 /// Refuses a number below a limit: `Invalid learning rate: -1`.

@@ -55,7 +55,7 @@ impl RmsProp {
         let v = match mean {
             Some((mean, g)) => {
                 *mean = lerp(*mean, g, 1.0 - self.alpha);
-                v + T::lit(-1.0) * *mean * *mean
+                (-*mean).mul_add(*mean, v)
             }
             None => v,
         };
@@ -70,7 +70,7 @@ impl RmsProp {
     #[inline(always)]
     fn moving<T: Real>(&self, p: &mut T, g: T, root: T, buffer: &mut T) {
         *buffer = *buffer * T::lit(self.momentum) + g / root;
-        *p = *p + T::lit(-self.lr) * *buffer;
+        *p = T::lit(-self.lr).mul_add(*buffer, *p);
     }
 }
 

@@ -74,14 +74,14 @@ fn step(
 impl Rule<0> for Sgd {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, []: [&mut T; 0]) {
-        *p = *p + T::lit(-self.lr) * g;
+        *p = T::lit(-self.lr).mul_add(g, *p);
     }
 }
 
 impl Sgd {
     #[inline(always)]
     fn move_buffer<T: Real>(&self, g: T, buffer: &mut T) {
-        *buffer = *buffer * T::lit(self.momentum) + T::lit(1.0 - self.dampening) * g;
+        *buffer = T::lit(1.0 - self.dampening).mul_add(g, *buffer * T::lit(self.momentum));
     }
 }
 
@@ -89,7 +89,7 @@ impl Rule<1> for Sgd {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [buffer]: [&mut T; 1]) {
         self.move_buffer(g, buffer);
-        *p = *p + T::lit(-self.lr) * *buffer;
+        *p = T::lit(-self.lr).mul_add(*buffer, *p);
     }
 }
 
@@ -101,7 +101,8 @@ impl Rule<1> for Ahead {
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut T, g: T, [buffer]: [&mut T; 1]) {
         self.0.move_buffer(g, buffer);
-        *p = *p + T::lit(-self.0.lr) * (g + T::lit(self.0.momentum) * *buffer);
+        let ahead = T::lit(self.0.momentum).mul_add(*buffer, g);
+        *p = T::lit(-self.0.lr).mul_add(ahead, *p);
     }
 }
 

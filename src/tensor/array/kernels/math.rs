@@ -1,13 +1,17 @@
 //! Elementary functions in single precision without branches or calls, so that loops over them become SIMD code. Products
 //! and sums are fused, which is one instruction inside of [`vectorize`](super::vectorize) and a slow call elsewhere.
 //!
-//! The formulas are those of the Cephes library (S. Moshier), with errors of one or two units in the last place. Double
-//! precision uses the standard library.
+//! Where PyTorch calls SLEEF (N. Shibata), the formula is SLEEF's, step by step, and the bits are the same: the exponential
+//! inside of activations, and the logarithm of 1 plus a number. What it leaves to its mathematical library is computed in
+//! double precision and rounded once, which gives the nearest number, as that library nearly always does. The rest follows
+//! the Cephes library (S. Moshier). Double precision uses the standard library.
 
 /// Functions that have a form for SIMD.
 pub trait Math: Sized {
-    /// e to the power of a number.
+    /// e to the power of a number, as activations compute it.
     fn exp_(self) -> Self;
+    /// e to the power of a number, rounded to the nearest.
+    fn nearest_exp(self) -> Self;
     /// The natural logarithm.
     fn ln_(self) -> Self;
     /// The hyperbolic tangent.
@@ -31,6 +35,10 @@ pub trait Math: Sized {
 impl Math for f64 {
     #[inline]
     fn exp_(self) -> f64 {
+        self.exp()
+    }
+    #[inline]
+    fn nearest_exp(self) -> f64 {
         self.exp()
     }
     #[inline]
@@ -71,8 +79,6 @@ impl Math for f64 {
     }
 }
 
-const FOUR_BY_PI: f32 = 1.273_239_5;
-
 /// Adding and subtracting this rounds to an integer, which then stands in the low bits.
 const ROUND: f32 = 12_582_912.0;
 
@@ -83,34 +89,12 @@ fn select(condition: bool, yes: f32, no: f32) -> f32 {
 
 /// Horner's rule.
 #[inline(always)]
-fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
+fn polynomial<T: num_traits::Float, const N: usize>(x: T, coefficients: [T; N]) -> T {
     let mut sum = coefficients[0];
     for c in &coefficients[1..] {
         sum = sum.mul_add(x, *c);
     }
     sum
-}
-
-/// `x` as `n * ln(2) + r`: `n` in the low bits of a number and as itself, `r`, and e^r - 1 - r.
-#[inline(always)]
-fn reduced(x: f32) -> (i32, f32, f32) {
-    let shifted = x.mul_add(std::f32::consts::LOG2_E, ROUND);
-    let n = shifted - ROUND;
-    let power = (shifted.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
-    let r = n.mul_add(-0.693_359_4, x);
-    let r = n.mul_add(2.121_944_4e-4, r);
-    let p = polynomial(
-        r,
-        [
-            1.987_569_1e-4,
-            1.398_199_9e-3,
-            8.333_452e-3,
-            4.166_579_6e-2,
-            1.666_666_5e-1,
-            0.5,
-        ],
-    );
-    (power, r, p * (r * r))
 }
 
 /// 2 to the power of an integer in the range of exponents.
@@ -119,30 +103,125 @@ fn power_of_two(k: i32) -> f32 {
     f32::from_bits((k.wrapping_add(127) << 23) as u32)
 }
 
+/// `Sleef_expf_u10`
 #[inline(always)]
 fn exp(x: f32) -> f32 {
-    let (power, r, more) = reduced(select(x < -104.0, -104.0, select(x > 89.0, 89.0, x)));
-    let y = more + r + 1.0;
+    let limited = select(x < -104.0, -104.0, select(x > 104.0, 104.0, x));
+    let shifted = limited * std::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    let power = (shifted.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
+    let r = n.mul_add(-0.693_145_75, limited);
+    let r = n.mul_add(-1.428_606_8e-6, r);
+    let p = polynomial(
+        r,
+        [
+            1.985_276_2e-4,
+            1.393_043_6e-3,
+            8.333_361e-3,
+            4.166_648_5e-2,
+            1.666_666_7e-1,
+            0.5,
+        ],
+    );
+    let y = 1.0 + (r * r).mul_add(p, r);
     // In two steps, so that neither overflows before the result does.
     let half = power >> 1;
     y * power_of_two(half) * power_of_two(power.wrapping_sub(half))
 }
 
+/// Adding and subtracting this rounds a double to an integer, which then stands in the low bits.
+const ROUND_WIDE: f64 = 6_755_399_441_055_744.0;
+
+/// `x`, a number below 1000 in size, as `n * ln(2) + r`: 2^n and e^r - 1. The polynomial has the least error in ratio.
 #[inline(always)]
-fn exp_m1(x: f32) -> f32 {
-    let (power, r, more) = reduced(select(x < -18.0, -18.0, select(x > 89.0, 89.0, x)));
-    // Half of it first, which does not overflow before the result does.
-    let scale = power_of_two(power.wrapping_sub(1));
-    let y = ((more + r) * scale + (scale - 0.5)) * 2.0;
-    select(x == 0.0, x, y)
+fn reduced<const N: usize>(x: f64, coefficients: [f64; N]) -> (f64, f64) {
+    let shifted = x.mul_add(std::f64::consts::LOG2_E, ROUND_WIDE);
+    let r = (shifted - ROUND_WIDE).mul_add(-std::f64::consts::LN_2, x);
+    let scale = f64::from_bits((shifted.to_bits() << 52).wrapping_add(1f64.to_bits()));
+    (scale, r * polynomial(r, coefficients))
 }
 
-/// The logarithm of 1 + x, corrected for what rounding took away from the sum.
+/// For an error of 2^-38.
+const EXP_M1: [f64; 8] = [
+    2.4801619169919883e-05,
+    0.00019907587232416052,
+    0.0013888978616774469,
+    0.008333283547574155,
+    0.04166666594736711,
+    0.1666666678608411,
+    0.5000000000121501,
+    0.9999999999955359,
+];
+
+/// For an error of 2^-32, of which at most a third is left in a sum with 1.
+const EXP: [f64; 7] = [
+    0.00019841258406970327,
+    0.0013941113882334126,
+    0.008333403179034745,
+    0.04166635314504731,
+    0.16666666247042022,
+    0.5000000046944293,
+    1.000000000031457,
+];
+
+/// `x` within the numbers whose exponential is one of single precision.
+#[inline(always)]
+fn wide(x: f32) -> f64 {
+    f64::from(select(x < -104.0, -104.0, select(x > 89.0, 89.0, x)))
+}
+
+#[inline(always)]
+fn nearest_exp(x: f32) -> f32 {
+    let (scale, part) = reduced(wide(x), EXP);
+    part.mul_add(scale, scale) as f32
+}
+
+#[inline(always)]
+fn exp_m1(x: f32) -> f32 {
+    let (scale, part) = reduced(wide(x), EXP_M1);
+    select(x == 0.0, x, part.mul_add(scale, scale - 1.0) as f32)
+}
+
+/// (e^2x - 1) / (e^2x + 1)
+#[inline(always)]
+fn tanh(x: f32) -> f32 {
+    let limited = select(x < -10.0, -10.0, select(x > 10.0, 10.0, x));
+    let (scale, part) = reduced(2.0 * f64::from(limited), EXP_M1);
+    let less = part.mul_add(scale, scale - 1.0);
+    select(x == 0.0, x, (less / (less + 2.0)) as f32)
+}
+
+/// `Sleef_log1pf_u10`: pairs of numbers hold what one of them would round away.
 #[inline(always)]
 fn ln_1p(x: f32) -> f32 {
-    let sum = 1.0 + x;
-    let y = ln(sum) * (x / (sum - 1.0));
-    select(sum == 1.0 || sum == f32::INFINITY, x, y)
+    let sum = x + 1.0;
+    let e = (((sum * (1.0 / 0.75)).to_bits() >> 23) as i32).wrapping_sub(127);
+    let t = power_of_two(e.wrapping_neg());
+    let m = x.mul_add(t, t - 1.0);
+    let e = e as f32;
+    let high = e * 0.693_147_2;
+    let low = e.mul_add(-1.904_654_3e-9, e.mul_add(0.693_147_2, -high));
+    // m / (2 + m)
+    let below = 2.0 + m;
+    let below_low = (2.0 - below) + m;
+    let inverse = 1.0 / below;
+    let q = m * inverse;
+    let missed = inverse.mul_add(m, -q);
+    let off = (-below_low).mul_add(inverse, (-below).mul_add(inverse, 1.0));
+    let q_low = q.mul_add(off, missed);
+    let z = q * q;
+    let p = polynomial(z, [3.027_294_9e-1, 3.996_108_2e-1, 6.666_695e-1]);
+    let (twice, twice_low) = (2.0 * q, 2.0 * q_low);
+    let first = high + twice;
+    let first_low = (((high - first) + twice) + low) + twice_low;
+    let tail = z * q * p;
+    let second = first + tail;
+    let second_low = ((first - second) + tail) + first_low;
+    let y = second + second_low;
+    let y = select(x > 1e38, f32::INFINITY, y);
+    let y = select(x < -1.0 || x.is_nan(), f32::NAN, y);
+    let y = select(x == -1.0, f32::NEG_INFINITY, y);
+    select(x == 0.0, x, y)
 }
 
 /// A polynomial near 0 and one for the logarithm of the complement elsewhere, after N. Juffa's `erff`.
@@ -235,52 +314,56 @@ fn ln(x: f32) -> f32 {
     select(x < 0.0 || x.is_nan(), f32::NAN, y)
 }
 
+/// Sine (for `quarter` 0) or cosine (1) of a number that [`fits_sine`].
 #[inline(always)]
-fn tanh(x: f32) -> f32 {
-    let size = x.abs();
-    let z = x * x;
-    let p = polynomial(
+fn sine(x: f32, quarter: u64) -> f32 {
+    let wide = f64::from(x);
+    let shifted = wide.mul_add(std::f64::consts::FRAC_2_PI, ROUND_WIDE);
+    let n = shifted - ROUND_WIDE;
+    let r = n.mul_add(-std::f64::consts::FRAC_PI_2, wide);
+    let r = n.mul_add(-6.123_233_995_736_766e-17, r);
+    let z = r * r;
+    let s = polynomial(
         z,
         [
-            -5.704_988_7e-3,
-            2.063_908_8e-2,
-            -5.373_971_5e-2,
-            1.333_144_2e-1,
-            -3.333_328e-1,
+            2.724879697172411e-06,
+            -0.0001984007721187128,
+            0.008333331854804234,
+            -0.16666666663794288,
+            0.0,
+        ],
+    )
+    .mul_add(r, r);
+    let c = polynomial(
+        z,
+        [
+            -2.7235723715714644e-07,
+            2.4799845652465633e-05,
+            -0.0013888885031236814,
+            0.04166666663669742,
+            -0.4999999999996262,
+            1.0,
         ],
     );
-    let near = (p * z).mul_add(x, x);
-    let far = 1.0 - 2.0 / (exp(2.0 * size) + 1.0);
-    let far = f32::from_bits(far.to_bits() | x.to_bits() & 0x8000_0000);
-    select(size < 0.625, near, far)
+    let turn = shifted.to_bits().wrapping_add(quarter);
+    let y = if turn & 1 == 0 { s } else { c };
+    let y = f64::from_bits(y.to_bits() ^ (turn & 2) << 62) as f32;
+    select(x == 0.0 && quarter == 0, x, y)
 }
 
-/// Sine and cosine of a number below 8192 in size.
-#[inline(always)]
-fn sin_cos(x: f32) -> (f32, f32) {
-    let size = x.abs();
-    // The octant, made even.
-    let octant = ((size * FOUR_BY_PI) as i32 + 1) & !1;
-    let n = octant as f32;
-    let r = size - n * 0.785_156_25;
-    let r = r - n * 2.418_756_5e-4;
-    let r = r - n * 3.774_895e-8;
-    let z = r * r;
-    let c =
-        polynomial(z, [2.443_315_7e-5, -1.388_731_6e-3, 4.166_664_6e-2]) * z * z - z * 0.5 + 1.0;
-    let s = polynomial(z, [-1.951_529_6e-4, 8.332_161e-3, -1.666_665_5e-1]) * z * r + r;
-    let swapped = octant & 2 != 0;
-    let flip = |v: f32, odd: bool| f32::from_bits(v.to_bits() ^ if odd { 0x8000_0000 } else { 0 });
-    let sine = flip(select(swapped, c, s), octant & 4 != 0);
-    let sine = f32::from_bits(sine.to_bits() ^ x.to_bits() & 0x8000_0000);
-    let cosine = flip(select(swapped, s, c), (octant - 2) & 4 == 0);
-    (sine, cosine)
+/// Whether quarters of a turn in a number can be told from double precision.
+pub fn fits_sine<T: num_traits::Float + super::super::Element>(x: T) -> bool {
+    x.abs() < T::from_f64(1e9)
 }
 
 impl Math for f32 {
     #[inline(always)]
     fn exp_(self) -> f32 {
         exp(self)
+    }
+    #[inline(always)]
+    fn nearest_exp(self) -> f32 {
+        nearest_exp(self)
     }
     #[inline(always)]
     fn ln_(self) -> f32 {
@@ -292,19 +375,11 @@ impl Math for f32 {
     }
     #[inline(always)]
     fn sin_(self) -> f32 {
-        if self.abs() < 8192.0 {
-            sin_cos(self).0
-        } else {
-            self.sin()
-        }
+        sine(self, 0)
     }
     #[inline(always)]
     fn cos_(self) -> f32 {
-        if self.abs() < 8192.0 {
-            sin_cos(self).1
-        } else {
-            self.cos()
-        }
+        sine(self, 1)
     }
     #[inline(always)]
     fn sigmoid_(self) -> f32 {

@@ -2,7 +2,7 @@
 
 use gemm_common::Parallelism;
 
-use super::vectorize;
+use super::{few, vectorize};
 use crate::tensor::array::{Array, DType, Dims, Element, Number, Result, threads};
 
 /// Multiply-adds below which one thread does it all.
@@ -10,6 +10,9 @@ const PARALLEL_FROM: usize = 1 << 20;
 
 /// Elements of an output up to which long sums are made in pieces.
 const PIECED: usize = 1 << 18;
+
+/// Multiply-adds below which PyTorch makes batches of products with loops of its own.
+const TINY: usize = 400;
 
 /// A matrix in a slice: its start and its two strides.
 #[derive(Clone, Copy)]
@@ -36,6 +39,10 @@ pub fn bmm(a: &Array, b: &Array) -> Result<Array> {
             let product = |i: usize, out: &mut [T], many: bool| {
                 let x = Matrix { start: la.offset + i * la.strides[0], row: la.strides[1], column: la.strides[2] };
                 let y = Matrix { start: lb.offset + i * lb.strides[0], row: lb.strides[1], column: lb.strides[2] };
+                if batch > 1 && m * n * k < TINY {
+                    let how = How { row: n, add: false, many };
+                    return plain(out, (m, n, k), xs, x, ys, y, how);
+                }
                 product(out, (m, n, k), xs, x, ys, y, many);
             };
             if batch == 1 {
@@ -64,7 +71,28 @@ pub fn product<T: Number>(
         add: false,
         many,
     };
+    let (m, n, k) = size;
+    if few::takes::<T>(m, n, k)
+        && m * n * k > 0
+        && let (Some(xs), Some(ys), Some(out)) = (as_single(xs), as_single(ys), as_single_mut(out))
+    {
+        return few::product(out, size, xs, x, ys, y);
+    }
     multiply(out, size, xs, x, ys, y, how);
+}
+
+/// The slice, if its elements are of single precision.
+pub fn as_single<T: Element>(x: &[T]) -> Option<&[f32]> {
+    // SAFETY: `T` is `f32`, as its dtype says.
+    (T::DTYPE == DType::Float32)
+        .then(|| unsafe { std::slice::from_raw_parts(x.as_ptr().cast(), x.len()) })
+}
+
+/// [`as_single`] of what is to be written.
+pub fn as_single_mut<T: Element>(x: &mut [T]) -> Option<&mut [f32]> {
+    // SAFETY: `T` is `f32`, as its dtype says.
+    (T::DTYPE == DType::Float32)
+        .then(|| unsafe { std::slice::from_raw_parts_mut(x.as_mut_ptr().cast(), x.len()) })
 }
 
 /// How a product is stored.

@@ -3,6 +3,8 @@
 
 pub mod cascade;
 pub mod copy;
+pub mod few;
+pub mod lanes;
 pub mod math;
 pub mod matmul;
 pub mod normal;
@@ -30,4 +32,12 @@ pub fn vectorize_wide<R>(f: impl FnOnce() -> R) -> R {
         return simd.vectorize(f);
     }
     vectorize(f)
+}
+
+/// Whether the machine has vectors of 64 bytes; some of PyTorch's sums then have twice as many lanes.
+pub fn has_wide_vectors() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return pulp::x86::V4::try_new().is_some();
+    #[cfg(not(target_arch = "x86_64"))]
+    false
 }

@@ -8,7 +8,7 @@
 use smallvec::SmallVec;
 
 use super::copy::copy_out;
-use super::stream;
+use super::{stream, vectorize_wide};
 use crate::tensor::array::layout::{Layout, broadcast_shapes};
 use crate::tensor::array::{Array, Dims, Element, Result, threads};
 
@@ -62,6 +62,47 @@ pub fn unary<T: Element, U: Element>(x: &Array, f: impl Fn(T) -> U + Copy + Sync
                 }
             },
         );
+    })
+}
+
+/// [`unary`] with the widest registers, for functions in which arithmetic outweighs memory.
+pub fn unary_wide<T: Element, U: Element>(
+    x: &Array,
+    f: impl Fn(T) -> U + Copy + Sync,
+) -> Result<Array> {
+    unary_loop(x, threads::GRAIN, &|out: &mut [U], x: &[T]| {
+        vectorize_wide(
+            #[inline(always)]
+            || out.iter_mut().zip(x).for_each(|(o, x)| *o = f(*x)),
+        );
+    })
+}
+
+/// [`unary`] with another function for the few elements that do not fit the first, which has no branches.
+pub fn unary_unless<T: Element, U: Element>(
+    x: &Array,
+    f: impl Fn(T) -> U + Copy + Sync,
+    fits: impl Fn(T) -> bool + Copy + Sync,
+    other: impl Fn(T) -> U + Copy + Sync,
+) -> Result<Array> {
+    unary_loop(x, threads::GRAIN, &|out: &mut [U], x: &[T]| {
+        for (out, x) in out.chunks_mut(CHUNK).zip(x.chunks(CHUNK)) {
+            run(
+                out,
+                #[inline(always)]
+                |out| {
+                    let mut all = true;
+                    for (o, x) in out.iter_mut().zip(x) {
+                        *o = f(*x);
+                        all &= fits(*x);
+                    }
+                    if !all {
+                        let pairs = out.iter_mut().zip(x).filter(|(_, x)| !fits(**x));
+                        pairs.for_each(|(o, x)| *o = other(*x));
+                    }
+                },
+            );
+        }
     })
 }
 

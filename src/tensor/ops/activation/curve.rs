@@ -26,6 +26,11 @@ pub(super) trait Curve: Copy + Send + Sync + 'static {
     fn bend<T: Real>(&self, _: T) -> T {
         T::ZERO
     }
+    /// `g` times the slope, with the products in PyTorch's order.
+    #[inline(always)]
+    fn pull<T: Real>(&self, g: T, x: T) -> T {
+        g * self.slope(x)
+    }
     /// The function of each element.
     fn values<T: Real>(self, x: &Array) -> Result<Array> {
         if Self::HEAVY && T::DTYPE == DType::Float32 {
@@ -69,7 +74,7 @@ pub(super) trait Curve: Copy + Send + Sync + 'static {
                 g,
                 x,
                 #[inline(always)]
-                move |g, x| g * self.slope(x),
+                move |g, x| self.pull(g, x),
             ),
             Order::Second => kernels::binary::<T, T>(g, x, move |g, x| g * self.bend(x)),
         }

@@ -464,6 +464,12 @@ impl Curve for LogSigmoid {
         logistic(-x)
     }
     #[inline(always)]
+    fn pull<T: Real>(&self, g: T, x: T) -> T {
+        let z = (-x.abs()).exp_();
+        let part = z / (T::ONE + z);
+        (if x < T::ZERO { T::ONE - part } else { part }) * g
+    }
+    #[inline(always)]
     fn bend<T: Real>(&self, x: T) -> T {
         let s = logistic(x);
         -(s * (T::ONE - s))
@@ -516,6 +522,11 @@ impl Curve for Silu {
         s * (T::ONE + x * (T::ONE - s))
     }
     #[inline(always)]
+    fn pull<T: Real>(&self, g: T, x: T) -> T {
+        let s = logistic(x);
+        g * s * x.mul_add(T::ONE - s, T::ONE)
+    }
+    #[inline(always)]
     fn bend<T: Real>(&self, x: T) -> T {
         let s = logistic(x);
         s * (T::ONE - s) * (T::lit(2.0) + x * (T::ONE - T::lit(2.0) * s))
@@ -545,6 +556,16 @@ impl Curve for Softplus {
         } else {
             let e = z.exp_();
             e / (e + T::ONE)
+        }
+    }
+    #[inline(always)]
+    fn pull<T: Real>(&self, g: T, x: T) -> T {
+        let z = x * T::lit(self.0);
+        if z > T::lit(self.1) {
+            g
+        } else {
+            let e = z.exp_();
+            g * e / (e + T::ONE)
         }
     }
     #[inline(always)]

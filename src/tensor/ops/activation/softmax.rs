@@ -2,7 +2,8 @@
 
 use super::exp::Exp;
 use crate::tensor::array::error::ensure;
-use crate::tensor::array::kernels::vectorize_wide;
+use crate::tensor::array::kernels::lanes::reduce;
+use crate::tensor::array::kernels::{has_wide_vectors, vectorize_wide};
 use crate::tensor::array::layout::wrap_dim;
 use crate::tensor::array::{Array, DType, Real, Result, threads};
 use crate::tensor::core::warning::warn_user;
@@ -12,6 +13,17 @@ use crate::tensor::ops::pointwise::unsupported;
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, METHOD, Op};
 use crate::tensor::ops::{Arg, exp, mul, neg, sub, sum_dims, to_dtype};
+
+/// Calls `$f` with the number of elements in the widest vectors of this machine, which PyTorch uses for rows.
+macro_rules! in_vectors {
+    ($T:ident, $wide:ident, $f:ident($($arguments:expr),*)) => {
+        match (size_of::<$T>(), $wide) {
+            (4, true) => $f::<$T, 16>($($arguments),*),
+            (4, false) | (_, true) => $f::<$T, 8>($($arguments),*),
+            (_, false) => $f::<$T, 4>($($arguments),*),
+        }
+    };
+}
 
 fn along(m: &Make) -> Vec<Sample> {
     if !m.dtype.is_floating_point() {
@@ -193,6 +205,7 @@ fn rows(x: &Array, dim: usize, log: bool) -> Result<Array> {
     ensure!(x.ndim() < 64, "too many dimensions");
     let (_, n, inner) = parts(x.shape(), dim);
     let x = x.contiguous()?;
+    let wide = has_wide_vectors();
     dispatch_float!(x.dtype(), T => {
         let all: &[T] = &x.slice::<T>();
         Array::build::<T>(x.shape(), |out| {
@@ -203,7 +216,7 @@ fn rows(x: &Array, dim: usize, log: bool) -> Result<Array> {
                 vectorize_wide(#[inline(always)] || {
                     if inner == 1 {
                         for (x, y) in from.chunks_exact(n).zip(part.chunks_exact_mut(n)) {
-                            row(x, y, log);
+                            in_vectors!(T, wide, row(x, y, log));
                         }
                     } else {
                         for (x, y) in from.chunks_exact(own).zip(part.chunks_exact_mut(own)) {
@@ -241,21 +254,12 @@ pub(in crate::tensor::ops) fn sum<T: Real>(x: &[T]) -> T {
 }
 
 #[inline(always)]
-fn row<T: Exp>(x: &[T], y: &mut [T], log: bool) {
+fn row<T: Exp, const W: usize>(x: &[T], y: &mut [T], log: bool) {
     let most = largest(x);
-    let mut lanes = [T::ZERO; 16];
-    let (mut ys, mut xs) = (y.chunks_exact_mut(16), x.chunks_exact(16));
-    for (y, x) in (&mut ys).zip(&mut xs) {
-        for ((y, x), l) in y.iter_mut().zip(x).zip(&mut lanes) {
-            *y = (*x - most).fast_exp();
-            *l = *l + *y;
-        }
-    }
-    let mut total = lanes.iter().fold(T::ZERO, |s, v| s + *v);
-    for (y, x) in ys.into_remainder().iter_mut().zip(xs.remainder()) {
+    for (y, x) in y.iter_mut().zip(x) {
         *y = (*x - most).fast_exp();
-        total = total + *y;
     }
+    let total = reduce::<T, W>(y.len(), |i| y[i], |s, i| s + y[i]);
     if log {
         let shift = total.ln();
         for (y, x) in y.iter_mut().zip(x) {
@@ -310,6 +314,7 @@ fn backward(g: &Tensor, y: &Tensor, dim: usize, log: bool) -> Result<Array> {
     let (g, y) = (g.array().contiguous()?, y.array().contiguous()?);
     let (_, n, inner) = parts(y.shape(), dim);
     let g = g.to_dtype(y.dtype())?;
+    let wide = has_wide_vectors();
     dispatch_float!(y.dtype(), T => {
         let (gs, ys): (&[T], &[T]) = (&g.slice::<T>(), &y.slice::<T>());
         Array::build::<T>(y.shape(), |out| {
@@ -320,7 +325,7 @@ fn backward(g: &Tensor, y: &Tensor, dim: usize, log: bool) -> Result<Array> {
                 vectorize_wide(#[inline(always)] || {
                     for ((g, y), o) in gs.chunks_exact(block).zip(ys.chunks_exact(block)).zip(part.chunks_exact_mut(block)) {
                         if inner == 1 {
-                            backward_row(g, y, o, log);
+                            in_vectors!(T, wide, backward_row(g, y, o, log));
                         } else {
                             backward_columns(g, y, o, inner, log);
                         }
@@ -331,19 +336,18 @@ fn backward(g: &Tensor, y: &Tensor, dim: usize, log: bool) -> Result<Array> {
     }, other => Err(refuse(y.dtype(), log, true)))
 }
 
+// PyTorch's compiler fuses the products of the last elements with their sum, and those of columns.
 #[inline(always)]
-fn backward_row<T: Exp>(g: &[T], y: &[T], out: &mut [T], log: bool) {
+fn backward_row<T: Exp, const W: usize>(g: &[T], y: &[T], out: &mut [T], log: bool) {
+    let (n, g, y) = (out.len(), &g[..out.len()], &y[..out.len()]);
     if log {
-        let total = sum(g);
+        let total = reduce::<T, W>(n, |i| g[i], |s, i| s + g[i]);
         for ((o, g), y) in out.iter_mut().zip(g).zip(y) {
-            *o = *g - y.fast_exp() * total;
+            *o = (-y.fast_exp()).mul_add(total, *g);
         }
         return;
     }
-    for ((o, g), y) in out.iter_mut().zip(g).zip(y) {
-        *o = *g * *y;
-    }
-    let total = sum(out);
+    let total = reduce::<T, W>(n, |i| g[i] * y[i], |s, i| g[i].mul_add(y[i], s));
     for ((o, g), y) in out.iter_mut().zip(g).zip(y) {
         *o = (*g - total) * *y;
     }
@@ -354,14 +358,14 @@ fn backward_columns<T: Exp>(g: &[T], y: &[T], out: &mut [T], inner: usize, log: 
     let mut total = vec![T::ZERO; inner];
     for (g, y) in g.chunks_exact(inner).zip(y.chunks_exact(inner)) {
         for ((t, g), y) in total.iter_mut().zip(g).zip(y) {
-            *t = *t + if log { *g } else { *g * *y };
+            *t = if log { *t + *g } else { g.mul_add(*y, *t) };
         }
     }
     let rows = g.chunks_exact(inner).zip(y.chunks_exact(inner));
     for ((g, y), o) in rows.zip(out.chunks_exact_mut(inner)) {
         for i in 0..inner {
             o[i] = if log {
-                g[i] - y[i].fast_exp() * total[i]
+                (-y[i].fast_exp()).mul_add(total[i], g[i])
             } else {
                 (g[i] - total[i]) * y[i]
             };

@@ -6,7 +6,7 @@ use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
 use crate::tensor::array::{Array, DType, Result};
 use crate::tensor::core::warning::warn_user_once;
-use crate::tensor::core::{Saved, Tensor, record, requires_recording};
+use crate::tensor::core::{Saved, Tensor, is_grad_enabled, record, requires_recording};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, spatial_ops};
@@ -269,7 +269,14 @@ fn run(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, o: &Options) -> Result<Ten
             Ok([
                 c.when(0, || input_gradient(d, &c.get(kept_one(w))?, g))?,
                 c.when(1, || weight_gradient(d, &c.get(kept_one(x))?, g))?,
-                c.when(2, || bias_gradient(d))?,
+                c.when(2, || {
+                    if !is_grad_enabled()
+                        && let Some(total) = kernel::to_bias(&d.array(), &g)?
+                    {
+                        return Ok(Tensor::from_array(total));
+                    }
+                    bias_gradient(d)
+                })?,
             ])
         },
     ))

@@ -8,6 +8,7 @@
 use super::direct::dots;
 use super::geometry::Geometry;
 use super::strips::{Correlation, Strip, inside, most, strips};
+use super::weights;
 use crate::tensor::array::kernels::matmul::{How, Matrix, multiply};
 use crate::tensor::array::kernels::tile::SLACK;
 use crate::tensor::array::kernels::vectorize;
@@ -39,6 +40,52 @@ fn is_direct<T: Number>(g: &Geometry) -> bool {
     matches!(T::DTYPE, DType::Float32 | DType::Float64) && !is_plain(g)
 }
 
+/// Channels that PyTorch's library adds up before it adds them to the channels before.
+const CHANNELS: usize = 16;
+
+/// Whether PyTorch leaves a convolution of this size to oneDNN.
+fn is_large(g: &Geometry) -> bool {
+    let wide = g.taps() > 1 || g.batch >= 16 || g.stride != [1; 3] || g.dilation != [1; 3];
+    wide && (g.batch > 1
+        || g.kernel[1].min(g.kernel[2]) > 3
+        || g.batch * g.channels_in * g.input_plane() > 20_480)
+}
+
+/// The gradient of the bias, where its order of additions is not that of a sum over dimensions: position after position.
+pub(super) fn to_bias(grad: &Array, g: &Geometry) -> Result<Option<Array>> {
+    if grad.dtype() != DType::Float32 || !is_large(g) || !weights::in_order(g) {
+        return Ok(None);
+    }
+    let grad = grad.contiguous()?;
+    let planes: &[f32] = &grad.slice::<f32>();
+    let plane = |n: usize, c: usize| {
+        let start = (n * g.channels_out + c) * g.output_plane();
+        &planes[start..start + g.output_plane()]
+    };
+    let total = |c: usize| {
+        let all = (0..g.batch).flat_map(|n| plane(n, c));
+        all.fold(0f32, |s, v| s + v)
+    };
+    let totals = (0..g.channels_out).map(total).collect();
+    Ok(Some(Array::from_vec(totals, &[g.channels_out])))
+}
+
+/// The order in which so many channels' taps are added up, and the sizes of the pieces that are added up by themselves:
+/// tap after tap where PyTorch leaves the convolution to oneDNN, else channel after channel.
+fn taps<T: Element>(g: &Geometry, channels: usize) -> (Vec<usize>, Vec<usize>) {
+    let taps = g.taps();
+    if T::DTYPE != DType::Float32 || g.groups > 1 || channels == 0 || !is_large(g) {
+        return (vec![channels * taps], (0..channels * taps).collect());
+    }
+    let piece = |first: usize| first..channels.min(first + CHANNELS);
+    let pieces: Vec<_> = (0..channels).step_by(CHANNELS).map(piece).collect();
+    let sizes = pieces.iter().map(|p| p.len() * taps).collect();
+    let order = pieces.into_iter().flat_map(|piece| {
+        (0..taps).flat_map(move |tap| piece.clone().map(move |c| c * taps + tap))
+    });
+    (sizes, order.collect())
+}
+
 /// The output.
 pub(super) fn forward(x: &Array, w: &Array, bias: Option<&Array>, g: &Geometry) -> Result<Array> {
     if !x.dtype().is_floating_point() {
@@ -53,14 +100,15 @@ pub(super) fn forward(x: &Array, w: &Array, bias: Option<&Array>, g: &Geometry) 
         let (xs, ws): (&[T], &[T]) = (&x.slice::<T>(), &w.slice::<T>());
         let held = bias.as_ref().map(|b| b.slice::<T>());
         let bs: Option<&[T]> = held.as_deref();
-        let (k, w) = (g.group_in() * g.taps(), |o: usize, i: usize| ws[o * g.group_in() * g.taps() + i]);
-        let direct = is_direct::<T>(g).then(|| Correlation::new(g, k, |i| i, w));
+        let (pieces, order) = taps::<T>(g, g.group_in());
+        let w = |o: usize, i: usize| ws[o * g.group_in() * g.taps() + order[i]];
+        let direct = is_direct::<T>(g).then(|| Correlation::new(g, pieces, |i| order[i], w));
         let image = g.channels_in * g.input_plane();
         Array::build::<T>(&g.output_shape(), |out| {
             each_image(out, g.channels_out * g.output_plane(), g.work(), |n, out| {
                 let x = &xs[n * image..(n + 1) * image];
                 match &direct {
-                    Some(c) => c.run(x, out),
+                    Some(c) => return c.run(x, out, bs),
                     None => forward_unrolled(x, ws, out, g),
                 }
                 if let Some(b) = bs {
@@ -225,7 +273,7 @@ pub(super) fn to_input(grad: &Array, w: &Array, g: &Geometry) -> Result<Array> {
             each_image(out, g.channels_in * g.input_plane(), g.work(), |n, out| {
                 let grad = &gs[n * image..(n + 1) * image];
                 match &direct {
-                    Some(c) => c.run(grad, out),
+                    Some(c) => c.run(grad, out, None),
                     None => to_input_unrolled(grad, ws, out, g),
                 }
             });
@@ -236,16 +284,13 @@ pub(super) fn to_input(grad: &Array, w: &Array, g: &Geometry) -> Result<Array> {
 /// The input's gradient as a convolution of the output's with the turned kernel.
 fn turned_correlation<T: Number>(w: &[T], g: &Geometry, turned: &Geometry) -> Correlation<T> {
     let (ci, co, taps) = (g.group_in(), g.group_out(), g.taps());
+    let (pieces, order) = self::taps::<T>(g, co);
     let weight = |c: usize, i: usize| {
-        let (group, c) = (c / ci, c % ci);
+        let ((group, c), i) = ((c / ci, c % ci), order[i]);
         w[((group * co + i / taps) * ci + c) * taps + i % taps]
     };
-    Correlation::new(
-        turned,
-        co * taps,
-        |i| i / taps * taps + taps - 1 - i % taps,
-        weight,
-    )
+    let turn = |i: usize| i / taps * taps + taps - 1 - i % taps;
+    Correlation::new(turned, pieces, |i| turn(order[i]), weight)
 }
 
 fn to_input_unrolled<T: Number>(grad: &[T], w: &[T], out: &mut [T], g: &Geometry) {
@@ -275,6 +320,10 @@ fn to_input_unrolled<T: Number>(grad: &[T], w: &[T], out: &mut [T], g: &Geometry
 /// The gradient of the weights.
 pub(super) fn to_weight(grad: &Array, x: &Array, g: &Geometry) -> Result<Array> {
     let (grad, x) = (grad.contiguous()?, x.contiguous()?);
+    if grad.dtype() == DType::Float32 && is_large(g) && weights::in_order(g) {
+        let all = weights::to_weight(&grad.slice::<f32>(), &x.slice::<f32>(), g);
+        return Ok(Array::from_vec(all, &g.weight_shape()));
+    }
     // The batch is cut into a fixed number of pieces, so that the sum does not depend on the number of threads.
     let pieces = if g.work() > 1 << 22 {
         g.batch.clamp(1, 4)

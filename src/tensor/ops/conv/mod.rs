@@ -9,6 +9,7 @@ pub mod fold;
 mod geometry;
 mod kernel;
 mod strips;
+mod weights;
 
 pub use convolution::{ConvOptions, Padding, conv, conv_transpose, conv2d};
 

@@ -9,6 +9,7 @@ use super::direct::{blocks, gathered};
 use super::geometry::{Geometry, Sizes};
 use super::kernel::scratch;
 use crate::tensor::array::kernels::tile::SLACK;
+use crate::tensor::array::kernels::vectorize;
 use crate::tensor::array::{Element, Number};
 
 /// Bytes of a strip that is laid out at a time.
@@ -190,33 +191,46 @@ fn halve<T: Element>(from: &[T], out: &mut [T]) {
 pub(super) struct Correlation<T> {
     g: Geometry,
     strips: Vec<(Strip, Vec<usize>)>,
-    /// For each group the weights of blocks of output channels, those of each tap side by side.
-    packed: Vec<Vec<T>>,
+    /// How many taps are added up before they are added to those before.
+    pieces: Vec<usize>,
+    /// For each group and piece the weights of blocks of output channels, those of each tap side by side.
+    packed: Vec<Vec<Vec<T>>>,
     /// Heights of the blocks.
     blocks: Vec<usize>,
 }
 
 impl<T: Number> Correlation<T> {
-    /// The convolution whose output channel `o` has the weight `weight(o, i)` for the `i`-th of `k` taps of its group's
-    /// channels, which looks through the kernel's element `order(i)`.
+    /// The convolution whose output channel `o` has the weight `weight(o, i)` for the `i`-th tap of its group's channels,
+    /// which looks through the kernel's element `order(i)`. Taps are added up in pieces of so many.
     pub(super) fn new(
         g: &Geometry,
-        k: usize,
+        pieces: Vec<usize>,
         order: impl Fn(usize) -> usize,
         weight: impl Fn(usize, usize) -> T,
     ) -> Correlation<T> {
         let co = g.group_out();
         let blocks = blocks::<T>(co);
-        let pack = |group: usize| {
-            let mut packed = Vec::with_capacity(co * k);
+        let k: usize = pieces.iter().sum();
+        let pack = |group: usize, start: usize, piece: usize| {
+            let mut packed = Vec::with_capacity(co * piece);
             let mut first = group * co;
             for many in &blocks {
-                for i in 0..k {
+                for i in start..start + piece {
                     packed.extend((first..first + many).map(|o| weight(o, i)));
                 }
                 first += many;
             }
             packed
+        };
+        let pack_group = |group: usize| {
+            let starts = pieces.iter().scan(0, |at, piece| {
+                *at += piece;
+                Some(*at - piece)
+            });
+            let pieces = starts.zip(&pieces);
+            pieces
+                .map(|(start, piece)| pack(group, start, *piece))
+                .collect()
         };
         let offsets = |s: &Strip| {
             let all: Vec<usize> = s.offsets(g.group_in()).collect();
@@ -231,13 +245,14 @@ impl<T: Number> Correlation<T> {
                     (s, offsets)
                 })
                 .collect(),
-            packed: (0..g.groups).map(pack).collect(),
+            packed: (0..g.groups).map(pack_group).collect(),
             blocks,
+            pieces,
         }
     }
 
-    /// The output of one image.
-    pub(super) fn run(&self, image: &[T], out: &mut [T]) {
+    /// The output of one image; the bias goes to the first piece.
+    pub(super) fn run(&self, image: &[T], out: &mut [T], bias: Option<&[T]>) {
         let g = &self.g;
         let (ci, co, plain) = (g.group_in(), g.group_out(), g.output_plane());
         let sizes = self.strips.iter().map(|(s, _)| s.channel() * ci);
@@ -245,6 +260,7 @@ impl<T: Number> Correlation<T> {
             return; // memory of the size of the input, which there is
         };
         let mut laid = laid.slice_mut::<T>();
+        let mut more = Vec::new();
         for (group, packed) in self.packed.iter().enumerate() {
             let image = &image[group * ci * g.input_plane()..(group + 1) * ci * g.input_plane()];
             let out = &mut out[group * co * plain..(group + 1) * co * plain];
@@ -252,16 +268,49 @@ impl<T: Number> Correlation<T> {
                 strip.lay_out(g, image, &mut laid);
                 for (positions, from) in strip.stretches(g) {
                     let out = &mut out[positions.start..];
-                    gathered(
-                        out,
-                        (plain, positions.len()),
-                        &self.blocks,
-                        &laid[from..],
-                        offsets,
-                        packed,
-                    );
+                    let span = (plain, positions.len());
+                    let mut offsets = &offsets[..];
+                    for (i, (piece, packed)) in self.pieces.iter().zip(packed).enumerate() {
+                        let (these, others) = offsets.split_at(*piece);
+                        offsets = others;
+                        if i == 0 {
+                            gathered(out, span, &self.blocks, &laid[from..], these, packed);
+                            if let Some(bias) = bias {
+                                add_biases(out, span, &bias[group * co..(group + 1) * co]);
+                            }
+                            continue;
+                        }
+                        more.resize(out.len(), T::ZERO);
+                        gathered(&mut more, span, &self.blocks, &laid[from..], these, packed);
+                        add_rows(out, span, &more);
+                    }
                 }
             }
         }
     }
+}
+
+/// Adds a number to each row.
+fn add_biases<T: Number>(out: &mut [T], (pitch, span): (usize, usize), bias: &[T]) {
+    vectorize(
+        #[inline(always)]
+        || {
+            for (row, b) in out.chunks_mut(pitch).zip(bias) {
+                row[..span].iter_mut().for_each(|o| *o = o.plus(*b));
+            }
+        },
+    );
+}
+
+/// Adds rows to rows.
+fn add_rows<T: Number>(out: &mut [T], (pitch, span): (usize, usize), more: &[T]) {
+    vectorize(
+        #[inline(always)]
+        || {
+            for (row, more) in out.chunks_mut(pitch).zip(more.chunks(pitch)) {
+                let pairs = row[..span].iter_mut().zip(&more[..span]);
+                pairs.for_each(|(o, m)| *o = o.plus(*m));
+            }
+        },
+    );
 }

@@ -1,7 +1,10 @@
 //! Products of rows and a matrix of weights. A few rows are multiplied by loops over the weights, which are read once in
 //! the order in which they lie; more rows go to `gemm`.
 
-use crate::tensor::array::kernels::matmul::{How, Matrix, multiply, product};
+use crate::tensor::array::kernels::few::{by_vector, dots, takes};
+use crate::tensor::array::kernels::matmul::{
+    How, Matrix, as_single, as_single_mut, multiply, product,
+};
 use crate::tensor::array::kernels::vectorize;
 use crate::tensor::array::{Array, DType, Number, Real, Result, threads};
 
@@ -77,11 +80,22 @@ pub(in crate::tensor::ops) fn affine_into<T: Number>(
     bias: Option<&[T]>,
     (m, n, k): (usize, usize, usize),
 ) {
-    if m <= FEW && T::DTYPE != DType::Int64 {
+    let taken = takes::<T>(m, n, k);
+    if m <= FEW && !(taken && n == 1) && T::DTYPE != DType::Int64 {
         few_rows(out, xs, ws, bias, n, k);
         return;
     }
     let bias = bias.filter(|_| n > 0);
+    if taken {
+        product(out, (m, n, k), xs, row_major(k), ws, transposed(k), true);
+        for row in out.chunks_exact_mut(n.max(1)) {
+            let biases = bias.unwrap_or_default();
+            row.iter_mut()
+                .zip(biases)
+                .for_each(|(o, b)| *o = o.plus(*b));
+        }
+        return;
+    }
     if let Some(bias) = bias {
         // The product is added to the biases, as in PyTorch: in another order long sums would be rounded differently.
         out.chunks_exact_mut(n)
@@ -97,9 +111,26 @@ pub(in crate::tensor::ops) fn affine_into<T: Number>(
 }
 
 fn few_rows<T: Number>(out: &mut [T], xs: &[T], ws: &[T], bias: Option<&[T]>, n: usize, k: usize) {
+    let several = out.len() > n;
     for (i, row) in out.chunks_exact_mut(n.max(1)).enumerate() {
         let x = &xs[i * k..(i + 1) * k];
         threads::fill_rows(row, 1, n * k, &|first, part| {
+            if let (Some(out), Some(x), Some(ws)) =
+                (as_single_mut(part), as_single(x), as_single(ws))
+            {
+                if several {
+                    dots(out, (first, n), x, i * k, ws, k);
+                } else {
+                    for (j, o) in (first..).zip(out) {
+                        *o = by_vector((j, n), &ws[j * k..(j + 1) * k], j * k, x);
+                    }
+                }
+                let biases = bias.map_or(&[][..], |b| &b[first..]);
+                part.iter_mut()
+                    .zip(biases)
+                    .for_each(|(o, b)| *o = o.plus(*b));
+                return;
+            }
             vectorize(
                 #[inline(always)]
                 || {
@@ -131,7 +162,7 @@ pub(in crate::tensor::ops) fn back_to_input_into<T: Number>(
     ws: &[T],
     (m, n, k): (usize, usize, usize),
 ) {
-    if m > FEW {
+    if m > FEW || takes::<T>(m, k, n) && m > 0 {
         return product(out, (m, k, n), gs, row_major(n), ws, row_major(k), true);
     }
     for (i, row) in out.chunks_exact_mut(k.max(1)).enumerate() {

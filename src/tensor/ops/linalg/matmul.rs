@@ -1,6 +1,7 @@
 //! Matrix products.
 
 use crate::tensor::array::error::ensure;
+use crate::tensor::array::kernels::few;
 use crate::tensor::array::kernels::matmul as kernels;
 use crate::tensor::array::layout::broadcast_shapes;
 use crate::tensor::array::{Array, DType, Dims, Result};
@@ -221,7 +222,11 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         sb[0]
     );
     let product = match a.dtype() {
-        DType::Float32 | DType::Float64 => dot_of_reals(&a.array(), &b.array())?,
+        DType::Float32 => {
+            let (x, y) = (a.array().contiguous()?, b.array().contiguous()?);
+            Array::scalar(few::inner(&x.slice::<f32>(), &y.slice::<f32>()))
+        }
+        DType::Float64 => dot_of_reals(&a.array(), &b.array())?,
         dtype => crate::tensor::core::no_grad(|| sum(&mul(a, b)?))?
             .to_array()
             .to_dtype(dtype)?,

@@ -211,8 +211,8 @@ pub fn pairwise_distance(
                 let wide = |t: &Tensor| crate::tensor::ops::unsqueeze(t, -1);
                 (wide(g)?, wide(&c.get(y)?)?)
             };
-            let share = where_(&eq(&y, 0i64)?, 0i64, &div(&g, &y)?)?;
-            Ok([Some(mul(&share, &c.get(gap)?)?)])
+            let share = where_(&eq(&y, 0i64)?, 0i64, &div(&c.get(gap)?, &y)?)?;
+            Ok([Some(mul(&g, &share)?)])
         },
     ))
 }

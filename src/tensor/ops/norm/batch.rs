@@ -1,7 +1,7 @@
 //! `batch_norm` and `instance_norm`.
 
 use super::kernel::{Cut, Weights};
-use super::normalize::{Plan, Statistics, moments, run, scales};
+use super::normalize::{Plan, Statistics, divided, exact_scales, moments, run, scales};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
 use crate::tensor::array::{Array, DType, Dims, Result};
@@ -154,12 +154,13 @@ pub fn batch_norm(x: &Tensor, n: &BatchNorm) -> Result<Tensor> {
         weights: Weights::Channel,
     };
     let statistics = if n.training {
-        let (means, variance) = moments(x, &cut)?;
+        let (means, squares) = moments(x, &cut)?;
+        let count = cut.count() as f64;
         if x.numel() > 0 {
-            update(n, &means, &variance, cut.count())?;
+            update(n, &means, &divided(&squares, count - 1.0)?)?;
         }
         Statistics {
-            scales: scales(&variance, n.eps)?,
+            scales: exact_scales(&divided(&squares, count)?, n.eps)?,
             means,
             fixed: false,
         }
@@ -187,19 +188,22 @@ pub fn batch_norm(x: &Tensor, n: &BatchNorm) -> Result<Tensor> {
     run(x, n.weight, n.bias, statistics, plan)
 }
 
-fn update(n: &BatchNorm, means: &Array, variance: &Array, count: usize) -> Result<()> {
-    let share = count as f64 / (count as f64 - 1.0);
-    for (running, new, factor) in [
-        (n.running_mean, means, 1.0),
-        (n.running_var, variance, share),
-    ] {
+/// Mixes the running statistics with new ones, of which the variance is not biased.
+fn update(n: &BatchNorm, means: &Array, variance: &Array) -> Result<()> {
+    for (running, new) in [(n.running_mean, means), (n.running_var, variance)] {
         let Some(running) = running else { continue };
         let old = running.array().to_vec::<f64>()?;
         let new = new.to_vec::<f64>()?;
-        let mixed = old
-            .iter()
-            .zip(&new)
-            .map(|(old, new)| (1.0 - n.momentum) * old + n.momentum * new * factor)
+        let (kept, share) = (1.0 - n.momentum, n.momentum);
+        let mix: fn(f64, f64, f64, f64) -> f64 = match running.dtype() {
+            DType::Float32 => |kept, old, share, new| {
+                f64::from(kept as f32 * old as f32 + share as f32 * new as f32)
+            },
+            _ => |kept, old, share, new| kept * old + share * new,
+        };
+        let pairs = old.iter().zip(&new);
+        let mixed = pairs
+            .map(|(old, new)| mix(kept, *old, share, *new))
             .collect();
         running
             .array()

@@ -36,11 +36,11 @@ impl Cut {
     }
 
     /// Whether channels are the columns of a matrix.
-    fn is_matrix(&self) -> bool {
-        self.length == 1 && self.channels > 1 && matches!(self.weights, Weights::Channel)
+    pub(super) fn is_matrix(&self) -> bool {
+        self.length == 1 && matches!(self.weights, Weights::Channel)
     }
 
-    fn segment(&self, o: usize, c: usize) -> std::ops::Range<usize> {
+    pub(super) fn segment(&self, o: usize, c: usize) -> std::ops::Range<usize> {
         let start = (o * self.channels + c) * self.length;
         start..start + self.length
     }
@@ -105,60 +105,11 @@ fn sums<T: Real>(x: &[T], y: &[T], f: impl Fn(T, T) -> (T, T)) -> (T, T) {
     (eight(&a), eight(&b))
 }
 
-/// [`sums`] of one kind.
-#[inline(always)]
-fn total<T: Real>(x: &[T], f: impl Fn(T) -> T) -> T {
-    const WIDE: usize = 64;
-    let mut a = [T::ZERO; WIDE];
-    let mut xs = x.chunks_exact(WIDE);
-    for x in &mut xs {
-        for i in 0..WIDE {
-            a[i] = a[i] + f(x[i]);
-        }
-    }
-    for (a, x) in a.iter_mut().zip(xs.remainder()) {
-        *a = *a + f(*x);
-    }
-    let mut width = WIDE / 2;
-    while width >= 8 {
-        for i in 0..width {
-            a[i] = a[i] + a[i + width];
-        }
-        width /= 2;
-    }
-    (a[0] + a[4]) + (a[1] + a[5]) + ((a[2] + a[6]) + (a[3] + a[7]))
-}
-
-/// Mean and (biased) variance of each channel.
-pub(super) fn moments<T: Real>(x: &[T], cut: &Cut) -> (Vec<T>, Vec<T>) {
-    if cut.is_matrix() {
-        return columns::moments(x, cut);
-    }
-    let n = T::lit(cut.count() as f64);
-    let mut both = vec![T::ZERO; 2 * cut.channels];
-    threads::fill_rows(&mut both, 2, x.len(), &|first, part| {
-        vectorize(
-            #[inline(always)]
-            || {
-                for (i, out) in part.chunks_exact_mut(2).enumerate() {
-                    let each = || (0..cut.outer).map(|o| &x[cut.segment(o, first + i)]);
-                    let mean = each().fold(T::ZERO, |s, x| s + total(x, |v| v)) / n;
-                    let square = |v: T| (v - mean) * (v - mean);
-                    out[0] = mean;
-                    out[1] = each().fold(T::ZERO, |s, x| s + total(x, square)) / n;
-                }
-            },
-        );
-    });
-    let every = |k: usize| both.iter().skip(k).step_by(2).copied().collect();
-    (every(0), every(1))
-}
-
 /// What is done with a segment of an output: its channel, its range and itself.
 type Segment<'a, T> = &'a (dyn Fn(usize, std::ops::Range<usize>, &mut [T]) + Sync);
 
 /// Calls the function with each segment of an output.
-fn each_segment<T: Real>(out: &mut [T], cut: &Cut, f: Segment<T>) {
+pub(super) fn each_segment<T: Real>(out: &mut [T], cut: &Cut, f: Segment<T>) {
     let (length, work) = (cut.length, out.len());
     if length == 0 {
         return;
@@ -179,7 +130,7 @@ fn or_all<'a, T: Real>(w: Option<&'a [T]>, missing: T, cut: &Cut) -> std::borrow
     }
 }
 
-/// `(x - mean) * scale * weight + bias`
+/// `(x - mean) * scale * weight + bias`; where places share a weight, as one product and one sum.
 pub(super) fn normalize<T: Real>(
     x: &[T],
     cut: &Cut,
@@ -193,24 +144,26 @@ pub(super) fn normalize<T: Real>(
     if cut.is_matrix() {
         return columns::normalize(x, (means, scales), (w, b), out);
     }
+    let by_place = matches!(cut.weights, Weights::Place);
     each_segment(out, cut, &|c, at, out| {
         let (x, mean, scale) = (&x[at], means[c], scales[c]);
         let (places, run) = cut.runs(c);
         vectorize(
             #[inline(always)]
             || {
-                if run == 1 {
+                if by_place {
                     let weights = w[places.clone()].iter().zip(&b[places]);
                     for ((y, x), (w, b)) in out.iter_mut().zip(x).zip(weights) {
-                        *y = (*x - mean) * scale * *w + *b;
+                        *y = ((*x - mean) * scale).mul_add(*w, *b);
                     }
                     return;
                 }
                 let runs = out.chunks_exact_mut(run).zip(x.chunks_exact(run));
                 for ((out, x), i) in runs.zip(places) {
-                    let (w, b) = (w[i], b[i]);
+                    let factor = scale * w[i];
+                    let shift = (-mean).mul_add(factor, b[i]);
                     for (y, x) in out.iter_mut().zip(x) {
-                        *y = (*x - mean) * scale * w + b;
+                        *y = x.mul_add(factor, shift);
                     }
                 }
             },
@@ -238,15 +191,17 @@ pub(super) fn backward<T: Real>(
     let w = or_all(weight, T::ONE, cut);
     let w: &[T] = &w;
     let statistics = (means, scales);
-    if cut.is_matrix() {
-        return columns::backward((g, x), shape, statistics, w, fixed);
+    match cut.weights {
+        _ if cut.is_matrix() => {
+            return columns::backward((g, x), shape, statistics, w, fixed);
+        }
+        Weights::Channel => {
+            return super::channels::backward((g, x), shape, cut, statistics, w, fixed);
+        }
+        Weights::Place => return super::places::backward((g, x), shape, cut, statistics, w),
+        Weights::Group { .. } => {}
     }
-    let by_place = matches!(cut.weights, Weights::Place);
-    let (to_weights, totals) = if by_place {
-        (place_sums((g, x), cut, statistics), Vec::new())
-    } else {
-        run_sums((g, x), cut, statistics, w)
-    };
+    let (to_weights, totals) = run_sums((g, x), cut, statistics, w);
     let n = T::lit(cut.count() as f64);
     let input = Array::build::<T>(shape, |out| {
         each_segment(out, cut, &|c, at, out| {
@@ -256,20 +211,10 @@ pub(super) fn backward<T: Real>(
                 || {
                     // The means of the weighted gradient, and of its product with the normalised input.
                     let (places, run) = cut.runs(c);
-                    let (total, product) = match by_place {
-                        _ if fixed => (T::ZERO, T::ZERO),
-                        true => weighted_sums(g, x, w, mean, scale),
-                        false => (totals[2 * c], totals[2 * c + 1]),
-                    };
+                    let (total, product) = (totals[2 * c], totals[2 * c + 1]);
                     let (total, product) = (total / n, product / n);
                     let slope =
                         |g: T, x: T, w: T| (g * w - total - (x - mean) * scale * product) * scale;
-                    if by_place {
-                        for (((o, g), x), w) in out.iter_mut().zip(g).zip(x).zip(w) {
-                            *o = slope(*g, *x, *w);
-                        }
-                        return;
-                    }
                     let runs = out.chunks_exact_mut(run).zip(g.chunks_exact(run));
                     for (((out, g), x), i) in runs.zip(x.chunks_exact(run)).zip(places) {
                         let w = w[i];
@@ -292,59 +237,6 @@ pub(super) fn backward<T: Real>(
         weight: half(0),
         bias: half(1),
     })
-}
-
-/// The sums of `g * w` and of `g * w * (x - mean) * scale`.
-#[inline(always)]
-fn weighted_sums<T: Real>(g: &[T], x: &[T], w: &[T], mean: T, scale: T) -> (T, T) {
-    const WIDE: usize = 256;
-    let (mut total, mut product) = (T::ZERO, T::ZERO);
-    let mut weighted = [T::ZERO; WIDE];
-    for ((g, x), w) in g.chunks(WIDE).zip(x.chunks(WIDE)).zip(w.chunks(WIDE)) {
-        let weighted = &mut weighted[..g.len()];
-        for ((o, g), w) in weighted.iter_mut().zip(g).zip(w) {
-            *o = *g * *w;
-        }
-        let part = sums(weighted, x, |g, x| (g, g * ((x - mean) * scale)));
-        total = total + part.0;
-        product = product + part.1;
-    }
-    (total, product)
-}
-
-/// The gradients of weights of which each place has one, then those of the biases.
-fn place_sums<T: Real>((g, x): (&[T], &[T]), cut: &Cut, (means, scales): (&[T], &[T])) -> Vec<T> {
-    // A fixed number of pieces, so that the sum does not depend on the number of threads.
-    const PIECES: usize = 8;
-    let (n, many) = (cut.length, cut.channels.div_ceil(PIECES).max(16));
-    let mut parts = vec![T::ZERO; 2 * n * cut.channels.div_ceil(many).max(1)];
-    if n > 0 {
-        threads::fill_rows(&mut parts, 2 * n, x.len(), &|first, parts| {
-            vectorize(
-                #[inline(always)]
-                || {
-                    for (i, part) in parts.chunks_exact_mut(2 * n).enumerate() {
-                        let (gw, gb) = part.split_at_mut(n);
-                        let start = (first + i) * many;
-                        for c in start..cut.channels.min(start + many) {
-                            let (mean, scale, at) = (means[c], scales[c], cut.segment(0, c));
-                            let pairs = g[at.clone()].iter().zip(&x[at]);
-                            for ((gw, gb), (g, x)) in gw.iter_mut().zip(&mut *gb).zip(pairs) {
-                                *gw = *gw + *g * ((*x - mean) * scale);
-                                *gb = *gb + *g;
-                            }
-                        }
-                    }
-                },
-            );
-        });
-    }
-    let (total, rest) = parts.split_at_mut(2 * n);
-    for part in rest.chunks_exact(2 * n.max(1)) {
-        total.iter_mut().zip(part).for_each(|(t, p)| *t = *t + *p);
-    }
-    parts.truncate(2 * n);
-    parts
 }
 
 /// The gradients of weights that runs of places share, then those of the biases; and each channel's sums of the weighted

@@ -1,7 +1,7 @@
 //! `layer_norm`, `group_norm`, `rms_norm`, `local_response_norm` and `normalize`.
 
 use super::kernel::{Cut, Weights};
-use super::normalize::{Plan, Statistics, moments, run, scales};
+use super::normalize::{Plan, Statistics, divided, moments, run, scales};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
 use crate::tensor::array::{DType, Dims, Result};
@@ -96,7 +96,8 @@ pub fn layer_norm(
         length,
         weights: Weights::Place,
     };
-    let (means, variance) = moments(x, &cut)?;
+    let (means, squares) = moments(x, &cut)?;
+    let variance = divided(&squares, cut.count() as f64)?;
     let statistics = Statistics {
         scales: scales(&variance, eps)?,
         means,
@@ -201,7 +202,8 @@ pub fn group_norm(
             run: run_length,
         },
     };
-    let (means, variance) = moments(x, &cut)?;
+    let (means, squares) = moments(x, &cut)?;
+    let variance = divided(&squares, cut.count() as f64)?;
     let statistics = Statistics {
         scales: scales(&variance, eps)?,
         means,

@@ -4,10 +4,13 @@
 //! ways; its first derivative is a loop, and higher ones are made of ops.
 
 pub mod batch;
+mod channels;
 mod columns;
 mod kernel;
 pub mod layer;
+mod moments;
 mod normalize;
+mod places;
 
 pub use batch::{BatchNorm, batch_norm, instance_norm};
 pub use layer::{group_norm, layer_norm, rms_norm};

@@ -29,13 +29,31 @@ pub(super) struct Plan {
     pub(super) weight_shape: Dims,
 }
 
-/// The moments of a tensor's channels: mean and biased variance.
+/// The moments of a tensor's channels: the mean, and the sum of the squares around it.
 pub(super) fn moments(x: &Tensor, cut: &Cut) -> Result<(Array, Array)> {
     let a = x.array().contiguous()?;
     Ok(dispatch_float!(a.dtype(), T => {
-        let (m, v) = kernel::moments::<T>(&a.slice::<T>(), cut);
+        let (m, v) = super::moments::moments::<T>(&a.slice::<T>(), cut);
         (Array::from_vec(m, &[cut.channels]), Array::from_vec(v, &[cut.channels]))
     }, other => unreachable!("refused before")))
+}
+
+/// Sums of squares as variances.
+pub(super) fn divided(squares: &Array, count: f64) -> Result<Array> {
+    dispatch_float!(squares.dtype(), T => {
+        use crate::tensor::array::Real as _;
+        let count = T::lit(count);
+        crate::tensor::array::kernels::pointwise::unary::<T, T>(squares, move |v| v / count)
+    }, other => unreachable!("refused before"))
+}
+
+/// [`scales`] in double precision.
+pub(super) fn exact_scales(variance: &Array, eps: f64) -> Result<Array> {
+    scales(
+        &variance.to_dtype(crate::tensor::array::DType::Float64)?,
+        eps,
+    )?
+    .to_dtype(variance.dtype())
 }
 
 /// `1 / sqrt(variance + eps)`

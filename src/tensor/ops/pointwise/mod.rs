@@ -115,9 +115,19 @@ pub fn as_float(x: &Tensor) -> Result<Array> {
     }
 }
 
-/// A function of one float, as an array: `unary_float!(x, |v| v.exp())`. Integers are converted first.
+/// A function of one float, as an array: `unary_float!(x, |v| v.exp())`. Integers are converted first. With `in wide` in the
+/// widest registers; after `unless`, what is to hold of a number, and the function of those of which it does not.
 macro_rules! unary_float {
-    ($x:expr, |$v:ident| $body:expr) => {{
+    (@run $T:ident, $array:ident, $f:expr) => {
+        $crate::tensor::array::kernels::pointwise::unary::<$T, $T>(&$array, $f)
+    };
+    (@run $T:ident, $array:ident, $f:expr, |$r:ident| $fits:expr => $other:expr) => {
+        $crate::tensor::array::kernels::pointwise::unary_unless::<$T, $T>(&$array, $f, |$r: $T| $fits, |$r: $T| $other)
+    };
+    (@run $T:ident, $array:ident, $f:expr, wide) => {
+        $crate::tensor::array::kernels::pointwise::unary_wide::<$T, $T>(&$array, $f)
+    };
+    ($x:expr, |$v:ident| $body:expr $(, in $wide:ident)? $(, unless |$r:ident| $fits:expr => $other:expr)?) => {{
         let array = $crate::tensor::ops::pointwise::as_float($x)?;
         compute_float!(array.dtype(), T => {
             #[allow(unused_imports)] // Each body needs some of them.
@@ -125,7 +135,7 @@ macro_rules! unary_float {
             #[allow(unused_imports)] // Each body needs some of them.
             use $crate::tensor::array::{Element as _, Number as _, Real as _};
             let array = array.to_dtype(<T as $crate::tensor::array::Element>::DTYPE)?;
-            $crate::tensor::array::kernels::pointwise::unary::<T, T>(&array, #[inline(always)] |$v: T| -> T { $body })
+            unary_float!(@run T, array, #[inline(always)] |$v: T| -> T { $body } $(, $wide)? $(, |$r| $fits => $other)?)
         }, other => unreachable!("converted to a float type"))
     }};
 }

@@ -2,7 +2,8 @@
 
 use super::arithmetic::{add, div, mul, neg, sub};
 use super::power::pow;
-use crate::tensor::array::kernels::pointwise::{Side, binary};
+use crate::tensor::array::kernels::math::fits_sine;
+use crate::tensor::array::kernels::pointwise::{self as kernels, Side};
 use crate::tensor::array::{DType, Error, Result};
 use crate::tensor::core::{Saved, Tensor, is_grad_enabled, no_grad, record};
 use crate::tensor::ops::args::{Args, Out};
@@ -21,7 +22,7 @@ macro_rules! float_functions {
     ($(
         $STATIC:ident $name:ident $signature:literal $node:literal
         $doc:literal ($example:literal, $prints:literal) $samples:ident $(aliases $aliases:expr,)? $(faces $faces:expr,)? $(in_place $direct:expr,)?
-        |$v:ident| $body:expr;
+        $(registers $wide:ident,)? $(rare |$r:ident| $fits:expr => $other:expr,)? |$v:ident| $body:expr;
         $kind:ident |$g:ident, $kept:ident| $rule:expr;
     )*) => {$(
         #[doc = concat!("`torch.", stringify!($name), "`")]
@@ -42,7 +43,7 @@ macro_rules! float_functions {
             let y = if x.dtype().is_complex() {
                 complex_map(stringify!($name), &x.array())
             } else {
-                unary_float!(x, |$v| $body)
+                unary_float!(x, |$v| $body $(, in $wide)? $(, unless |$r| $fits => $other)?)
             }?;
             let kept = kept!($kind, x, y);
             Ok(record($node, [x], y, kept, |$g, kept, c| {
@@ -52,6 +53,22 @@ macro_rules! float_functions {
             }))
         }
     )*};
+}
+
+/// A gradient in one pass, with the bits of PyTorch's kernel; the composition where it is to be differentiated itself.
+macro_rules! times_slope {
+    ($g:ident, $y:ident, |$a:ident, $b:ident| $body:expr, $composed:expr) => {
+        match $y.dtype() {
+            dtype @ (DType::Float32 | DType::Float64) if !is_grad_enabled() && $g.dtype() == dtype => {
+                dispatch_float!(dtype, T => kernels::binary::<T, T>(
+                    Side::Array(&$g.array()),
+                    Side::Array(&$y.array()),
+                    #[inline(always)] |$a: T, $b: T| -> T { $body },
+                ), other => unreachable!("one of two types")).map(Tensor::from_array)
+            }
+            _ => $composed,
+        }
+    };
 }
 
 macro_rules! kept {
@@ -80,21 +97,6 @@ fn once(a: &Args, f: fn(&Tensor) -> Result<Tensor>, name: &'static str) -> Resul
         ))
     })
     .map(Into::into)
-}
-
-/// A gradient in one loop, where it is one of single precision that nobody differentiates again.
-fn fused(
-    g: &Tensor,
-    y: &Tensor,
-    f: impl Fn(f32, f32) -> f32 + Copy + Sync,
-) -> Option<Result<Tensor>> {
-    let single = [g, y].iter().all(|t| t.dtype() == DType::Float32);
-    if !single || is_grad_enabled() {
-        return None;
-    }
-    let (g, y) = (g.array(), y.array());
-    let out = binary(Side::Array(&g), Side::Array(&y), f);
-    Some(out.map(Tensor::from_array))
 }
 
 /// `1 - x * x`
@@ -133,11 +135,11 @@ float_functions! {
         input |g, x| div(g, &add(&mul(x, x)?, 1i64)?);
     ATANH atanh "atanh(input, *, out=None) -> Tensor" "AtanhBackward0"
         "The inverse hyperbolic tangent of each element." ("torch.atanh(torch.tensor([0., 0.5]))", "tensor([0.0000, 0.5493])")
-        pointwise_unit aliases &["arctanh"], in_place |a| once(a, atanh, "atanh"), |v| v.atanh();
+        pointwise_unit aliases &["arctanh"], in_place |a| once(a, atanh, "atanh"), |v| libm::atanh(f64::from(v)) as T;
         input |g, x| div(g, &one_minus_square(x)?);
     COS cos "cos(input, *, out=None) -> Tensor" "CosBackward0"
         "The cosine of each element." ("torch.cos(torch.tensor([0., 1.]))", "tensor([1.0000, 0.5403])")
-        pointwise |v| v.cos_();
+        pointwise rare |v| fits_sine(v) => v.cos(), |v| v.cos_();
         input |g, x| neg(&mul(g, &sin(x)?)?);
     COSH cosh "cosh(input, *, out=None) -> Tensor" "CoshBackward0"
         "The hyperbolic cosine of each element." ("torch.cosh(torch.tensor([0., 1.]))", "tensor([1.0000, 1.5431])")
@@ -157,7 +159,7 @@ float_functions! {
         result |g, y| mul(&mul(g, &exp(&mul(y, y)?)?)?, 0.5 * std::f64::consts::PI.sqrt());
     EXP exp "exp(input, *, out=None) -> Tensor" "ExpBackward0"
         "Raises e to each element of `input`." ("torch.exp(torch.tensor([0., 1.]))", "tensor([1.0000, 2.7183])")
-        pointwise |v| v.exp_();
+        pointwise registers wide, |v| v.nearest_exp();
         result |g, y| mul(g, y);
     EXP2 exp2 "exp2(input, *, out=None) -> Tensor" "Exp2Backward0"
         "Raises 2 to each element of `input`." ("torch.exp2(torch.tensor([0., 3.]))", "tensor([1., 8.])")
@@ -173,7 +175,7 @@ float_functions! {
         input |g, x| div(g, x);
     LOG10 log10 "log10(input, *, out=None) -> Tensor" "Log10Backward0"
         "The logarithm to base 10 of each element." ("torch.log10(torch.tensor([1., 100.]))", "tensor([0., 2.])")
-        pointwise_positive |v| v.log10();
+        pointwise_positive |v| f64::from(v).log10() as T;
         input |g, x| div(g, &mul(x, std::f64::consts::LN_10)?);
     LOG1P log1p "log1p(input, *, out=None) -> Tensor" "Log1PBackward0"
         "The logarithm of 1 plus each element, precise near 0." ("torch.log1p(torch.tensor([0., 1.]))", "tensor([0.0000, 0.6931])")
@@ -181,7 +183,7 @@ float_functions! {
         input |g, x| div(g, &add(x, 1i64)?);
     LOG2 log2 "log2(input, *, out=None) -> Tensor" "Log2Backward0"
         "The logarithm to base 2 of each element." ("torch.log2(torch.tensor([1., 8.]))", "tensor([0., 3.])")
-        pointwise_positive |v| v.log2();
+        pointwise_positive |v| f64::from(v).log2() as T;
         input |g, x| div(g, &mul(x, std::f64::consts::LN_2)?);
     RECIPROCAL reciprocal "reciprocal(input, *, out=None) -> Tensor" "ReciprocalBackward0"
         "One divided by each element." ("torch.reciprocal(torch.tensor([2., 4.]))", "tensor([0.5000, 0.2500])")
@@ -194,13 +196,10 @@ float_functions! {
     SIGMOID sigmoid "sigmoid(input, *, out=None) -> Tensor" "SigmoidBackward0"
         "1 / (1 + exp(-x)) of each element." ("torch.sigmoid(torch.tensor([0., 2.]))", "tensor([0.5000, 0.8808])")
         pointwise aliases &["expit"], faces FUNCTIONAL | SPECIAL, |v| v.sigmoid_();
-        result |g, y| match fused(g, y, |g, y| g * (y * (1.0 - y))) {
-            Some(out) => out,
-            None => mul(g, &mul(y, &sub(1i64, y)?)?),
-        };
+        result |g, y| times_slope!(g, y, |g, y| g * (1.0 - y) * y, mul(&mul(g, &sub(1i64, y)?)?, y));
     SIN sin "sin(input, *, out=None) -> Tensor" "SinBackward0"
         "The sine of each element." ("torch.sin(torch.tensor([0., 1.]))", "tensor([0.0000, 0.8415])")
-        pointwise |v| v.sin_();
+        pointwise rare |v| fits_sine(v) => v.sin(), |v| v.sin_();
         input |g, x| mul(g, &cos(x)?);
     SINH sinh "sinh(input, *, out=None) -> Tensor" "SinhBackward0"
         "The hyperbolic sine of each element." ("torch.sinh(torch.tensor([0., 1.]))", "tensor([0.0000, 1.1752])")
@@ -216,11 +215,8 @@ float_functions! {
         result |g, y| mul(g, &add(&mul(y, y)?, 1i64)?);
     TANH tanh "tanh(input, *, out=None) -> Tensor" "TanhBackward0"
         "The hyperbolic tangent of each element." ("torch.tanh(torch.tensor([0., 1.]))", "tensor([0.0000, 0.7616])")
-        pointwise faces FUNCTIONAL, |v| v.tanh_();
-        result |g, y| match fused(g, y, |g, y| g * (1.0 - y * y)) {
-            Some(out) => out,
-            None => mul(g, &one_minus_square(y)?),
-        };
+        pointwise faces FUNCTIONAL, registers wide, |v| v.tanh_();
+        result |g, y| times_slope!(g, y, |g, y| g * (-y).mul_add(y, 1.0), mul(g, &one_minus_square(y)?));
     DEG2RAD deg2rad "deg2rad(input, *, out=None) -> Tensor" "Deg2RadBackward0"
         "Degrees to radians." ("torch.deg2rad(torch.tensor([180.]))", "tensor([3.1416])")
         pointwise |v| v * (std::f64::consts::PI / 180.0) as T;

@@ -1,0 +1,81 @@
+//! The gradients of batch normalisation, with sums and products in the order of PyTorch's kernels.
+
+use super::kernel::{Cut, Gradients, each_segment};
+use crate::tensor::array::kernels::lanes::reduce;
+use crate::tensor::array::kernels::vectorize;
+use crate::tensor::array::{Array, Real, Result, threads};
+
+/// The sums of the gradient, and of its product with the distance from the mean, for each channel.
+fn sums<T: Real>((g, x): (&[T], &[T]), cut: &Cut, means: &[T]) -> Vec<T> {
+    let mut both = vec![T::ZERO; 2 * cut.channels];
+    threads::fill_rows(&mut both, 2, x.len(), &|first, part| {
+        vectorize(
+            #[inline(always)]
+            || {
+                for (i, out) in part.chunks_exact_mut(2).enumerate() {
+                    let mean = means[first + i];
+                    for at in (0..cut.outer).map(|o| cut.segment(o, first + i)) {
+                        let (total, product) = match size_of::<T>() {
+                            8 => pair::<T, 4>(&g[at.clone()], &x[at], mean),
+                            _ => pair::<T, 8>(&g[at.clone()], &x[at], mean),
+                        };
+                        out[0] = out[0] + total;
+                        out[1] = out[1] + product;
+                    }
+                }
+            },
+        );
+    });
+    both
+}
+
+/// The two sums of a segment.
+#[inline(always)]
+fn pair<T: Real, const W: usize>(g: &[T], x: &[T], mean: T) -> (T, T) {
+    let (n, x) = (g.len(), &x[..g.len()]);
+    let total = reduce::<T, W>(n, |i| g[i], |s, i| s + g[i]);
+    let product = |i: usize| (x[i] - mean) * g[i];
+    let last = |s: T, i: usize| (x[i] - mean).mul_add(g[i], s);
+    (total, reduce::<T, W>(n, product, last))
+}
+
+/// From the output's gradient and the input; `fixed` says that mean and deviation do not depend on the input.
+pub(super) fn backward<T: Real>(
+    (g, x): (&[T], &[T]),
+    shape: &[usize],
+    cut: &Cut,
+    (means, scales): (&[T], &[T]),
+    w: &[T],
+    fixed: bool,
+) -> Result<Gradients> {
+    let sums = sums((g, x), cut, means);
+    let n = T::lit(cut.count() as f64);
+    let input = Array::build::<T>(shape, |out| {
+        each_segment(out, cut, &|c, at, out| {
+            let (g, x) = (&g[at.clone()], &x[at]);
+            let (mean, scale, w) = (means[c], scales[c], w[c]);
+            let (total, factor) = (sums[2 * c] / n, sums[2 * c + 1] * scale * scale / n);
+            vectorize(
+                #[inline(always)]
+                || {
+                    for ((o, g), x) in out.iter_mut().zip(g).zip(x) {
+                        let d = *x - mean;
+                        let inner = if fixed {
+                            *g
+                        } else {
+                            (-d).mul_add(factor, *g - total)
+                        };
+                        *o = inner * scale * w;
+                    }
+                },
+            );
+        });
+    })?;
+    let every = |k: usize| sums.iter().skip(k).step_by(2).copied();
+    let weight: Vec<T> = every(1).zip(scales).map(|(s, scale)| s * *scale).collect();
+    Ok(Gradients {
+        input,
+        weight: Array::from_vec(weight, &[cut.channels]),
+        bias: Array::from_vec(every(0).collect::<Vec<T>>(), &[cut.channels]),
+    })
+}
