@@ -65,10 +65,7 @@ impl Nodes<'_> {
     pub(super) fn value(&mut self, kind: &ExprKind, span: Span) -> Value {
         match kind {
             ExprKind::BoolOp { op, values } => {
-                let op = self.single(match op {
-                    BoolOp::And => "And",
-                    BoolOp::Or => "Or",
-                });
+                let op = self.single(if *op == BoolOp::And { "And" } else { "Or" });
                 let values = self.exprs(values);
                 self.node("BoolOp", [op, values])
             }
@@ -84,13 +81,7 @@ impl Nodes<'_> {
                 self.node("BinOp", [left, op, right])
             }
             ExprKind::UnaryOp { op, operand } => {
-                let op = self.single(match op {
-                    UnaryOp::Invert => "Invert",
-                    UnaryOp::Not => "Not",
-                    UnaryOp::UAdd => "UAdd",
-                    UnaryOp::USub => "USub",
-                });
-                let operand = self.expr(operand);
+                let (op, operand) = (self.single(unary(*op)), self.expr(operand));
                 self.node("UnaryOp", [op, operand])
             }
             ExprKind::Lambda(lambda) => {
@@ -126,11 +117,7 @@ impl Nodes<'_> {
                 self.node("DictComp", [key, value, generators])
             }
             ExprKind::Yield(value) => {
-                // In an `async def`, a lone `yield` has been given None in its own place.
-                let value = value.as_deref().map(unwrapped).filter(|value| {
-                    value.span != span || value.kind != ExprKind::Constant(Constant::None)
-                });
-                let value = self.maybe(value);
+                let value = self.maybe(yielded(value.as_deref(), span));
                 self.node("Yield", [value])
             }
             ExprKind::YieldFrom(value) => {
@@ -222,6 +209,13 @@ impl Nodes<'_> {
     }
 }
 
+/// What a `yield` gives: in an `async def`, a lone one has been given None in its own place.
+fn yielded(value: Option<&Expr>, span: Span) -> Option<&Expr> {
+    value
+        .map(unwrapped)
+        .filter(|value| value.span != span || value.kind != ExprKind::Constant(Constant::None))
+}
+
 /// What the parser put into a call that `await` and `yield` make.
 fn unwrapped(value: &Expr) -> &Expr {
     match &value.kind {
@@ -248,6 +242,15 @@ pub(super) fn operator(op: Operator) -> &'static str {
         Operator::BitXor => "BitXor",
         Operator::BitAnd => "BitAnd",
         Operator::FloorDiv => "FloorDiv",
+    }
+}
+
+fn unary(op: UnaryOp) -> &'static str {
+    match op {
+        UnaryOp::Invert => "Invert",
+        UnaryOp::Not => "Not",
+        UnaryOp::UAdd => "UAdd",
+        UnaryOp::USub => "USub",
     }
 }
 

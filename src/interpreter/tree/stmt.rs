@@ -3,8 +3,8 @@
 use crate::lang::compile::constant_value;
 use crate::lang::object::Value;
 use crate::lang::syntax::ast::{
-    Alias, Arg, Arguments, ExceptHandler, Expr, FunctionKind, Keyword, MatchCase, Pattern,
-    PatternKind, Stmt, StmtKind, WithItem,
+    Alias, Arg, Arguments, ClassDef, ExceptHandler, Expr, FunctionDef, FunctionKind, Ident,
+    Keyword, MatchCase, Pattern, PatternKind, Stmt, StmtKind, WithItem,
 };
 
 use super::expr::operator;
@@ -22,28 +22,8 @@ impl Nodes<'_> {
 
     fn stmt_kind(&mut self, kind: &StmtKind) -> Value {
         match kind {
-            StmtKind::FunctionDef(def) => {
-                let kind = match def.kind {
-                    FunctionKind::Plain => "FunctionDef",
-                    FunctionKind::Coroutine | FunctionKind::AsyncGenerator => "AsyncFunctionDef",
-                };
-                let args = self.arguments(&def.args);
-                let body = self.stmts(&def.body);
-                let decorators = self.exprs(&def.decorators);
-                let returns = self.maybe(def.returns.as_deref());
-                self.node(
-                    kind,
-                    [name(&def.name.name), args, body, decorators, returns],
-                )
-            }
-            StmtKind::ClassDef(def) => {
-                let bases = self.exprs(&def.bases);
-                let keywords = self.list_of(&def.keywords, Nodes::keyword);
-                let body = self.stmts(&def.body);
-                let decorators = self.exprs(&def.decorators);
-                let fields = [name(&def.name.name), bases, keywords, body, decorators];
-                self.node("ClassDef", fields)
-            }
+            StmtKind::FunctionDef(def) => self.function(def),
+            StmtKind::ClassDef(def) => self.class(def),
             StmtKind::Return(value) => {
                 let value = self.maybe(value.as_deref());
                 self.node("Return", [value])
@@ -58,8 +38,7 @@ impl Nodes<'_> {
                 self.node("Assign", [targets, value])
             }
             StmtKind::AugAssign { target, op, value } => {
-                let target = self.target(target, "Store");
-                let op = self.single(operator(*op));
+                let (target, op) = (self.target(target, "Store"), self.single(operator(*op)));
                 let value = self.expr(value);
                 self.node("AugAssign", [target, op, value])
             }
@@ -69,10 +48,8 @@ impl Nodes<'_> {
                 value,
                 simple,
             } => {
-                let target = self.target(target, "Store");
-                let annotation = self.expr(annotation);
-                let value = self.maybe(value.as_deref());
-                let simple = Value::Int((*simple).into());
+                let (target, annotation) = (self.target(target, "Store"), self.expr(annotation));
+                let (value, simple) = (self.maybe(value.as_deref()), Value::Int((*simple).into()));
                 self.node("AnnAssign", [target, annotation, value, simple])
             }
             StmtKind::For {
@@ -109,9 +86,8 @@ impl Nodes<'_> {
                 finalbody,
                 star,
             } => {
-                let body = self.stmts(body);
                 let handlers = self.list_of(handlers, Nodes::handler);
-                let (orelse, finalbody) = (self.stmts(orelse), self.stmts(finalbody));
+                let [body, orelse, finalbody] = [body, orelse, finalbody].map(|b| self.stmts(b));
                 let kind = if *star { "TryStar" } else { "Try" };
                 self.node(kind, [body, handlers, orelse, finalbody])
             }
@@ -132,14 +108,8 @@ impl Nodes<'_> {
                 let names = self.list_of(names, Nodes::alias);
                 self.node("ImportFrom", [module, names, Value::Int((*level).into())])
             }
-            StmtKind::Global(names) => {
-                let names = self.list_of(names, |_, ident| name(&ident.name));
-                self.node("Global", [names])
-            }
-            StmtKind::Nonlocal(names) => {
-                let names = self.list_of(names, |_, ident| name(&ident.name));
-                self.node("Nonlocal", [names])
-            }
+            StmtKind::Global(names) => self.declared("Global", names),
+            StmtKind::Nonlocal(names) => self.declared("Nonlocal", names),
             StmtKind::Expr(value) => {
                 let value = self.expr(value);
                 self.node("Expr", [value])
@@ -148,6 +118,35 @@ impl Nodes<'_> {
             StmtKind::Break => self.node("Break", []),
             StmtKind::Continue => self.node("Continue", []),
         }
+    }
+
+    fn function(&mut self, def: &FunctionDef) -> Value {
+        let kind = match def.kind {
+            FunctionKind::Plain => "FunctionDef",
+            FunctionKind::Coroutine | FunctionKind::AsyncGenerator => "AsyncFunctionDef",
+        };
+        let args = self.arguments(&def.args);
+        let body = self.stmts(&def.body);
+        let decorators = self.exprs(&def.decorators);
+        let returns = self.maybe(def.returns.as_deref());
+        self.node(
+            kind,
+            [name(&def.name.name), args, body, decorators, returns],
+        )
+    }
+
+    fn class(&mut self, def: &ClassDef) -> Value {
+        let bases = self.exprs(&def.bases);
+        let keywords = self.list_of(&def.keywords, Nodes::keyword);
+        let body = self.stmts(&def.body);
+        let decorators = self.exprs(&def.decorators);
+        let fields = [name(&def.name.name), bases, keywords, body, decorators];
+        self.node("ClassDef", fields)
+    }
+
+    fn declared(&mut self, kind: &'static str, names: &[Ident]) -> Value {
+        let names = self.list_of(names, |_, ident| name(&ident.name));
+        self.node(kind, [names])
     }
 
     fn branch(&mut self, kind: &'static str, test: &Expr, body: &[Stmt], orelse: &[Stmt]) -> Value {

@@ -9,6 +9,7 @@ use hashbrown::HashSet;
 use pest::Token;
 use pest::iterators::Pairs;
 use std::rc::Rc;
+use unicode_normalization::UnicodeNormalization;
 
 /// One pair of the grammar.
 #[derive(Clone, Copy, Debug)]
@@ -195,8 +196,16 @@ impl<'a> Builder<'a> {
         &self.text[span.range()]
     }
 
-    /// The shared text of an identifier.
+    /// The shared text of an identifier, in the form that characters which look or mean the same have in common.
     pub(super) fn intern(&mut self, text: &str) -> Name {
+        if !text.is_ascii() {
+            let text: String = text.nfkc().collect();
+            return self.shared(&text);
+        }
+        self.shared(text)
+    }
+
+    fn shared(&mut self, text: &str) -> Name {
         self.names.get_or_insert_with(text, |t| Rc::from(t)).clone()
     }
 
