@@ -1,6 +1,7 @@
 //! Text in, text out: the command line and the prompt.
 
 mod allocator;
+mod arguments;
 mod cli;
 mod colours;
 mod repl;

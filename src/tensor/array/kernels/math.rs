@@ -199,8 +199,8 @@ fn ln_1p(x: f32) -> f32 {
     let t = power_of_two(e.wrapping_neg());
     let m = x.mul_add(t, t - 1.0);
     let e = e as f32;
-    let high = e * 0.693_147_2;
-    let low = e.mul_add(-1.904_654_3e-9, e.mul_add(0.693_147_2, -high));
+    let high = e * std::f32::consts::LN_2;
+    let low = e.mul_add(-1.904_654_3e-9, e.mul_add(std::f32::consts::LN_2, -high));
     // m / (2 + m)
     let below = 2.0 + m;
     let below_low = (2.0 - below) + m;
@@ -210,7 +210,7 @@ fn ln_1p(x: f32) -> f32 {
     let off = (-below_low).mul_add(inverse, (-below).mul_add(inverse, 1.0));
     let q_low = q.mul_add(off, missed);
     let z = q * q;
-    let p = polynomial(z, [3.027_294_9e-1, 3.996_108_2e-1, 6.666_695e-1]);
+    let p = polynomial(z, [3.027_295e-1, 3.996_108_2e-1, 6.666_695e-1]);
     let (twice, twice_low) = (2.0 * q, 2.0 * q_low);
     let first = high + twice;
     let first_low = (((high - first) + twice) + low) + twice_low;

@@ -135,7 +135,7 @@ float_functions! {
         input |g, x| div(g, &add(&mul(x, x)?, 1i64)?);
     ATANH atanh "atanh(input, *, out=None) -> Tensor" "AtanhBackward0"
         "The inverse hyperbolic tangent of each element." ("torch.atanh(torch.tensor([0., 0.5]))", "tensor([0.0000, 0.5493])")
-        pointwise_unit aliases &["arctanh"], in_place |a| once(a, atanh, "atanh"), |v| libm::atanh(f64::from(v)) as T;
+        pointwise_unit aliases &["arctanh"], in_place |a| once(a, atanh, "atanh"), |v| libm::atanh(v.to_f64()) as T;
         input |g, x| div(g, &one_minus_square(x)?);
     COS cos "cos(input, *, out=None) -> Tensor" "CosBackward0"
         "The cosine of each element." ("torch.cos(torch.tensor([0., 1.]))", "tensor([1.0000, 0.5403])")
@@ -175,7 +175,7 @@ float_functions! {
         input |g, x| div(g, x);
     LOG10 log10 "log10(input, *, out=None) -> Tensor" "Log10Backward0"
         "The logarithm to base 10 of each element." ("torch.log10(torch.tensor([1., 100.]))", "tensor([0., 2.])")
-        pointwise_positive |v| f64::from(v).log10() as T;
+        pointwise_positive |v| v.to_f64().log10() as T;
         input |g, x| div(g, &mul(x, std::f64::consts::LN_10)?);
     LOG1P log1p "log1p(input, *, out=None) -> Tensor" "Log1PBackward0"
         "The logarithm of 1 plus each element, precise near 0." ("torch.log1p(torch.tensor([0., 1.]))", "tensor([0.0000, 0.6931])")
@@ -183,7 +183,7 @@ float_functions! {
         input |g, x| div(g, &add(x, 1i64)?);
     LOG2 log2 "log2(input, *, out=None) -> Tensor" "Log2Backward0"
         "The logarithm to base 2 of each element." ("torch.log2(torch.tensor([1., 8.]))", "tensor([0., 3.])")
-        pointwise_positive |v| f64::from(v).log2() as T;
+        pointwise_positive |v| v.to_f64().log2() as T;
         input |g, x| div(g, &mul(x, std::f64::consts::LN_2)?);
     RECIPROCAL reciprocal "reciprocal(input, *, out=None) -> Tensor" "ReciprocalBackward0"
         "One divided by each element." ("torch.reciprocal(torch.tensor([2., 4.]))", "tensor([0.5000, 0.2500])")
