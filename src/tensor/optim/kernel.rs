@@ -48,6 +48,10 @@ impl Before {
         Ok(before)
     }
 
+    fn changes_nothing(&self) -> bool {
+        !self.maximize && self.decay == 0.0 && self.shrink == 1.0
+    }
+
     /// Loops of their own rather than questions in the rule's loop, which would keep it from becoming SIMD code.
     #[inline(always)]
     fn apply<T: Real>(&self, p: &mut [T], g: &mut [T]) {
@@ -165,6 +169,12 @@ fn in_lanes<T: Real, const N: usize>(
     before: Before,
     rule: impl Rule<N>,
 ) {
+    if N == 0 && before.changes_nothing() {
+        for (p, g) in p.iter_mut().zip(g) {
+            rule.apply(p, *g, std::array::from_fn(|_| unreachable!("no states")));
+        }
+        return;
+    }
     const LANES: usize = 128;
     let (n, g) = (p.len(), &g[..p.len()]);
     for s in states.iter_mut() {

@@ -135,21 +135,43 @@ pub fn strided<T: Number>(x: &[T], step: usize, n: usize) -> T {
 }
 
 /// The sum of elements that lie side by side.
-#[inline(always)]
 pub fn sum<T: Number>(x: &[T]) -> T {
+    vectorize(
+        #[inline(always)]
+        || sum_plainly(x),
+    )
+}
+
+#[inline(always)]
+fn sum_plainly<T: Number>(x: &[T]) -> T {
     if !T::DTYPE.is_floating_point() {
         return x.iter().fold(T::ZERO, |s, v| s.plus(*v));
     }
     if x.len() < vector::<T>() {
         return strided(x, 1, x.len());
     }
+    match vector::<T>() {
+        4 => by_vectors::<T, 16, 4>(x),
+        _ => by_vectors::<T, 32, 8>(x),
+    }
+}
+
+/// For each element of `out`, the sum of as many parts of `n` elements as make up `length`, which lie side by side;
+/// `apart` says that they did not lie so at first.
+pub fn sum_rows<T: Number>(x: &[T], (length, n, apart): (usize, usize, bool), out: &mut [T]) {
     vectorize(
         #[inline(always)]
-        || match vector::<T>() {
-            4 => by_vectors::<T, 16, 4>(x),
-            _ => by_vectors::<T, 32, 8>(x),
+        || {
+            for (o, row) in out.iter_mut().zip(x.chunks(length)) {
+                let parts = row.chunks(n);
+                *o = if apart {
+                    parts.fold(T::ZERO, |s, x| s.plus(strided(x, 1, x.len())))
+                } else {
+                    parts.fold(T::ZERO, |s, x| s.plus(sum_plainly(x)))
+                };
+            }
         },
-    )
+    );
 }
 
 /// [`sum`] on several threads, with the same result: what one step of the highest level takes in is a task.

@@ -1,6 +1,6 @@
 //! Many values in, one out: sums with error far below plain summation, and folds over rows.
 
-use super::cascade::{columns, columns_of_all, strided};
+use super::cascade::{columns, columns_of_all, sum_rows};
 use super::vectorize;
 use crate::tensor::array::{Array, Dims, Element, Number, Result, threads};
 
@@ -92,21 +92,9 @@ pub fn sum_dims<T: Number>(x: &Array, dims: &[usize]) -> Result<Array> {
     }
     let rows = turned.contiguous()?;
     let all: &[T] = &rows.slice::<T>();
-    let part = |x: &[T]| match step {
-        1 => sum(x),
-        _ => strided(x, 1, x.len()),
-    };
     Array::build::<T>(&out, |out| {
         threads::fill_rows(out, 1, all.len(), &|first, out| {
-            vectorize(
-                #[inline(always)]
-                || {
-                    for (o, row) in out.iter_mut().zip(all[first * length..].chunks(length)) {
-                        let parts = row.chunks(n);
-                        *o = parts.fold(T::ZERO, |s, x| s.plus(part(x)));
-                    }
-                },
-            );
+            sum_rows(&all[first * length..], (length, n, step != 1), out);
         });
     })
 }
