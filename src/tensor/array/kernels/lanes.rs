@@ -4,7 +4,7 @@ use crate::tensor::array::Real;
 
 /// Adds halves to each other until one lane is left.
 #[inline(always)]
-fn halve<T: Real, const W: usize>(mut lanes: [T; W]) -> T {
+pub fn halve<T: Real, const W: usize>(mut lanes: [T; W]) -> T {
     let mut half = W / 2;
     while half > 0 {
         for i in 0..half {

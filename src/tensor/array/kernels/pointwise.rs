@@ -164,19 +164,7 @@ pub fn unary_loop<T: Element, U: Element>(
     f: Loop1<T, U>,
 ) -> Result<Array> {
     if !x.layout().is_dense() {
-        // A packed copy in the order of the strides.
-        let mut order = Dims::new();
-        permutation(x.shape(), &[&x.layout().strides], &mut order);
-        let copy = x
-            .permute(&order.iter().rev().copied().collect::<Dims>())
-            .copy()?;
-        let mut back = Dims::from_elem(0, order.len());
-        order
-            .iter()
-            .rev()
-            .enumerate()
-            .for_each(|(i, &d)| back[d] = i);
-        return unary_loop(&copy.permute(&back), grain, f);
+        return unary_loop(&packed(x)?, grain, f);
     }
     let from: &[T] = &x.slice::<T>();
     Array::build_like::<U>(x.layout(), |out| {
@@ -184,6 +172,19 @@ pub fn unary_loop<T: Element, U: Element>(
             f(part, &from[start..start + part.len()])
         });
     })
+}
+
+/// A copy without gaps, in the order of the strides.
+fn packed(x: &Array) -> Result<Array> {
+    let mut order = Dims::new();
+    permutation(x.shape(), &[&x.layout().strides], &mut order);
+    order.reverse();
+    let copy = x.permute(&order).copy()?;
+    let mut back = Dims::from_elem(0, order.len());
+    for (i, &d) in order.iter().enumerate() {
+        back[d] = i;
+    }
+    Ok(copy.permute(&back))
 }
 
 /// [`update`] with the loop given.
@@ -470,6 +471,7 @@ fn permutation(shape: &[usize], strides: &[&Dims], order: &mut Dims) {
 }
 
 impl Runs {
+    #[inline(never)] // Called from loops that are compiled for many dtypes.
     fn new(shape: &[usize], strides: &[&Dims]) -> Runs {
         let mut order = Dims::new();
         permutation(shape, strides, &mut order);
@@ -515,6 +517,7 @@ impl Runs {
     }
 
     /// How many of the next runs, at most so many, make a block, and where each operand's first one starts.
+    #[inline(never)]
     fn block(&self, first: usize, most: usize) -> (usize, SmallVec<[usize; 3]>) {
         let mut at: SmallVec<[usize; 3]> = SmallVec::from_elem(0, self.steps.len());
         let mut rest = first;

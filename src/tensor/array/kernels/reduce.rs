@@ -2,6 +2,7 @@
 
 use super::cascade::{columns, columns_of_all, sum_rows};
 use super::vectorize;
+use crate::tensor::array::layout::by_stride;
 use crate::tensor::array::{Array, Dims, Element, Number, Result, threads};
 
 pub use super::cascade::{sum, sum_all, vector};
@@ -71,7 +72,7 @@ pub fn sum_dims<T: Number>(x: &Array, dims: &[usize]) -> Result<Array> {
     }
     let (shape, strides) = (x.shape(), &x.layout().strides);
     let mut inner: Dims = dims.iter().copied().filter(|&d| shape[d] != 1).collect();
-    inner.sort_by_key(|&d| strides[d]);
+    by_stride(&mut inner, strides);
     let (n, step, whole) = nearest(shape, strides, &inner);
     let out = reduced_shape(shape, dims, false);
     if x.numel() == 0 || n == 1 {
@@ -149,7 +150,8 @@ fn sum_columns<T: Number>(x: &Array, dims: &[usize], last: usize) -> Result<Arra
             order.retain(|d| *d != last);
             let outer: usize = order.iter().map(|&d| x.shape()[d]).product();
             let mut reduced = Dims::from_slice(dims);
-            reduced.sort_by_key(|&d| std::cmp::Reverse(x.layout().strides[d]));
+            by_stride(&mut reduced, &x.layout().strides);
+            reduced.reverse();
             let n = reduced.iter().map(|&d| x.shape()[d]).product();
             order.extend(reduced);
             order.push(last);

@@ -2,7 +2,7 @@
 
 use super::exp::Exp;
 use crate::tensor::array::error::ensure;
-use crate::tensor::array::kernels::lanes::reduce;
+use crate::tensor::array::kernels::lanes::{halve, reduce};
 use crate::tensor::array::kernels::{has_wide_vectors, vectorize_wide};
 use crate::tensor::array::layout::wrap_dim;
 use crate::tensor::array::{Array, DType, Real, Result, threads};
@@ -256,10 +256,14 @@ pub(in crate::tensor::ops) fn sum<T: Real>(x: &[T]) -> T {
 #[inline(always)]
 fn row<T: Exp, const W: usize>(x: &[T], y: &mut [T], log: bool) {
     let most = largest(x);
-    for (y, x) in y.iter_mut().zip(x) {
-        *y = (*x - most).fast_exp();
-    }
-    let total = reduce::<T, W>(y.len(), |i| y[i], |s, i| s + y[i]);
+    let total = if x.len() < W {
+        y.iter_mut().zip(x).fold(T::ZERO, |s, (y, x)| {
+            *y = (*x - most).fast_exp();
+            s + *y
+        })
+    } else {
+        exponentials::<T, W>(x, y, most)
+    };
     if log {
         let shift = total.ln();
         for (y, x) in y.iter_mut().zip(x) {
@@ -271,6 +275,25 @@ fn row<T: Exp, const W: usize>(x: &[T], y: &mut [T], log: bool) {
             *y = *y * scale;
         }
     }
+}
+
+/// `y = exp(x - most)` and the sum of it, in the order of [`reduce`], while the values are in registers.
+#[inline(always)]
+fn exponentials<T: Exp, const W: usize>(x: &[T], y: &mut [T], most: T) -> T {
+    let mut lanes = [T::ZERO; W];
+    let (mut ys, mut xs) = (y.chunks_exact_mut(W), x.chunks_exact(W));
+    for (y, x) in (&mut ys).zip(&mut xs) {
+        for ((y, x), l) in y.iter_mut().zip(x).zip(&mut lanes) {
+            *y = (*x - most).fast_exp();
+            *l = *l + *y;
+        }
+    }
+    let rest = ys.into_remainder().iter_mut().zip(xs.remainder());
+    for ((y, x), l) in rest.zip(&mut lanes) {
+        *y = (*x - most).fast_exp();
+        *l = *l + *y;
+    }
+    halve(lanes)
 }
 
 /// Columns of a block of `n` rows, a few neighbouring ones at a time.

@@ -2,76 +2,74 @@
 
 use super::geometry::Geometry;
 use super::kernel::unroll;
-use crate::tensor::array::kernels::vectorize;
-use crate::tensor::array::threads;
+use crate::tensor::array::kernels::copy::copy_out;
+use crate::tensor::array::kernels::tile::{SLACK, gathered, rows_at_once};
+use crate::tensor::array::layout::Layout;
+use crate::tensor::array::{Dims, threads};
 
-/// Output channels side by side, and rows of the unrolled image at a time.
-const LANES: usize = 8;
-const ROWS: usize = 8;
 /// Multiply-adds from which another order is faster.
 const MOST: usize = 1 << 26;
+/// Elements of the unrolled images that are held at most.
+const HELD: usize = 1 << 22;
 
 /// Whether the sums are few enough to be made in order.
 pub(super) fn in_order(g: &Geometry) -> bool {
-    (1..=MOST).contains(&g.work()) && g.groups == 1
+    let unrolled = g.batch * g.channels_in * g.taps() * g.output_plane();
+    (1..=MOST).contains(&g.work()) && unrolled <= HELD && g.groups == 1
 }
 
-/// The weights' gradient from the output's gradient and the input, image after image.
+/// The weights' gradient from the output's gradient and the input: what each position of the images adds to a row of
+/// weights is its row of the unrolled image times the output's gradient there.
 pub(super) fn to_weight(grad: &[f32], x: &[f32], g: &Geometry) -> Vec<f32> {
     let (co, k, s) = (g.channels_out, g.channels_in * g.taps(), g.output_plane());
-    let width = co.next_multiple_of(LANES);
-    let (mut sums, mut cols) = (vec![0f32; k * width], vec![0f32; k * s]);
-    let mut turned = vec![0f32; s * width];
-    for n in 0..g.batch {
-        let grad = &grad[n * co * s..(n + 1) * co * s];
-        for (o, plane) in grad.chunks_exact(s.max(1)).enumerate() {
-            let to = turned[o..].iter_mut().step_by(width);
-            to.zip(plane).for_each(|(t, v)| *t = *v);
-        }
-        let image = g.channels_in * g.input_plane();
-        unroll(&x[n * image..(n + 1) * image], &mut cols, g);
-        threads::fill_rows(&mut sums, width, k * s * co / 4, &|first, part| {
-            vectorize(
-                #[inline(always)]
-                || {
-                    for (i, sums) in part.chunks_mut(ROWS * width).enumerate() {
-                        let at = (first + i * ROWS) * s;
-                        let cols = &cols[at..at + sums.len() / width * s];
-                        for o in (0..width).step_by(LANES) {
-                            match sums.len() / width {
-                                ROWS => block::<ROWS>(&mut sums[o..], width, cols, &turned[o..]),
-                                n => (0..n).for_each(|r| {
-                                    let row = &cols[r * s..(r + 1) * s];
-                                    block::<1>(&mut sums[r * width + o..], width, row, &turned[o..])
-                                }),
-                            }
-                        }
-                    }
-                },
-            );
-        });
-    }
-    (0..co * k).map(|i| sums[i % k * width + i / k]).collect()
-}
-
-/// Adds `N` rows of the unrolled image, times some channels of the gradient, position after position.
-#[inline(always)]
-fn block<const N: usize>(sums: &mut [f32], width: usize, cols: &[f32], turned: &[f32]) {
-    let s = cols.len() / N;
-    let mut lanes: [[f32; LANES]; N] = std::array::from_fn(|r| {
-        let row = &sums[r * width..r * width + LANES];
-        std::array::from_fn(|l| row[l])
-    });
-    let rows: [&[f32]; N] = std::array::from_fn(|r| &cols[r * s..(r + 1) * s]);
-    for (p, grads) in turned.chunks(width).enumerate() {
-        let grads = &grads[..LANES];
-        for (lanes, row) in lanes.iter_mut().zip(&rows) {
-            for (l, g) in lanes.iter_mut().zip(grads) {
-                *l = row[p].mul_add(*g, *l);
+    let rows = unrolled_rows(x, g);
+    let offsets: Vec<usize> = (0..g.batch * s).map(|p| p * k).collect();
+    let many = rows_at_once().max(1);
+    let mut sums = vec![0f32; co * k];
+    threads::fill_rows(&mut sums, many * k, g.work(), &|first, part| {
+        for (i, out) in part.chunks_mut(many * k).enumerate() {
+            let (channel, n) = ((first + i) * many, out.len() / k);
+            let mut factors = vec![0f32; n * offsets.len()];
+            for (image, factors) in factors.chunks_exact_mut(n * s).enumerate() {
+                for r in 0..n {
+                    let plane = &grad[(image * co + channel + r) * s..][..s];
+                    let to = factors[r..].iter_mut().step_by(n);
+                    to.zip(plane).for_each(|(f, v)| *f = *v);
+                }
+            }
+            if !gathered(out, (n, k, k), &rows, &offsets, &factors) {
+                add_up(out, k, &rows, &factors);
             }
         }
+    });
+    sums
+}
+
+/// The images unrolled: for each position a row of what the weights meet there, and some room behind the last.
+fn unrolled_rows(x: &[f32], g: &Geometry) -> Vec<f32> {
+    let (k, s) = (g.channels_in * g.taps(), g.output_plane());
+    let image = g.channels_in * g.input_plane();
+    let mut cols = vec![0f32; k * s];
+    let mut rows = vec![0f32; g.batch * s * k + SLACK];
+    let turned = Layout {
+        shape: Dims::from_slice(&[s, k]),
+        strides: Dims::from_slice(&[1, s]),
+        offset: 0,
+    };
+    for (x, rows) in x.chunks_exact(image).zip(rows.chunks_exact_mut(s * k)) {
+        unroll(x, &mut cols, g);
+        copy_out(&cols, &turned, rows);
     }
-    for (r, lanes) in lanes.iter().enumerate() {
-        sums[r * width..r * width + LANES].copy_from_slice(lanes);
+    rows
+}
+
+/// [`gathered`] for machines without its instructions.
+fn add_up(out: &mut [f32], k: usize, rows: &[f32], factors: &[f32]) {
+    let n = out.len() / k;
+    for (row, factors) in rows.chunks_exact(k).zip(factors.chunks_exact(n)) {
+        for (out, factor) in out.chunks_exact_mut(k).zip(factors) {
+            let pairs = out.iter_mut().zip(row);
+            pairs.for_each(|(o, v)| *o = factor.mul_add(*v, *o));
+        }
     }
 }

@@ -190,15 +190,16 @@ fn composed(
         let gates = narrow(&gates, 0, at as i64, n as i64)?;
         let part = c.as_ref().map(top).transpose()?;
         let (new, cell) = step(mode, &gates, &top(&h)?, part.as_ref(), &hidden)?;
-        ys.push((at, new.clone()));
+        ys.push(new.clone());
         h = rest(new, &h)?;
         c = match (cell, c) {
             (Some(new), Some(old)) => Some(rest(new, &old)?),
             _ => None,
         };
     }
-    ys.sort_by_key(|(at, _)| *at);
-    let ys: Vec<Tensor> = ys.into_iter().map(|(_, y)| y).collect();
+    if steps.first() > steps.last() {
+        ys.reverse();
+    }
     let mut shape = shape.to_vec();
     *shape.last_mut().expect("there are features") = h.shape()[1];
     let mut outs = vec![reshape_to(&cat(&ys, 0)?, &shape)?, h];
