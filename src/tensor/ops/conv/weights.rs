@@ -24,7 +24,8 @@ pub(super) fn to_weight(grad: &[f32], x: &[f32], g: &Geometry) -> Vec<f32> {
     let (co, k, s) = (g.channels_out, g.channels_in * g.taps(), g.output_plane());
     let rows = unrolled_rows(x, g);
     let offsets: Vec<usize> = (0..g.batch * s).map(|p| p * k).collect();
-    let many = rows_at_once().max(1);
+    let many = co.div_ceil(threads::num_threads());
+    let many = many.min(rows_at_once()).max(1);
     let mut sums = vec![0f32; co * k];
     threads::fill_rows(&mut sums, many * k, g.work(), &|first, part| {
         for (i, out) in part.chunks_mut(many * k).enumerate() {
@@ -49,17 +50,21 @@ pub(super) fn to_weight(grad: &[f32], x: &[f32], g: &Geometry) -> Vec<f32> {
 fn unrolled_rows(x: &[f32], g: &Geometry) -> Vec<f32> {
     let (k, s) = (g.channels_in * g.taps(), g.output_plane());
     let image = g.channels_in * g.input_plane();
-    let mut cols = vec![0f32; k * s];
-    let mut rows = vec![0f32; g.batch * s * k + SLACK];
     let turned = Layout {
         shape: Dims::from_slice(&[s, k]),
         strides: Dims::from_slice(&[1, s]),
         offset: 0,
     };
-    for (x, rows) in x.chunks_exact(image).zip(rows.chunks_exact_mut(s * k)) {
-        unroll(x, &mut cols, g);
-        copy_out(&cols, &turned, rows);
-    }
+    let all = g.batch * s * k;
+    let mut rows = vec![0f32; all + SLACK];
+    threads::fill_rows(&mut rows[..all], s * k, all, &|first, part| {
+        let mut cols = vec![0f32; k * s];
+        let images = x[first * image..].chunks_exact(image);
+        for (x, rows) in images.zip(part.chunks_exact_mut(s * k)) {
+            unroll(x, &mut cols, g);
+            copy_out(&cols, &turned, rows);
+        }
+    });
     rows
 }
 
