@@ -4,6 +4,7 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use super::Element;
 
@@ -55,10 +56,50 @@ fn pool() -> Option<&'static (usize, rayon::ThreadPool)> {
     POOL.get_or_init(build).as_ref()
 }
 
+/// How long a worker without work looks for some before it sleeps: waking it takes longer than many an op.
+const AWAKE: Duration = Duration::from_micros(200);
+
+/// Workers that look for work, other than the thread that made the pool.
+static LOOKING: AtomicUsize = AtomicUsize::new(0);
+
+/// Has the other workers look for work for a while.
+fn keep_awake((size, pool): &'static (usize, rayon::ThreadPool)) {
+    let all = size - 1;
+    let none = LOOKING.compare_exchange(0, all, Ordering::AcqRel, Ordering::Relaxed);
+    if none.is_err() {
+        return;
+    }
+    pool.spawn_broadcast(|worker| {
+        if worker.index() == 0 {
+            return;
+        }
+        let mut until = Instant::now() + AWAKE;
+        loop {
+            if rayon::yield_now() == Some(rayon::Yield::Executed) {
+                until = Instant::now() + AWAKE;
+            } else if Instant::now() >= until {
+                break;
+            }
+            std::hint::spin_loop();
+        }
+        LOOKING.fetch_sub(1, Ordering::AcqRel);
+    });
+}
+
+/// The pool with its workers awake, if more than one thread is wanted.
+fn workers() -> Option<&'static (usize, rayon::ThreadPool)> {
+    if num_threads() == 1 {
+        return None;
+    }
+    let pool = pool().filter(|(size, _)| *size > 1)?;
+    keep_awake(pool);
+    Some(pool)
+}
+
 /// Runs the function inside the pool, if more than one thread is wanted; passes how many to use.
 pub fn in_pool<R: Send>(f: impl FnOnce(usize) -> R + Send) -> R {
     let n = num_threads();
-    match pool().filter(|_| n > 1) {
+    match workers() {
         Some((size, pool)) => pool.install(|| f(n.min(*size))),
         None => f(1),
     }
@@ -69,7 +110,7 @@ pub fn in_pool<R: Send>(f: impl FnOnce(usize) -> R + Send) -> R {
 /// Not generic, so that the pool's machinery is compiled once rather than once a kernel and dtype.
 fn share(pieces: usize, work: &(dyn Fn(usize) + Sync)) {
     use rayon::prelude::*;
-    match pool().filter(|_| num_threads() > 1) {
+    match workers() {
         Some((_, pool)) => pool.install(|| (0..pieces).into_par_iter().for_each(work)),
         None => (0..pieces).for_each(work),
     }
