@@ -80,7 +80,8 @@ fn keep_awake((size, pool): &'static (usize, rayon::ThreadPool)) {
             } else if Instant::now() >= until {
                 break;
             }
-            std::hint::spin_loop();
+            // Others may want the processor.
+            std::thread::yield_now();
         }
         LOOKING.fetch_sub(1, Ordering::AcqRel);
     });
