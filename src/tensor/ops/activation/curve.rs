@@ -64,7 +64,7 @@ pub(super) trait Curve: Copy + Send + Sync + 'static {
                         || {
                             let own = self;
                             for ((o, g), x) in out.iter_mut().zip(g).zip(x) {
-                                *o = *g * own.slope(*x);
+                                *o = own.pull(*g, *x);
                             }
                         },
                     );
