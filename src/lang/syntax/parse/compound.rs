@@ -117,7 +117,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn match_stmt(&mut self) -> Parse<StmtKind> {
-        let subject = Box::new(self.match_subject()?);
+        let subject = Box::new(self.item_or_tuple("invalid syntax")?);
         let mut cases = Vec::new();
         while self.sees(Rule::case_part) {
             let case = self.inside(|b, _| {
@@ -137,24 +137,5 @@ impl Builder<'_> {
             cases.push(case);
         }
         Ok(StmtKind::Match { subject, cases })
-    }
-
-    fn match_subject(&mut self) -> Parse<Expr> {
-        let start = self.start();
-        let first = self.item_or_starred()?;
-        if !self.sees(Rule::comma) {
-            return match first.kind {
-                ExprKind::Starred(_) => fail("invalid syntax", first.span),
-                _ => Ok(first),
-            };
-        }
-        let mut parts = vec![first];
-        while self.accept(Rule::comma) && self.at_operand() {
-            parts.push(self.item_or_starred()?);
-        }
-        Ok(Expr {
-            kind: ExprKind::Tuple(parts),
-            span: self.since(start),
-        })
     }
 }

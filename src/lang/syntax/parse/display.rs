@@ -18,6 +18,26 @@ impl Builder<'_> {
         }
     }
 
+    /// Reads an element, or several with commas as a tuple; a starred one alone is refused in these words.
+    pub(super) fn item_or_tuple(&mut self, refusal: &str) -> Parse<Expr> {
+        let start = self.start();
+        let first = self.item_or_starred()?;
+        if !self.sees(Rule::comma) {
+            return match first.kind {
+                ExprKind::Starred(_) => fail(refusal, first.span),
+                _ => Ok(first),
+            };
+        }
+        let mut parts = vec![first];
+        while self.accept(Rule::comma) && self.at_operand() {
+            parts.push(self.item_or_starred()?);
+        }
+        Ok(Expr {
+            kind: ExprKind::Tuple(parts),
+            span: self.since(start),
+        })
+    }
+
     pub(super) fn group(&mut self, span: Span) -> Parse<Expr> {
         match self.peek() {
             None => {

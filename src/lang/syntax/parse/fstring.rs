@@ -208,22 +208,7 @@ impl Builder<'_> {
         if self.sees(Rule::yield_expr) {
             return self.yield_expr();
         }
-        let start = self.start();
-        let first = self.item_or_starred()?;
-        if !self.sees(Rule::comma) {
-            return match first.kind {
-                ExprKind::Starred(_) => fail("cannot use starred expression here", first.span),
-                _ => Ok(first),
-            };
-        }
-        let mut parts = vec![first];
-        while self.accept(Rule::comma) && self.at_operand() {
-            parts.push(self.item_or_starred()?);
-        }
-        Ok(Expr {
-            kind: ExprKind::Tuple(parts),
-            span: self.since(start),
-        })
+        self.item_or_tuple("cannot use starred expression here")
     }
 }
 

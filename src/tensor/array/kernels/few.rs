@@ -1,6 +1,7 @@
 //! Products of single precision with few rows or columns. PyTorch's library has old kernels for them, of four lanes and with
 //! rounded products; what comes out depends on how operands lie, and on which rows start at 16 bytes. The same here.
 
+use super::lanes::halve;
 use super::matmul::Matrix;
 use super::vectorize;
 use crate::tensor::array::{DType, Element};
@@ -28,14 +29,7 @@ fn dot<const W: usize>(x: &[f32], y: &[f32], head: usize, whole: usize) -> f32 {
             *l += x * y;
         }
     }
-    let mut half = W / 2;
-    while half > 0 {
-        for i in 0..half {
-            lanes[i] += lanes[i + half];
-        }
-        half /= 2;
-    }
-    run(lanes[0], &x[whole..], &y[whole..])
+    run(halve(lanes), &x[whole..], &y[whole..])
 }
 
 /// [`dot`] with as many whole vectors as there are after the head.

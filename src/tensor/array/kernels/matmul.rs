@@ -2,6 +2,7 @@
 
 use gemm_common::Parallelism;
 
+use super::tile::{singles, singles_mut};
 use super::{few, vectorize};
 use crate::tensor::array::{Array, DType, Dims, Element, Number, Result, threads};
 
@@ -74,25 +75,11 @@ pub fn product<T: Number>(
     let (m, n, k) = size;
     if few::takes::<T>(m, n, k)
         && m * n * k > 0
-        && let (Some(xs), Some(ys), Some(out)) = (as_single(xs), as_single(ys), as_single_mut(out))
+        && let (Some(xs), Some(ys), Some(out)) = (singles(xs), singles(ys), singles_mut(out))
     {
         return few::product(out, size, xs, x, ys, y);
     }
     multiply(out, size, xs, x, ys, y, how);
-}
-
-/// The slice, if its elements are of single precision.
-pub fn as_single<T: Element>(x: &[T]) -> Option<&[f32]> {
-    // SAFETY: `T` is `f32`, as its dtype says.
-    (T::DTYPE == DType::Float32)
-        .then(|| unsafe { std::slice::from_raw_parts(x.as_ptr().cast(), x.len()) })
-}
-
-/// [`as_single`] of what is to be written.
-pub fn as_single_mut<T: Element>(x: &mut [T]) -> Option<&mut [f32]> {
-    // SAFETY: `T` is `f32`, as its dtype says.
-    (T::DTYPE == DType::Float32)
-        .then(|| unsafe { std::slice::from_raw_parts_mut(x.as_mut_ptr().cast(), x.len()) })
 }
 
 /// How a product is stored.

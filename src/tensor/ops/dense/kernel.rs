@@ -2,9 +2,8 @@
 //! the order in which they lie; more rows go to `gemm`.
 
 use crate::tensor::array::kernels::few::{by_vector, dots, takes};
-use crate::tensor::array::kernels::matmul::{
-    How, Matrix, as_single, as_single_mut, multiply, product,
-};
+use crate::tensor::array::kernels::matmul::{How, Matrix, multiply, product};
+use crate::tensor::array::kernels::tile::{singles, singles_mut};
 use crate::tensor::array::kernels::vectorize;
 use crate::tensor::array::{Array, DType, Number, Real, Result, threads};
 
@@ -88,12 +87,8 @@ pub(in crate::tensor::ops) fn affine_into<T: Number>(
     let bias = bias.filter(|_| n > 0);
     if taken {
         product(out, (m, n, k), xs, row_major(k), ws, transposed(k), true);
-        for row in out.chunks_exact_mut(n.max(1)) {
-            let biases = bias.unwrap_or_default();
-            row.iter_mut()
-                .zip(biases)
-                .for_each(|(o, b)| *o = o.plus(*b));
-        }
+        let rows = out.chunks_exact_mut(n.max(1));
+        rows.for_each(|row| add_biases(row, bias.unwrap_or_default()));
         return;
     }
     if let Some(bias) = bias {
@@ -110,14 +105,18 @@ pub(in crate::tensor::ops) fn affine_into<T: Number>(
     multiply(out, size, xs, row_major(k), ws, transposed(k), how);
 }
 
+fn add_biases<T: Number>(row: &mut [T], biases: &[T]) {
+    for (o, b) in row.iter_mut().zip(biases) {
+        *o = o.plus(*b);
+    }
+}
+
 fn few_rows<T: Number>(out: &mut [T], xs: &[T], ws: &[T], bias: Option<&[T]>, n: usize, k: usize) {
     let several = out.len() > n;
     for (i, row) in out.chunks_exact_mut(n.max(1)).enumerate() {
         let x = &xs[i * k..(i + 1) * k];
         threads::fill_rows(row, 1, n * k, &|first, part| {
-            if let (Some(out), Some(x), Some(ws)) =
-                (as_single_mut(part), as_single(x), as_single(ws))
-            {
+            if let (Some(out), Some(x), Some(ws)) = (singles_mut(part), singles(x), singles(ws)) {
                 if several {
                     dots(out, (first, n), x, i * k, ws, k);
                 } else {
@@ -125,11 +124,7 @@ fn few_rows<T: Number>(out: &mut [T], xs: &[T], ws: &[T], bias: Option<&[T]>, n:
                         *o = by_vector((j, n), &ws[j * k..(j + 1) * k], j * k, x);
                     }
                 }
-                let biases = bias.map_or(&[][..], |b| &b[first..]);
-                part.iter_mut()
-                    .zip(biases)
-                    .for_each(|(o, b)| *o = o.plus(*b));
-                return;
+                return add_biases(part, bias.map_or(&[][..], |b| &b[first..]));
             }
             vectorize(
                 #[inline(always)]
