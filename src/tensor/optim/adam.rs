@@ -103,30 +103,38 @@ impl Adam {
     }
 
     #[inline(always)]
-    fn finish<T: Real>(&self, p: &mut T, m: T, v: T) {
-        let denominator = v.sqrt() / T::lit(self.root) + T::lit(self.eps);
+    fn finish<T: Real>(&self, p: &mut T, m: T, root: T) {
+        let denominator = root / T::lit(self.root) + T::lit(self.eps);
         *p = *p + T::lit(self.size) * m / denominator;
     }
 }
 
-impl Rule<2> for Adam {
+impl Rule<2, 1> for Adam {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [m, v]: [&mut T; 2]) {
+    fn radicands<T: Real>(&self, g: T, [m, v]: [&mut T; 2]) -> [T; 1] {
         self.means(g, m, v);
-        self.finish(p, *m, *v);
+        [*v]
+    }
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, _: T, [m, _]: [&mut T; 2], [root]: [T; 1]) {
+        self.finish(p, *m, root);
     }
 }
 
-impl Rule<3> for Adam {
+impl Rule<3, 1> for Adam {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [m, v, most]: [&mut T; 3]) {
+    fn radicands<T: Real>(&self, g: T, [m, v, most]: [&mut T; 3]) -> [T; 1] {
         self.means(g, m, v);
         *most = if *v > *most || Element::is_nan(*v) {
             *v
         } else {
             *most
         };
-        self.finish(p, *m, *most);
+        [*most]
+    }
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, _: T, [m, _, _]: [&mut T; 3], [root]: [T; 1]) {
+        self.finish(p, *m, root);
     }
 }
 

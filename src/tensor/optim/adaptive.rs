@@ -59,11 +59,15 @@ struct Adagrad {
     eps: f64,
 }
 
-impl Rule<1> for Adagrad {
+impl Rule<1, 1> for Adagrad {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [sum]: [&mut T; 1]) {
+    fn radicands<T: Real>(&self, g: T, [sum]: [&mut T; 1]) -> [T; 1] {
         *sum = g.mul_add(g, *sum);
-        *p = *p + T::lit(-self.lr) * g / (sum.sqrt() + T::lit(self.eps));
+        [*sum]
+    }
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [_]: [&mut T; 1], [root]: [T; 1]) {
+        *p = *p + T::lit(-self.lr) * g / (root + T::lit(self.eps));
     }
 }
 
@@ -125,12 +129,16 @@ struct Adadelta {
     eps: f64,
 }
 
-impl Rule<2> for Adadelta {
+impl Rule<2, 2> for Adadelta {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [square, sum]: [&mut T; 2]) {
+    fn radicands<T: Real>(&self, g: T, [square, sum]: [&mut T; 2]) -> [T; 2] {
         let eps = T::lit(self.eps);
         *square = mean_square(*square, g, self.rho);
-        let delta = (*sum + eps).sqrt() / (*square + eps).sqrt() * g;
+        [*sum + eps, *square + eps]
+    }
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [_, sum]: [&mut T; 2], [above, below]: [T; 2]) {
+        let delta = above / below * g;
         *sum = mean_square(*sum, delta, self.rho);
         *p = T::lit(-self.lr).mul_add(delta, *p);
     }
@@ -178,7 +186,7 @@ struct Adamax {
 
 impl Rule<2> for Adamax {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [m, most]: [&mut T; 2]) {
+    fn apply<T: Real>(&self, p: &mut T, g: T, [m, most]: [&mut T; 2], []: [T; 0]) {
         *m = lerp(*m, g, 1.0 - self.betas.0);
         let (old, new) = (*most * T::lit(self.betas.1), g.abs() + T::lit(self.eps));
         // A NaN stays one.

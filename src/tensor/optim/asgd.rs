@@ -29,7 +29,7 @@ struct Asgd {
 
 impl Rule<1> for Asgd {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [mean]: [&mut T; 1]) {
+    fn apply<T: Real>(&self, p: &mut T, g: T, [mean]: [&mut T; 1], []: [T; 0]) {
         *p = *p * T::lit(self.shrink);
         *p = T::lit(-self.eta).mul_add(g, *p);
         *mean = if self.mu == 1.0 {

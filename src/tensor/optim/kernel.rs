@@ -75,19 +75,24 @@ impl Before {
     }
 }
 
-/// What happens to each element of a parameter with `N` states.
-pub(super) trait Rule<const N: usize>: Copy + Sync {
-    /// Gets the parameter's element, the gradient's and the states', and changes them.
-    fn apply<T: Real>(&self, p: &mut T, g: T, states: [&mut T; N]);
+/// What happens to each element of a parameter with `N` states, by `R` square roots.
+pub(super) trait Rule<const N: usize, const R: usize = 0>: Copy + Sync {
+    /// Changes the states as far as the roots need, and tells what these are taken of.
+    #[inline(always)]
+    fn radicands<T: Real>(&self, _: T, _: [&mut T; N]) -> [T; R] {
+        [T::ZERO; R]
+    }
+    /// Gets the parameter's element, the gradient's, the states' and the roots, and changes them.
+    fn apply<T: Real>(&self, p: &mut T, g: T, states: [&mut T; N], roots: [T; R]);
 }
 
 /// Applies a rule to all elements.
-pub(super) fn each<const N: usize>(
+pub(super) fn each<const N: usize, const R: usize>(
     p: &Tensor,
     g: &Tensor,
     states: [&Tensor; N],
     before: Before,
-    rule: impl Rule<N>,
+    rule: impl Rule<N, R>,
 ) -> Result<()> {
     let whole = of_reals(p);
     let dense = whole.layout().is_dense();
@@ -112,8 +117,8 @@ pub(super) fn each<const N: usize>(
         held.push((own, in_order));
     }
     match target.dtype() {
-        DType::Float32 => run::<f32, N>(&target, &grad, &held, before, rule),
-        DType::Float64 => run::<f64, N>(&target, &grad, &held, before, rule),
+        DType::Float32 => run::<f32, N, R>(&target, &grad, &held, before, rule),
+        DType::Float64 => run::<f64, N, R>(&target, &grad, &held, before, rule),
         other => bail!(
             "result type Float can't be cast to the desired output type {}",
             other.scalar_name()
@@ -132,12 +137,12 @@ pub(super) fn each<const N: usize>(
     Ok(())
 }
 
-fn run<T: Real, const N: usize>(
+fn run<T: Real, const N: usize, const R: usize>(
     p: &Array,
     g: &Array,
     states: &[(Array, Array)],
     before: Before,
-    rule: impl Rule<N>,
+    rule: impl Rule<N, R>,
 ) {
     let (mut p, g) = (p.slice_mut::<T>(), g.slice::<T>());
     let mut borrowed: Vec<_> = states.iter().map(|(_, s)| s.slice_mut::<T>()).collect();
@@ -162,16 +167,17 @@ fn run<T: Real, const N: usize>(
 /// The rule for some elements at a time, which leave memory and come back together: so the compiler need not ask whether
 /// the slices overlap.
 #[inline(always)]
-fn in_lanes<T: Real, const N: usize>(
+fn in_lanes<T: Real, const N: usize, const R: usize>(
     p: &mut [T],
     g: &[T],
     states: &mut [&mut [T]; N],
     before: Before,
-    rule: impl Rule<N>,
+    rule: impl Rule<N, R>,
 ) {
     if N == 0 && before.changes_nothing() {
         for (p, g) in p.iter_mut().zip(g) {
-            rule.apply(p, *g, std::array::from_fn(|_| unreachable!("no states")));
+            let none = std::array::from_fn(|_| unreachable!("no states"));
+            rule.apply(p, *g, none, [T::ZERO; R]);
         }
         return;
     }
@@ -182,6 +188,7 @@ fn in_lanes<T: Real, const N: usize>(
     }
     let (mut ps, mut gs) = ([T::ZERO; LANES], [T::ZERO; LANES]);
     let mut held = [[T::ZERO; LANES]; N];
+    let (mut under, mut roots) = ([[T::ZERO; LANES]; R], [[T::ZERO; LANES]; R]);
     for at in (0..n).step_by(LANES) {
         copy_in(&p[at..], &mut ps);
         copy_in(&g[at..], &mut gs);
@@ -193,9 +200,17 @@ fn in_lanes<T: Real, const N: usize>(
         let (own, slopes) = (&mut ps[..many], &mut gs[..many]);
         let mut lanes = held.each_mut().map(|h| &mut h[..many]);
         before.apply(own, slopes);
+        let under = under.each_mut().map(|u| &mut u[..many]);
+        for i in 0..if R > 0 { many } else { 0 } {
+            let kept = lanes.each_mut().map(|h| &mut h[i]);
+            let found = rule.radicands(slopes[i], kept);
+            (0..R).for_each(|r| under[r][i] = found[r]);
+        }
+        let roots = roots.each_mut().map(|r| &mut r[..many]);
+        (0..R).for_each(|r| T::roots(roots[r], under[r]));
         for i in 0..many {
             let kept = lanes.each_mut().map(|h| &mut h[i]);
-            rule.apply(&mut own[i], slopes[i], kept);
+            rule.apply(&mut own[i], slopes[i], kept, roots.each_ref().map(|r| r[i]));
         }
         copy_out(&ps, &mut p[at..]);
         for (h, s) in held.iter().zip(states.iter_mut()) {

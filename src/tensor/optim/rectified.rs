@@ -65,11 +65,15 @@ struct Nadam {
     for_mean: f64,
 }
 
-impl Rule<2> for Nadam {
+impl Rule<2, 1> for Nadam {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [m, v]: [&mut T; 2]) {
+    fn radicands<T: Real>(&self, g: T, [m, v]: [&mut T; 2]) -> [T; 1] {
         self.means.update(g, m, v);
-        let root = (*v / T::lit(self.correction)).sqrt() + T::lit(self.eps);
+        [*v / T::lit(self.correction)]
+    }
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [m, _]: [&mut T; 2], [root]: [T; 1]) {
+        let root = root + T::lit(self.eps);
         *p = *p + T::lit(self.for_gradient) * g / root;
         *p = *p + T::lit(self.for_mean) * *m / root;
     }
@@ -145,15 +149,17 @@ struct Radam {
     settled: Option<(f64, f64)>,
 }
 
-impl Rule<2> for Radam {
+impl Rule<2, 1> for Radam {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [m, v]: [&mut T; 2]) {
+    fn radicands<T: Real>(&self, g: T, [m, v]: [&mut T; 2]) -> [T; 1] {
         self.means.update(g, m, v);
+        [*v]
+    }
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, _: T, [m, _]: [&mut T; 2], [under]: [T; 1]) {
         let mean = *m / T::lit(self.first) * T::lit(self.means.lr);
         let update = match self.settled {
-            Some((root, rect)) => {
-                mean * (T::lit(root) / (v.sqrt() + T::lit(self.eps))) * T::lit(rect)
-            }
+            Some((root, rect)) => mean * (T::lit(root) / (under + T::lit(self.eps))) * T::lit(rect),
             None => mean,
         };
         *p = *p - update;

@@ -49,36 +49,35 @@ impl RmsProp {
         *v = mean_square(*v, g, self.alpha);
     }
 
-    /// The root of the square's mean, less the squared mean where centred.
+    /// The square's mean less the squared mean.
     #[inline(always)]
-    fn root<T: Real>(&self, v: T, mean: Option<(&mut T, T)>) -> T {
-        let v = match mean {
-            Some((mean, g)) => {
-                *mean = lerp(*mean, g, 1.0 - self.alpha);
-                (-*mean).mul_add(*mean, v)
-            }
-            None => v,
-        };
-        v.sqrt() + T::lit(self.eps)
+    fn variance<T: Real>(&self, g: T, v: &mut T, mean: &mut T) -> T {
+        self.square(g, v);
+        *mean = lerp(*mean, g, 1.0 - self.alpha);
+        (-*mean).mul_add(*mean, *v)
     }
 
     #[inline(always)]
     fn plain<T: Real>(&self, p: &mut T, g: T, root: T) {
-        *p = *p + T::lit(-self.lr) * g / root;
+        *p = *p + T::lit(-self.lr) * g / (root + T::lit(self.eps));
     }
 
     #[inline(always)]
     fn moving<T: Real>(&self, p: &mut T, g: T, root: T, buffer: &mut T) {
-        *buffer = *buffer * T::lit(self.momentum) + g / root;
+        *buffer = *buffer * T::lit(self.momentum) + g / (root + T::lit(self.eps));
         *p = T::lit(-self.lr).mul_add(*buffer, *p);
     }
 }
 
-impl Rule<1> for RmsProp {
+impl Rule<1, 1> for RmsProp {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [v]: [&mut T; 1]) {
+    fn radicands<T: Real>(&self, g: T, [v]: [&mut T; 1]) -> [T; 1] {
         self.square(g, v);
-        self.plain(p, g, self.root(*v, None));
+        [*v]
+    }
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [_]: [&mut T; 1], [root]: [T; 1]) {
+        self.plain(p, g, root);
     }
 }
 
@@ -86,11 +85,15 @@ impl Rule<1> for RmsProp {
 #[derive(Clone, Copy)]
 struct Moving(RmsProp);
 
-impl Rule<2> for Moving {
+impl Rule<2, 1> for Moving {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [v, buffer]: [&mut T; 2]) {
+    fn radicands<T: Real>(&self, g: T, [v, _]: [&mut T; 2]) -> [T; 1] {
         self.0.square(g, v);
-        self.0.moving(p, g, self.0.root(*v, None), buffer);
+        [*v]
+    }
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [_, buffer]: [&mut T; 2], [root]: [T; 1]) {
+        self.0.moving(p, g, root, buffer);
     }
 }
 
@@ -98,20 +101,25 @@ impl Rule<2> for Moving {
 #[derive(Clone, Copy)]
 struct Centered(RmsProp);
 
-impl Rule<2> for Centered {
+impl Rule<2, 1> for Centered {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [v, mean]: [&mut T; 2]) {
-        self.0.square(g, v);
-        self.0.plain(p, g, self.0.root(*v, Some((mean, g))));
+    fn radicands<T: Real>(&self, g: T, [v, mean]: [&mut T; 2]) -> [T; 1] {
+        [self.0.variance(g, v, mean)]
+    }
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [_, _]: [&mut T; 2], [root]: [T; 1]) {
+        self.0.plain(p, g, root);
     }
 }
 
-impl Rule<3> for Centered {
+impl Rule<3, 1> for Centered {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [v, mean, buffer]: [&mut T; 3]) {
-        self.0.square(g, v);
-        self.0
-            .moving(p, g, self.0.root(*v, Some((mean, g))), buffer);
+    fn radicands<T: Real>(&self, g: T, [v, mean, _]: [&mut T; 3]) -> [T; 1] {
+        [self.0.variance(g, v, mean)]
+    }
+    #[inline(always)]
+    fn apply<T: Real>(&self, p: &mut T, g: T, [_, _, buffer]: [&mut T; 3], [root]: [T; 1]) {
+        self.0.moving(p, g, root, buffer);
     }
 }
 

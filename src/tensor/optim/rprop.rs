@@ -46,7 +46,7 @@ struct Rprop {
 
 impl Rule<2> for Rprop {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [before, size]: [&mut T; 2]) {
+    fn apply<T: Real>(&self, p: &mut T, g: T, [before, size]: [&mut T; 2], []: [T; 0]) {
         let agreement = g * *before;
         let (factor, g) = if agreement > T::ZERO {
             (T::lit(self.etas.1), g)

@@ -73,7 +73,7 @@ fn step(
 
 impl Rule<0> for Sgd {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, []: [&mut T; 0]) {
+    fn apply<T: Real>(&self, p: &mut T, g: T, []: [&mut T; 0], []: [T; 0]) {
         *p = T::lit(-self.lr).mul_add(g, *p);
     }
 }
@@ -87,7 +87,7 @@ impl Sgd {
 
 impl Rule<1> for Sgd {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [buffer]: [&mut T; 1]) {
+    fn apply<T: Real>(&self, p: &mut T, g: T, [buffer]: [&mut T; 1], []: [T; 0]) {
         self.move_buffer(g, buffer);
         *p = T::lit(-self.lr).mul_add(*buffer, *p);
     }
@@ -99,7 +99,7 @@ struct Ahead(Sgd);
 
 impl Rule<1> for Ahead {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [buffer]: [&mut T; 1]) {
+    fn apply<T: Real>(&self, p: &mut T, g: T, [buffer]: [&mut T; 1], []: [T; 0]) {
         self.0.move_buffer(g, buffer);
         let ahead = T::lit(self.0.momentum).mul_add(*buffer, g);
         *p = T::lit(-self.0.lr).mul_add(ahead, *p);
@@ -112,7 +112,7 @@ struct First(Sgd);
 
 impl Rule<1> for First {
     #[inline(always)]
-    fn apply<T: Real>(&self, p: &mut T, g: T, [buffer]: [&mut T; 1]) {
+    fn apply<T: Real>(&self, p: &mut T, g: T, [buffer]: [&mut T; 1], []: [T; 0]) {
         *buffer = g;
         let rule = &self.0;
         let d = if rule.nesterov {

@@ -10,6 +10,7 @@ pub mod matmul;
 pub mod normal;
 pub mod pointwise;
 pub mod reduce;
+pub mod root;
 mod runs;
 pub mod stream;
 pub mod tile;

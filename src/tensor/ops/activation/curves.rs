@@ -261,14 +261,14 @@ impl Curve for GeluEither {
     }
 }
 
+/// `erf(x / sqrt(2))`, and `x` times the density of the normal distribution.
 #[inline(always)]
-fn normal_share<T: Real>(x: T) -> T {
-    T::lit(0.5) * (T::ONE + (x * T::lit(std::f64::consts::FRAC_1_SQRT_2)).rough_erf_())
-}
-
-#[inline(always)]
-fn normal_density<T: Real>(x: T) -> T {
-    T::lit(1.0 / (2.0 * std::f64::consts::PI).sqrt()) * (-(x * x) * T::lit(0.5)).exp_()
+fn normal<T: Real>(x: T) -> (T, T) {
+    // Rounded at each step, as PyTorch's constant is.
+    let scale = T::ONE / T::lit(std::f64::consts::PI).sqrt();
+    let x = x * T::lit(std::f64::consts::FRAC_1_SQRT_2);
+    let (erf, e) = x.rough_erf();
+    (erf, x * scale * e)
 }
 
 impl Curve for Gelu {
@@ -276,15 +276,19 @@ impl Curve for Gelu {
     const HEAVY: bool = true;
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
-        x * normal_share(x)
+        let half = x * T::lit(0.5);
+        half.mul_add(normal(x).0, half)
     }
     #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
-        normal_share(x) + x * normal_density(x)
+        let (half, (erf, weighted)) = (T::lit(0.5), normal(x));
+        half.mul_add(erf, weighted + half)
     }
     #[inline(always)]
     fn bend<T: Real>(&self, x: T) -> T {
-        normal_density(x) * (T::lit(2.0) - x * x)
+        let density =
+            T::lit(0.5 * std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2);
+        density * (-(x * x) * T::lit(0.5)).exp_() * (T::lit(2.0) - x * x)
     }
 }
 
@@ -296,8 +300,9 @@ impl GeluTanh {
     fn inner<T: Real>(x: T) -> (T, T) {
         let k = T::lit((2.0 / std::f64::consts::PI).sqrt());
         let c = T::lit(GELU_CUBE);
-        let u = k * (x + c * x * x * x);
-        (u, k * (T::ONE + T::lit(3.0) * c * x * x))
+        let square = x * x;
+        let u = k * c.mul_add(square * x, x);
+        (u, k * (T::lit(3.0) * c).mul_add(square, T::ONE))
     }
 }
 
@@ -312,7 +317,8 @@ impl Curve for GeluTanh {
     fn slope<T: Real>(&self, x: T) -> T {
         let (u, du) = GeluTanh::inner(x);
         let t = u.tanh_();
-        T::lit(0.5) * (T::ONE + t) + T::lit(0.5) * x * (T::ONE - t * t) * du
+        let left = T::lit(0.5) * x * (-t).mul_add(t, T::ONE) * du;
+        T::lit(0.5) * (T::ONE + t) + left
     }
     #[inline(always)]
     fn bend<T: Real>(&self, x: T) -> T {

@@ -7,7 +7,8 @@ use super::transcendental::log;
 use super::{map2, result_type, select};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::kernels::pointwise as kernels;
-use crate::tensor::array::{Array, DType, Element, Number, Result, Scalar};
+use crate::tensor::array::kernels::root::roots;
+use crate::tensor::array::{Array, DType, Element, Number, Result, Scalar, threads};
 use crate::tensor::core::{Operand, Saved, Tensor, record};
 use crate::tensor::ops::complex::{complex_powers, conj};
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -107,6 +108,9 @@ fn pow_number(x: &Tensor, exponent: Scalar) -> Result<Tensor> {
 
 /// Powers that are products or roots are computed as such.
 fn power_array(x: &Array, exponent: Scalar) -> Result<Array> {
+    if x.dtype() == DType::Float32 && exponent.to_f64() == 0.5 {
+        return kernels::unary_loop::<f32, f32>(x, threads::GRAIN, &roots);
+    }
     compute!(x.dtype(), T => power_of::<T>(&x.to_dtype(T::DTYPE)?, exponent), bool => Ok(if exponent.to_bool() { x.copy_dense()? } else { Array::full(x.shape(), true.into(), DType::Bool)? }))
 }
 

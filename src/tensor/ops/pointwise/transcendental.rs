@@ -4,7 +4,8 @@ use super::arithmetic::{add, div, mul, neg, sub};
 use super::power::pow;
 use crate::tensor::array::kernels::math::fits_sine;
 use crate::tensor::array::kernels::pointwise::{self as kernels, Side};
-use crate::tensor::array::{DType, Error, Result};
+use crate::tensor::array::kernels::root::roots;
+use crate::tensor::array::{DType, Error, Result, threads};
 use crate::tensor::core::{Saved, Tensor, is_grad_enabled, no_grad, record};
 use crate::tensor::ops::args::{Args, Out};
 use crate::tensor::ops::complex::{complex_map, conj};
@@ -17,12 +18,12 @@ use crate::tensor::ops::spec::{
 const FACES: u16 = FUNCTION | METHOD | IN_PLACE | FUNCTION_IN_PLACE;
 
 /// One block an op: names, documentation, the function of an element, and the gradient from `g` and the kept value:
-/// the input (`x`) or the result (`y`).
+/// the input (`x`) or the result (`y`). After `singles`, the loop over slices of single precision.
 macro_rules! float_functions {
     ($(
         $STATIC:ident $name:ident $signature:literal $node:literal
         $doc:literal ($example:literal, $prints:literal) $samples:ident $(aliases $aliases:expr,)? $(faces $faces:expr,)? $(in_place $direct:expr,)?
-        $(registers $wide:ident,)? $(rare |$r:ident| $fits:expr => $other:expr,)? |$v:ident| $body:expr;
+        $(registers $wide:ident,)? $(singles $loop:expr,)? $(rare |$r:ident| $fits:expr => $other:expr,)? |$v:ident| $body:expr;
         $kind:ident |$g:ident, $kept:ident| $rule:expr;
     )*) => {$(
         #[doc = concat!("`torch.", stringify!($name), "`")]
@@ -42,7 +43,9 @@ macro_rules! float_functions {
         pub fn $name(x: &Tensor) -> Result<Tensor> {
             let y = if x.dtype().is_complex() {
                 complex_map(stringify!($name), &x.array())
-            } else {
+            } $(else if x.dtype() == DType::Float32 {
+                kernels::unary_loop::<f32, f32>(&x.array(), threads::GRAIN, &$loop)
+            })? else {
                 unary_float!(x, |$v| $body $(, in $wide)? $(, unless |$r| $fits => $other)?)
             }?;
             let kept = kept!($kind, x, y);
@@ -148,11 +151,11 @@ float_functions! {
     ERF erf "erf(input, *, out=None) -> Tensor" "ErfBackward0"
         "The error function of each element." ("torch.erf(torch.tensor([0., 1.]))", "tensor([0.0000, 0.8427])")
         pointwise faces SPECIAL, |v| <T as super::special::Erf>::erf(v);
-        input |g, x| mul(&mul(g, &exp(&neg(&mul(x, x)?)?)?)?, std::f64::consts::FRAC_2_SQRT_PI);
+        input |g, x| mul(&mul(&exp(&neg(&mul(x, x)?)?)?, std::f64::consts::FRAC_2_SQRT_PI)?, g);
     ERFC erfc "erfc(input, *, out=None) -> Tensor" "ErfcBackward0"
         "One minus the error function of each element." ("torch.erfc(torch.tensor([0., 1.]))", "tensor([1.0000, 0.1573])")
         pointwise faces SPECIAL, |v| <T as super::special::Erf>::erfc(v);
-        input |g, x| mul(&mul(g, &exp(&neg(&mul(x, x)?)?)?)?, -std::f64::consts::FRAC_2_SQRT_PI);
+        input |g, x| mul(&mul(&exp(&neg(&mul(x, x)?)?)?, -std::f64::consts::FRAC_2_SQRT_PI)?, g);
     ERFINV erfinv "erfinv(input, *, out=None) -> Tensor" "ErfinvBackward0"
         "The inverse of the error function." ("torch.erfinv(torch.tensor([0., 0.5]))", "tensor([0.0000, 0.4769])")
         pointwise_unit faces SPECIAL, |v| <T as super::special::Erf>::erfinv(v);
@@ -207,7 +210,7 @@ float_functions! {
         input |g, x| mul(g, &cosh(x)?);
     SQRT sqrt "sqrt(input, *, out=None) -> Tensor" "SqrtBackward0"
         "The square root of each element." ("torch.sqrt(torch.tensor([4., 2.]))", "tensor([2.0000, 1.4142])")
-        pointwise_positive |v| v.sqrt();
+        pointwise_positive singles roots, |v| v.sqrt();
         result |g, y| div(g, &mul(y, 2i64)?);
     TAN tan "tan(input, *, out=None) -> Tensor" "TanBackward0"
         "The tangent of each element." ("torch.tan(torch.tensor([0., 1.]))", "tensor([0.0000, 1.5574])")
