@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::args::{Arg, Args, Out};
 use super::complex::call::Unusual;
 use super::out::store;
+use super::samples::{Make, Sample};
 use super::spec::{
     FFT, FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, LINALG, METHOD,
     Op, PROPERTY, SPECIAL,
@@ -19,7 +20,7 @@ use crate::tensor::array::error::bail;
 use crate::tensor::array::{DType, Error, ErrorKind, Result};
 
 /// The families' lists.
-static FAMILIES: &[&[&Op]] = &[
+const FAMILIES: &[&[&Op]] = &[
     activation::OPS,
     attention::OPS,
     complex::OPS,
@@ -66,16 +67,45 @@ impl Entry {
     }
 }
 
+const COUNT: usize = {
+    let (mut count, mut f) = (0, 0);
+    while f < FAMILIES.len() {
+        count += FAMILIES[f].len();
+        f += 1;
+    }
+    count
+};
+
+/// The ops without their samples, which only tests ask for: a program is linked without those.
+static OPS: [Op; COUNT] = {
+    let mut ops = [Op::BASE; COUNT];
+    let (mut count, mut f) = (0, 0);
+    while f < FAMILIES.len() {
+        let mut i = 0;
+        while i < FAMILIES[f].len() {
+            ops[count] = Op {
+                samples: Op::BASE.samples,
+                ..*FAMILIES[f][i]
+            };
+            count += 1;
+            i += 1;
+        }
+        f += 1;
+    }
+    ops
+};
+
 /// Every op, in the order of the families' lists.
 pub fn all() -> &'static [Entry] {
     static ALL: OnceLock<Vec<Entry>> = OnceLock::new();
-    ALL.get_or_init(|| {
-        let entry = |op: &&'static Op| Entry::new(op);
-        FAMILIES
-            .iter()
-            .flat_map(|family| family.iter().map(entry))
-            .collect()
-    })
+    ALL.get_or_init(|| OPS.iter().map(Entry::new).collect())
+}
+
+/// Arguments to test every op with, in the order of [`all`].
+pub fn samples() -> impl Iterator<Item = fn(&Make) -> Vec<Sample>> {
+    FAMILIES
+        .iter()
+        .flat_map(|family| family.iter().map(|op| op.samples))
 }
 
 /// One face of an op, ready to be called.

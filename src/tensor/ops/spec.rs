@@ -45,6 +45,7 @@ macro_rules! spatial_ops {
 pub(super) use spatial_ops;
 
 /// An operation: everything that help, completion, binding and the tests need.
+#[derive(Clone, Copy)]
 pub struct Op {
     /// Name, parameters and result in Python's notation. The tensor that a method is called on comes first.
     pub signature: &'static str,
@@ -58,7 +59,7 @@ pub struct Op {
     pub doc: &'static str,
     /// Expressions and what they print.
     pub examples: &'static [(&'static str, &'static str)],
-    /// Arguments to test it with.
+    /// Arguments to test it with ([`registry::samples`](super::registry::samples)).
     pub samples: fn(&Make) -> Vec<Sample>,
     /// The operation on bound arguments.
     pub call: fn(&Args) -> Result<Out>,

@@ -28,6 +28,7 @@ view_as_complex vdot view_as_real view_copy vsplit vstack where zero zeros zeros
 /// Ops whose parts each round to 16 bits, as they are composed in PyTorch too, or that write to an argument.
 const STEPWISE: &[&str] = &[
     "binary_cross_entropy_with_logits",
+    "bincount",
     "cross",
     "diff",
     "embedding",

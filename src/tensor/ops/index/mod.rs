@@ -1,12 +1,15 @@
 //! Elements picked and put by their places.
 
 pub mod combine;
+pub mod count;
 pub mod index_put;
 pub mod places;
 pub mod scatter;
+pub mod search;
 pub mod select;
 pub mod sort;
 pub mod subscript;
+pub mod unique;
 
 pub use combine::*;
 pub use index_put::*;
@@ -21,17 +24,17 @@ use crate::tensor::ops::spec::Op;
 pub(super) static OPS: &[&Op] = &[
     &sort::ARGSORT,
     &places::ARGWHERE,
-    &sort::BINCOUNT,
-    &sort::BUCKETIZE,
+    &count::BINCOUNT,
+    &search::BUCKETIZE,
     &scatter::GATHER,
-    &sort::HISTC,
+    &count::HISTC,
     &scatter::INDEX_ADD,
     &scatter::INDEX_COPY,
     &scatter::INDEX_FILL,
     &index_put::INDEX_PUT,
     &combine::INDEX_REDUCE,
     &places::INDEX_SELECT,
-    &sort::ISIN,
+    &search::ISIN,
     &places::MASKED_SCATTER,
     &places::MASKED_SELECT,
     &sort::MSORT,
@@ -41,12 +44,12 @@ pub(super) static OPS: &[&Op] = &[
     &scatter::SCATTER,
     &scatter::SCATTER_ADD,
     &combine::SCATTER_REDUCE,
-    &sort::SEARCHSORTED,
+    &search::SEARCHSORTED,
     &sort::SORT,
     &places::TAKE,
     &scatter::TAKE_ALONG_DIM,
     &sort::TOPK,
-    &sort::UNIQUE,
-    &sort::UNIQUE_CONSECUTIVE,
+    &unique::UNIQUE,
+    &unique::UNIQUE_CONSECUTIVE,
     &places::UNRAVEL_INDEX,
 ];

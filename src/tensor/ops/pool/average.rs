@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use super::adaptive::output_sizes;
+use super::check::check;
 use super::kernel;
-use super::max::{check, output_sizes};
 use super::window::{Step, Windows, adaptive, each};
 use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::show;

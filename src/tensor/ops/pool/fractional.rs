@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::max::{Planes, widen};
+use super::places::{Planes, widen};
 use super::window::each;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::{Array, Dims, Element, Result};

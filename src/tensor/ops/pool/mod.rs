@@ -1,9 +1,13 @@
 //! Pooling: one number for each window of a sequence, an image or a volume.
 
+pub mod adaptive;
 pub mod average;
+mod check;
 pub mod fractional;
 mod kernel;
 pub mod max;
+mod places;
+pub mod unpool;
 mod window;
 
 pub use average::adaptive_mean;
@@ -24,13 +28,13 @@ pub(super) static OPS: &[&Op] = &[
     &average::LP_POOL1D,
     &average::LP_POOL2D,
     &average::LP_POOL3D,
-    &max::ADAPTIVE_MAX_POOL1D,
-    &max::ADAPTIVE_MAX_POOL2D,
-    &max::ADAPTIVE_MAX_POOL3D,
+    &adaptive::ADAPTIVE_MAX_POOL1D,
+    &adaptive::ADAPTIVE_MAX_POOL2D,
+    &adaptive::ADAPTIVE_MAX_POOL3D,
     &max::MAX_POOL1D,
     &max::MAX_POOL2D,
     &max::MAX_POOL3D,
-    &max::MAX_UNPOOL1D,
-    &max::MAX_UNPOOL2D,
-    &max::MAX_UNPOOL3D,
+    &unpool::MAX_UNPOOL1D,
+    &unpool::MAX_UNPOOL2D,
+    &unpool::MAX_UNPOOL3D,
 ];
