@@ -60,7 +60,7 @@ const TRUTHS: &[&str] = &[
 /// Ops that are right for complex numbers as they stand, besides those of [`MOVING`] and the functions of one number.
 const RIGHT: &str = " addcdiv baddbmm conj_physical_ cumprod cumsum diff dist eq exp2 float_power ge gt ldexp le lerp logcumsumexp logsumexp lt mean ne norm \
 pow prod renorm sgn square std std_mean var var_mean \
-cholesky_inverse cholesky_solve corrcoef cross det geqrf inverse linear logdet lu lu_solve lu_unpack matrix_exp matrix_power orgqr ormqr \
+cholesky_inverse cholesky_solve corrcoef cross det geqrf inverse isin linear logdet lu lu_solve lu_unpack matrix_exp matrix_power orgqr ormqr \
 pinverse qr slogdet svd triangular_solve vander \
 alpha_dropout dropout dropout1d dropout2d dropout3d feature_alpha_dropout feature_dropout l1_loss linspace log_softmax normalize pairwise_distance \
 rms_norm softmax softmin softsign tanhshrink triplet_margin_loss mse_loss polar stft ";
