@@ -1,13 +1,11 @@
 //! Calls with dtypes that kernels are not compiled for: complex numbers, and floats of 16 bits.
 
-use super::arithmetic::complex_product;
 use super::functions::FUNCTIONS;
 use super::parts::{both, join};
-use crate::tensor::array::error::ensure;
 use crate::tensor::array::{DType, Error, ErrorKind, Result};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::{Arg, Args, Out};
-use crate::tensor::ops::{add, reshape_to, to_dtype};
+use crate::tensor::ops::to_dtype;
 
 /// Ops that move, copy or make elements, or whose functions know complex numbers themselves.
 const MOVING: &str = " abs add addmm add_scaled alias_copy allclose angle argwhere as_strided as_strided_copy as_strided_scatter as_tensor atleast_1d atleast_2d \
@@ -167,41 +165,6 @@ pub(in crate::tensor::ops) fn has_own_form_in_place(name: &str) -> bool {
     moves(name) || name == "float_power" || super::math::function(name).is_some()
 }
 
-/// A convolution is linear in the input and in the weight.
-fn convolved(args: &Args, plain: &impl Fn(&Args) -> Result<Out>) -> Result<Out> {
-    let (x, w, bias) = (
-        args.tensor("input")?,
-        args.tensor("weight")?,
-        args.opt_tensor("bias")?,
-    );
-    let dtypes = [Some(w), bias].map(|t| t.map_or(x.dtype(), Tensor::dtype));
-    ensure!(
-        dtypes[0] != x.dtype() || dtypes[1] == x.dtype(),
-        "Input type ({}) and bias type ({}) should be the same",
-        x.dtype().cpp_name(),
-        dtypes[1].cpp_name()
-    );
-    ensure!(
-        dtypes == [x.dtype(); 2],
-        "expected scalar type {} but found {}",
-        x.dtype().scalar_name(),
-        dtypes[usize::from(dtypes[0] == x.dtype())].scalar_name()
-    );
-    let product = complex_product(x, w, &|x, w| {
-        let mut args = args.copy();
-        args.set("input", x.clone().into());
-        args.set("weight", w.clone().into());
-        args.set("bias", Arg::None);
-        Ok(plain(&args)?.tensors().swap_remove(0))
-    })?;
-    let Some(bias) = bias else {
-        return Ok(product.into());
-    };
-    let mut shape = vec![bias.numel()];
-    shape.resize(w.ndim() - 1, 1);
-    Ok(add(&product, &reshape_to(bias, &shape)?)?.into())
-}
-
 /// The op on complex numbers: by its own function, or as it is where it only moves elements.
 #[cold]
 pub(in crate::tensor::ops) fn on_complex(
@@ -216,9 +179,6 @@ pub(in crate::tensor::ops) fn on_complex(
     if TRUTHS.contains(&name) {
         return plain(&mapped(args, |t| to_dtype(t, DType::Bool))?);
     }
-    if name.starts_with("conv") && args.has_parameter("weight") {
-        return convolved(args, &plain).map_err(|e| worded(e, name));
-    }
     if name.ends_with("fold") && args.has_parameter("kernel_size") {
         // The same is done to each part.
         let part = |t: Tensor| {
@@ -229,8 +189,11 @@ pub(in crate::tensor::ops) fn on_complex(
         let (re, im) = both(args.tensor("input")?, dtype)?;
         return Ok(join(&part(re)?, &part(im)?)?.into());
     }
-    let right =
-        name.starts_with("linalg_") || moves(name) || RIGHT.split(' ').any(|known| known == name);
+    let convolution = name.starts_with("conv") && args.has_parameter("weight");
+    let right = convolution
+        || name.starts_with("linalg_")
+        || moves(name)
+        || RIGHT.split(' ').any(|known| known == name);
     if !right && super::math::function(name).is_none() {
         return Err(refusal(args, dtype));
     }

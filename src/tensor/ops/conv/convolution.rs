@@ -8,9 +8,10 @@ use crate::tensor::array::{Array, DType, Result};
 use crate::tensor::core::warning::warn_user_once;
 use crate::tensor::core::{Saved, Tensor, is_grad_enabled, record, requires_recording};
 use crate::tensor::ops::args::{Arg, Args, Out};
+use crate::tensor::ops::complex::complex_product;
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, spatial_ops};
-use crate::tensor::ops::{constant_pad, squeeze_dim, sum_dims, unsqueeze};
+use crate::tensor::ops::{add, constant_pad, reshape_to, squeeze_dim, sum_dims, unsqueeze};
 
 /// Where the zeros around an input go.
 pub enum Padding {
@@ -148,6 +149,10 @@ pub fn conv(
     dims: usize,
     options: &ConvOptions,
 ) -> Result<Tensor> {
+    if is_complex(x, weight, bias) {
+        let plain = |x: &Tensor, w: &Tensor| conv(x, w, None, dims, options);
+        return on_complex(x, weight, bias, &plain);
+    }
     let name = format!("conv{dims}d");
     batched(x, dims, &name, |x| {
         // The number of dimensions that the options must fit comes from the weight.
@@ -220,6 +225,28 @@ fn same(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, mut o: Options) -> Result
     run(&constant_pad(x, &pad, 0i64.into())?, w, bias, &o)
 }
 
+fn is_complex(x: &Tensor, w: &Tensor, bias: Option<&Tensor>) -> bool {
+    let mut all = [Some(x), Some(w), bias].into_iter().flatten();
+    all.any(|t| t.dtype().is_complex())
+}
+
+/// On complex numbers: `plain`, a convolution without a bias, is linear in the input and in the weight.
+fn on_complex(
+    x: &Tensor,
+    w: &Tensor,
+    bias: Option<&Tensor>,
+    plain: &dyn Fn(&Tensor, &Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    check_dtypes(x, w, bias)?;
+    let product = complex_product(x, w, plain)?;
+    let Some(bias) = bias else {
+        return Ok(product);
+    };
+    let mut shape = vec![bias.numel()];
+    shape.resize(w.ndim() - 1, 1);
+    add(&product, &reshape_to(bias, &shape)?)
+}
+
 fn check_dtypes(x: &Tensor, w: &Tensor, bias: Option<&Tensor>) -> Result<()> {
     let (dx, dw) = (x.dtype(), w.dtype());
     match bias {
@@ -283,6 +310,9 @@ fn run(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, o: &Options) -> Result<Ten
 }
 
 fn run_transposed(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, o: &Options) -> Result<Tensor> {
+    if is_complex(x, w, bias) {
+        return on_complex(x, w, bias, &|x, w| run_transposed(x, w, None, o));
+    }
     let name = format!("conv_transpose{}d", o.dims);
     batched(x, o.dims, &name, |x| {
         ensure!(
