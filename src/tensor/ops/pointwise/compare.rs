@@ -162,7 +162,10 @@ macro_rules! bit_functions {
             doc: $doc,
             examples: &[($example, $prints)],
             samples: discrete,
-            call: |a| Ok($name(a.operand("input")?, a.operand("other")?)?.into()),
+            call: |a| {
+                let (x, y) = a.operands("input", "other")?;
+                Ok($name(x, y)?.into())
+            },
             ..Op::BASE
         };
 
@@ -240,7 +243,10 @@ pub static BITWISE_LEFT_SHIFT: Op = Op {
             discrete(m)
         }
     },
-    call: |a| Ok(shift(a.operand("input")?, a.operand("other")?, true)?.into()),
+    call: |a| {
+        let (x, y) = a.operands("input", "other")?;
+        Ok(shift(x, y, true)?.into())
+    },
     ..Op::BASE
 };
 
@@ -260,7 +266,10 @@ pub static BITWISE_RIGHT_SHIFT: Op = Op {
             discrete(m)
         }
     },
-    call: |a| Ok(shift(a.operand("input")?, a.operand("other")?, false)?.into()),
+    call: |a| {
+        let (x, y) = a.operands("input", "other")?;
+        Ok(shift(x, y, false)?.into())
+    },
     ..Op::BASE
 };
 

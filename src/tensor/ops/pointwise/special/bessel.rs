@@ -160,6 +160,44 @@ fn hankel_series(order: i32, x: f64) -> (f64, f64) {
     (j, (2.0 * (x / 2.0).ln() * j - rest - pole) / PI)
 }
 
+/// Coefficients of the denominator of Hankel's Q for `x > 5` (`QQ` in `j0.c` and `j1.c` of Cephes), after the leading 1.
+const DENOMINATORS: [[f64; 7]; 2] = [
+    [
+        6.431_782_561_181_780_2e1,
+        8.564_300_259_769_806e2,
+        3.882_401_836_054_016e3,
+        7.240_467_741_956_525e3,
+        5.930_727_011_873_169_5e3,
+        2.062_093_316_603_278_4e3,
+        2.420_057_402_402_913_8e2,
+    ],
+    [
+        7.423_732_770_356_751_5e1,
+        1.056_448_860_382_628_2e3,
+        4.986_410_583_376_536e3,
+        9.562_318_924_047_562e3,
+        7.997_041_604_473_507e3,
+        2.826_192_785_176_390_8e3,
+        3.360_936_078_106_982_7e2,
+    ],
+];
+
+/// J and Y as PyTorch has them: for `x > 5` it uses the rational functions of Cephes but leaves out the leading 1 of Q's
+/// denominator (`bessel_j0_forward` in `ATen/native/Math.h`), so that its values are off by up to 1e-6.
+fn as_pytorch(order: i32, x: f64) -> (f64, f64) {
+    let (j, y) = hankel(order, x);
+    if x <= 5.0 {
+        return (j, y);
+    }
+    let (sin, cos) = (x - (0.25 + 0.5 * f64::from(order)) * PI).sin_cos();
+    let square = 25.0 / (x * x);
+    let shorter = DENOMINATORS[order as usize]
+        .iter()
+        .fold(0.0, |sum, c| sum * square + c);
+    let off = (y * cos - j * sin) * square.powi(7) / shorter;
+    (j - off * sin, y + off * cos)
+}
+
 /// J of order 0 or 1; NaN at infinity, where the cosine has no value, as in PyTorch.
 fn j(order: i32, x: f64) -> f64 {
     if !x.is_finite() {
@@ -168,7 +206,7 @@ fn j(order: i32, x: f64) -> f64 {
     let size = if x == 0.0 {
         f64::from(1 - order)
     } else {
-        hankel(order, x.abs()).0
+        as_pytorch(order, x.abs()).0
     };
     if order == 1 && x < 0.0 { -size } else { size }
 }
@@ -180,7 +218,7 @@ fn y(order: i32, x: f64) -> f64 {
     } else if x < 0.0 || !x.is_finite() {
         f64::NAN
     } else {
-        hankel(order, x).1
+        as_pytorch(order, x).1
     }
 }
 
