@@ -142,6 +142,7 @@ fn forward_batch(s: &dyn State, a: &Args, dims: &[usize]) -> Result<Out> {
         momentum: momentum.unwrap_or(0.0),
         eps,
     };
+    norm.check_eps()?;
     Ok(batch_norm(x, &norm)?.into())
 }
 

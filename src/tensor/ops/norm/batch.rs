@@ -73,6 +73,7 @@ pub static BATCH_NORM: Op = Op {
             momentum: a.opt_float("momentum")?.unwrap_or(0.0),
             eps: a.float("eps")?,
         };
+        norm.check_eps()?;
         Ok(batch_norm(x, &norm)?.into())
     },
     ..Op::BASE
@@ -94,6 +95,25 @@ pub struct BatchNorm<'a> {
     pub momentum: f64,
     /// Added to variances.
     pub eps: f64,
+}
+
+impl BatchNorm<'_> {
+    /// Refuses an `eps` that may lead to a division by 0.
+    pub fn check_eps(&self) -> Result<()> {
+        ensure!(
+            !(self.training && self.eps <= 0.0),
+            Value,
+            "batch_norm eps must be positive during training, but got {:?}",
+            self.eps
+        );
+        ensure!(
+            !(self.eps < 0.0),
+            Value,
+            "batch_norm eps must be non-negative, but got {:?}",
+            self.eps
+        );
+        Ok(())
+    }
 }
 
 /// Parameters and statistics have the dtype of the input, or float32 beside one of 16 bits.

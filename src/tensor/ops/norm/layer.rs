@@ -73,10 +73,11 @@ pub fn layer_norm(
     eps: f64,
 ) -> Result<Tensor> {
     check_shape(x, normalized, ", ")?;
-    for t in [weight, bias].into_iter().flatten() {
+    for (name, t) in [("weight", weight), ("bias", bias)] {
+        let Some(t) = t else { continue };
         ensure!(
             t.shape()[..] == *normalized,
-            "Expected weight to be of same shape as normalized_shape, but got weight of shape {} and normalized_shape = {}",
+            "Expected {name} to be of same shape as normalized_shape, but got {name} of shape {} and normalized_shape = {}",
             show(&t.shape()),
             show(normalized)
         );

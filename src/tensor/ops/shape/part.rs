@@ -25,6 +25,12 @@ pub static NARROW: Op = Op {
         ])]
     },
     call: |a| {
+        if let Arg::Tensor(start) = a.arg("start") {
+            ensure!(
+                start.ndim() == 0 && start.dtype().is_integer(),
+                "start must be an 0-dim integral Tensor."
+            );
+        }
         let start = a.int("start")?;
         Ok(narrow(a.tensor("input")?, a.int("dim")?, start, a.int("length")?)?.into())
     },

@@ -455,13 +455,14 @@ pub static MOVEDIM: Op = Op {
     call: |a| {
         let x = a.tensor("input")?;
         let n = x.ndim();
-        let (from, to) = (
-            wrap_dims(&a.ints("source")?, n)?,
-            wrap_dims(&a.ints("destination")?, n)?,
-        );
+        let (source, destination) = (a.ints("source")?, a.ints("destination")?);
         ensure!(
-            from.len() == to.len(),
-            "movedim: Invalid source or destination dims: source ({from:?} dims) should contain the same number of dims as destination ({to:?} dims)"
+            source.len() == destination.len(),
+            "movedim: Invalid source or destination dims: source ({source:?} dims) should contain the same number of dims as destination ({destination:?} dims)"
+        );
+        let (from, to) = (
+            distinct_dims(&source, n, "source")?,
+            distinct_dims(&destination, n, "destination")?,
         );
         let mut order: Vec<Option<usize>> = vec![None; n];
         from.iter().zip(&to).for_each(|(f, t)| order[*t] = Some(*f));
@@ -474,6 +475,20 @@ pub static MOVEDIM: Op = Op {
     },
     ..Op::BASE
 };
+
+/// The dimensions that an argument of `movedim` names, none of them twice.
+fn distinct_dims(dims: &[i64], n: usize, argument: &str) -> Result<Dims> {
+    let wrapped: Dims = dims
+        .iter()
+        .map(|d| wrap_dim(*d, n))
+        .collect::<Result<_>>()?;
+    let repeated = |(i, d)| wrapped[..i].contains(d);
+    ensure!(
+        !wrapped.iter().enumerate().any(repeated),
+        "movedim: repeated dim in `{argument}` ({dims:?})"
+    );
+    Ok(wrapped)
+}
 
 /// The shape that two tensors broadcast to.
 pub fn broadcast_tensor_shapes(x: &Tensor, y: &Tensor) -> Result<Dims> {
