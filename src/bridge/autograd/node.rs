@@ -155,6 +155,7 @@ static METHODS: &[NativeSpec] = &[
         // The full name in C++ is what PyTorch gives for leaves.
         Ok(Value::str(match of(&args[0])?.name() {
             "AccumulateGrad" => "torch::autograd::AccumulateGrad",
+            "CopyBackwards" => "torch::autograd::CopyBackwards",
             "CopySlices" => "torch::autograd::CopySlices",
             name => name,
         }))

@@ -449,6 +449,15 @@ fn renamed(node: &'static str, out: Out) -> Out {
         Out::Tensors(ts) if !node.is_empty() => {
             Out::Tensors(ts.into_iter().map(|t| named(node, t)).collect())
         }
+        Out::Named {
+            name,
+            fields,
+            values,
+        } if !node.is_empty() => Out::Named {
+            name,
+            fields,
+            values: values.into_iter().map(|t| named(node, t)).collect(),
+        },
         other => other,
     }
 }

@@ -47,6 +47,7 @@ pub static ANGLE: Op = Op {
 pub static SGN: Op = Op {
     signature: "sgn(input, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD | IN_PLACE,
+    node: "SgnBackward0",
     doc: "-1, 0 or 1; of complex numbers the one of length 1 with the same angle.",
     examples: &[("torch.sgn(torch.tensor([-2., 0.]))", "tensor([-1.,  0.])")],
     samples: |m| (crate::tensor::ops::pointwise::simple::SIGN.samples)(m),

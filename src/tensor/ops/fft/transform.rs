@@ -4,6 +4,7 @@ use super::kernel::Plan;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::{wrap_dims, wrap_own_dim};
 use crate::tensor::array::{Array, Complex, DType, Dims, Result};
+use crate::tensor::core::record::named;
 use crate::tensor::core::{Tensor, default_dtype, record};
 use crate::tensor::ops::args::{Arg, Args};
 use crate::tensor::ops::complex::{conj, join, real};
@@ -205,6 +206,17 @@ fn complex_to_complex(a: &Args, signal: &Signal, forward: bool) -> Result<Tensor
     along(signal.resized(&x)?, signal, 0, forward, scale)
 }
 
+/// Complex to complex along one dimension. PyTorch transforms real numbers by way of half of their spectrum, and gives the
+/// result its name.
+fn along_one(a: &Args, x: &Tensor, forward: bool) -> Result<Tensor> {
+    let y = complex_to_complex(a, &one(a, x)?, forward)?;
+    Ok(match (x.dtype().is_complex(), forward) {
+        (true, _) => y,
+        (false, true) => named("FftR2CBackward0", y),
+        (false, false) => named("ConjBackward0", y),
+    })
+}
+
 /// Real to half of the spectrum, whose other half is the conjugate; `forward` decides about the norm, and whether the result is
 /// conjugated.
 fn real_to_complex(a: &Args, signal: &Signal, name: &str, forward: bool) -> Result<Tensor> {
@@ -214,7 +226,12 @@ fn real_to_complex(a: &Args, signal: &Signal, name: &str, forward: bool) -> Resu
     let scale = factor(a, signal.count(), forward)?;
     let z = to_dtype(&x, x.dtype().to_complex())?;
     let z = c2c(&z, d, forward, scale)?;
-    along(slice(&z, d, 0, n / 2 + 1, 1), signal, 1, forward, 1.0)
+    let y = along(slice(&z, d, 0, n / 2 + 1, 1), signal, 1, forward, 1.0)?;
+    Ok(match (forward, signal.dims.len()) {
+        (true, _) => named("FftR2CBackward0", y),
+        (false, 1) => named("ConjBackward0", y),
+        (false, _) => y,
+    })
 }
 
 /// Half of a spectrum to the real signal; backwards by default, and forwards for `hfft`.
@@ -235,7 +252,8 @@ fn complex_to_real(a: &Args, signal: &Signal, name: &str, forward: bool) -> Resu
     let inner = slice(&z, d, 1, n.div_ceil(2) - 1, 1);
     let full = cat(&[z.clone(), conj(&flip(&inner, &[d as i64])?)?], d as i64)?;
     let full = slice(&full, d, 0, n, 1);
-    super::super::contiguous(&real(&c2c(&full, d, forward, scale)?)?)
+    let y = super::super::contiguous(&real(&c2c(&full, d, forward, scale)?)?)?;
+    Ok(named("FftC2RBackward0", y))
 }
 
 /// The number of real values that a half spectrum stands for.
@@ -288,7 +306,7 @@ macro_rules! transforms {
 transforms! {
     FFT_FFT "fft" "fft_fft(input, n=None, dim=-1, norm=None, *, out=None) -> Tensor" vectors,
         "The Fourier transform along a dimension."
-        |a, x| complex_to_complex(a, &one(a, x)?, true);
+        |a, x| along_one(a, x, true);
     FFT_FFT2 "fft2" "fft_fft2(input, s=None, dim=(-2, -1), norm=None, *, out=None) -> Tensor" fields,
         "The Fourier transform along two dimensions."
         |a, x| complex_to_complex(a, &several(a, x, true)?, true);
@@ -306,7 +324,7 @@ transforms! {
         |a, x| complex_to_real(a, &doubled(several(a, x, false)?, a.get("s").is_some())?, "hfftn", true);
     FFT_IFFT "ifft" "fft_ifft(input, n=None, dim=-1, norm=None, *, out=None) -> Tensor" vectors,
         "The inverse of the Fourier transform along a dimension."
-        |a, x| complex_to_complex(a, &one(a, x)?, false);
+        |a, x| along_one(a, x, false);
     FFT_IFFT2 "ifft2" "fft_ifft2(input, s=None, dim=(-2, -1), norm=None, *, out=None) -> Tensor" fields,
         "The inverse of the Fourier transform along two dimensions."
         |a, x| complex_to_complex(a, &several(a, x, true)?, false);

@@ -67,6 +67,7 @@ fn reductions(m: &Make) -> Vec<Sample> {
 pub static INDEX_REDUCE: Op = Op {
     signature: "index_reduce(input, dim, index, source, reduce, *, include_self=True, out=None) -> Tensor",
     faces: FACES,
+    node: "IndexReduceBackward0",
     doc: "`source` combined with the given indices of a dimension: by 'prod', 'mean', 'amax' or 'amin'.",
     examples: &[(
         "torch.zeros(2).index_reduce(0, torch.tensor([1, 1]), torch.tensor([1., 2.]), 'amax')",

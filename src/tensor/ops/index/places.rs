@@ -337,6 +337,7 @@ pub(super) fn only(d: usize, places: &Tensor) -> Vec<Option<Tensor>> {
 pub static INDEX_SELECT: Op = Op {
     signature: "index_select(input, dim, index, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "IndexSelectBackward0",
     doc: "The given indices of a dimension.",
     examples: &[(
         "torch.index_select(torch.tensor([4, 5, 6]), 0, torch.tensor([2, 0]))",

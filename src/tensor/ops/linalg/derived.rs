@@ -93,6 +93,7 @@ fn vander(x: &Tensor, count: usize) -> Result<Tensor> {
 pub static LINALG_VANDER: Op = Op {
     signature: "linalg_vander(x, *, N=None) -> Tensor",
     faces: LINALG,
+    node: "CatBackward0",
     doc: "The powers of each element, from 0 to `N - 1`.",
     examples: &[(
         "torch.linalg.vander(torch.tensor([1, 2, 3]))",
@@ -177,7 +178,7 @@ pub static LINALG_VECDOT: Op = Op {
 pub static VDOT: Op = Op {
     signature: "vdot(input, other, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
-    node: "DotBackward0",
+    node: "VdotBackward0",
     doc: "The dot product, the first factor conjugated.",
     examples: &[(
         "torch.vdot(torch.tensor([1., 2.]), torch.tensor([3., 4.]))",

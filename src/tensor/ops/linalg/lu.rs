@@ -284,6 +284,7 @@ fn solve_factored(lu: &Tensor, pivots: &Tensor, b: &Tensor, adjoint_: bool) -> R
 pub static LINALG_LU_SOLVE: Op = Op {
     signature: "linalg_lu_solve(LU, pivots, B, *, left=True, adjoint=False, out=None) -> Tensor",
     faces: LINALG,
+    node: "LinalgLuSolveBackward0",
     doc: "The solution of `A X = B` from the result of `lu_factor`.",
     samples: |m| lu_systems(m, false),
     call: |a| {
@@ -316,6 +317,7 @@ fn lu_systems(m: &Make, b_first: bool) -> Vec<Sample> {
 pub static LU_SOLVE: Op = Op {
     signature: "lu_solve(input, LU_data, LU_pivots, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "LinalgLuSolveBackward0",
     doc: "The solution of `A X = input` from the result of `lu_factor`.",
     samples: |m| lu_systems(m, true),
     call: |a| {

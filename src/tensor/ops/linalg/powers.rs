@@ -19,6 +19,7 @@ use crate::tensor::ops::{
 pub static LINALG_POLAR: Op = Op {
     signature: "linalg_polar(A, *, out=None) -> (U, H)",
     faces: LINALG,
+    node: "LinalgPolarBackward0",
     doc: "`A = U H`: orthonormal columns and a positive semidefinite matrix.",
     samples: |m| rectangles(m, &[&[3, 3], &[3, 2]]),
     call: |a| {
@@ -44,6 +45,7 @@ pub static LINALG_POLAR: Op = Op {
 pub static LINALG_MATRIX_SQRTH: Op = Op {
     signature: "linalg_matrix_sqrth(A) -> Tensor",
     faces: LINALG,
+    node: "LinalgMatrixSqrthBackward0",
     doc: "The positive definite square root of a positive definite matrix, of which the lower triangle is read.",
     examples: &[(
         "torch.linalg.matrix_sqrth(torch.tensor([[4., 0.], [0., 9.]]))",
@@ -62,6 +64,7 @@ pub static LINALG_MATRIX_SQRTH: Op = Op {
 pub static LINALG_MATRIX_EXP: Op = Op {
     signature: "linalg_matrix_exp(A) -> Tensor",
     faces: LINALG,
+    node: "LinalgMatrixExpBackward0",
     doc: "The exponential of square matrices.",
     samples: squares,
     call: |a| Ok(matrix_exp(a.tensor("A")?)?.into()),
@@ -72,6 +75,7 @@ pub static LINALG_MATRIX_EXP: Op = Op {
 pub static MATRIX_EXP: Op = Op {
     signature: "matrix_exp(input) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "LinalgMatrixExpBackward0",
     doc: "The exponential of square matrices.",
     examples: &[(
         "torch.matrix_exp(torch.zeros(2, 2))",

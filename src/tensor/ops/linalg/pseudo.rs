@@ -232,6 +232,7 @@ fn pinv_values(
 pub static LINALG_LSTSQ: Op = Op {
     signature: "linalg_lstsq(A, B, rcond=None, *, driver=None, out=None) -> (solution, residuals, rank, singular_values)",
     faces: LINALG,
+    node: "LinalgLstsqBackward0",
     doc: "The `X` for which `A X - B` has the least square norm, and what the driver finds out on the way.",
     examples: &[(
         "torch.linalg.lstsq(torch.tensor([[1.], [1.]]), torch.tensor([[1.], [3.]])).solution",

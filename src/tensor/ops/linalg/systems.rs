@@ -115,6 +115,7 @@ fn call_solve(a: &Args, name: &str) -> Result<(Tensor, Tensor)> {
 pub static LINALG_SOLVE: Op = Op {
     signature: "linalg_solve(A, B, *, left=True, out=None) -> Tensor",
     faces: LINALG,
+    node: "LinalgSolveExBackward0",
     doc: "The solution X of A X = B.",
     examples: &[(
         "torch.linalg.solve(torch.tensor([[2.]]), torch.tensor([4.]))",
@@ -133,6 +134,7 @@ pub static LINALG_SOLVE: Op = Op {
 pub static LINALG_SOLVE_EX: Op = Op {
     signature: "linalg_solve_ex(A, B, *, left=True, check_errors=False, out=None) -> (result, info)",
     faces: LINALG,
+    node: "LinalgSolveExBackward0",
     doc: "The solution X of A X = B, and for each matrix the first zero on the diagonal of `U` (or 0).",
     samples: systems,
     call: |a| {

@@ -113,6 +113,7 @@ pub static LINALG_SOLVE_TRIANGULAR: Op = Op {
 pub static TRIANGULAR_SOLVE: Op = Op {
     signature: "triangular_solve(input, A, upper=True, transpose=False, unitriangular=False, *, out=None) -> (solution, cloned_coefficient)",
     faces: FUNCTION | METHOD,
+    node: "TriangularSolveBackward0",
     doc: "The solution of `A X = b` for triangular `A`, and a copy of `A`.",
     samples: |m| {
         if !m.floating() {
@@ -366,6 +367,7 @@ fn householder_product(v: &Tensor, tau: &Tensor) -> Result<Tensor> {
 pub static LINALG_HOUSEHOLDER_PRODUCT: Op = Op {
     signature: "linalg_householder_product(A, tau, *, out=None) -> Tensor",
     faces: LINALG,
+    node: "LinalgHouseholderProductBackward0",
     doc: "The first columns of a product of reflections, whose vectors stand below the diagonal.",
     samples: reflections,
     call: |a| {
@@ -380,6 +382,7 @@ pub static LINALG_HOUSEHOLDER_PRODUCT: Op = Op {
 pub static ORGQR: Op = Op {
     signature: "orgqr(input, input2) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "LinalgHouseholderProductBackward0",
     doc: "The first columns of a product of reflections, as `geqrf` gives them.",
     samples: reflections,
     call: |a| {
@@ -394,6 +397,7 @@ pub static ORGQR: Op = Op {
 pub static ORMQR: Op = Op {
     signature: "ormqr(input, input2, input3, left=True, transpose=False, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "OrmqrBackward0",
     doc: "A product of reflections, as `geqrf` gives them, times `input3`; the factors of the reflections are in `input2`.",
     samples: |m| {
         reflections(m)

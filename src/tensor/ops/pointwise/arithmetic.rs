@@ -4,6 +4,7 @@ use super::{float_result_type, map2, result_type};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::kernels::pointwise::{Side, update_with};
 use crate::tensor::array::{Array, Complex, DType, Number, Result, Scalar};
+use crate::tensor::core::record::named;
 use crate::tensor::core::{Operand, Saved, Tensor, record, requires_recording};
 use crate::tensor::ops::args::{Args, Out};
 use crate::tensor::ops::complex::{complex_map, complex_pairs, conj};
@@ -60,11 +61,13 @@ pub static RSUB: Op = Op {
     examples: &[("torch.rsub(torch.tensor([1, 2]), 5)", "tensor([4, 3])")],
     samples: SUB.samples,
     call: |a| {
-        Ok(sub_scaled(
-            a.operand("other")?,
-            a.tensor("input")?.into(),
-            a.scalar("alpha")?,
-        )?
+        let other = a.operand("other")?;
+        let of_tensors = matches!(other, Operand::Tensor(_));
+        let out = sub_scaled(other, a.tensor("input")?.into(), a.scalar("alpha")?)?;
+        Ok(match of_tensors {
+            true => named("RsubBackward0", out),
+            false => out,
+        }
         .into())
     },
     ..Op::BASE

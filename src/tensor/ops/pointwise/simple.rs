@@ -102,7 +102,11 @@ pub fn round(x: &Tensor, decimals: i64) -> Result<Tensor> {
             _ => kernels::unary::<T, T>(&array, move |v| (v / ten).round_ties_even() * ten),
         }
     }, other => if array.dtype() == DType::Bool { Err(unsupported("round_cpu", DType::Bool)) } else { array.copy_dense() })?;
-    Ok(record("RoundBackward0", [x], out, (), |g, (), _| {
+    let node = match decimals {
+        0 => "RoundBackward0",
+        _ => "RoundBackward1",
+    };
+    Ok(record(node, [x], out, (), |g, (), _| {
         Ok([Some(zeros_like(g)?)])
     }))
 }

@@ -5,6 +5,7 @@ use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::kernels::reduce as kernels;
 use crate::tensor::array::layout::wrap_dim;
 use crate::tensor::array::{Array, DType, Dims, Element, Number, Result};
+use crate::tensor::core::record::named;
 use crate::tensor::core::{Saved, Tensor, record, record_many};
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::samples::{Make, Sample, sample};
@@ -467,7 +468,8 @@ pub static MEDIAN: Op = Op {
                 return Ok(Tensor::from_array(nan).into());
             }
             let flat = reshape_to(x, &[x.numel()])?;
-            return Ok(median_dim(&flat, 0, false)?.0.into());
+            let (middle, _) = median_dim(&flat, 0, false)?;
+            return Ok(named("MedianBackward0", middle).into());
         };
         let (values, indices) = median_dim(x, dim, a.bool("keepdim")?)?;
         Ok(Out::Named {

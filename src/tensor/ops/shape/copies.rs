@@ -27,10 +27,11 @@ fn copied(out: Out) -> Result<Out> {
 }
 
 macro_rules! copies {
-    ($( $STATIC:ident $signature:literal $doc:literal $of:expr; )*) => {$(
+    ($( $STATIC:ident $signature:literal $node:literal $doc:literal $of:expr; )*) => {$(
         #[doc = concat!("`", $signature, "`")]
         pub static $STATIC: Op = Op {
             signature: $signature,
+            node: $node,
             doc: $doc,
             samples: |m| ($of.samples)(m),
             call: |a| copied(($of.call)(a)?),
@@ -40,35 +41,36 @@ macro_rules! copies {
 }
 
 copies! {
-    AS_STRIDED_COPY "as_strided_copy(input, size, stride, storage_offset=None, *, out=None) -> Tensor"
+    AS_STRIDED_COPY "as_strided_copy(input, size, stride, storage_offset=None, *, out=None) -> Tensor" "AsStridedBackward0_copy"
         "A copy of what `as_strided` shows." AS_STRIDED;
-    DIAGONAL_COPY "diagonal_copy(input, offset=0, dim1=0, dim2=1, *, out=None) -> Tensor"
+    DIAGONAL_COPY "diagonal_copy(input, offset=0, dim1=0, dim2=1, *, out=None) -> Tensor" "DiagonalBackward0_copy"
         "A copy of what `diagonal` shows." part::DIAGONAL;
-    EXPAND_COPY "expand_copy(input, size, *, implicit=False, out=None) -> Tensor"
+    EXPAND_COPY "expand_copy(input, size, *, implicit=False, out=None) -> Tensor" "ExpandBackward0_copy"
         "A copy of what `expand` shows." rearrange::EXPAND;
-    PERMUTE_COPY "permute_copy(input, dims, *, out=None) -> Tensor"
+    PERMUTE_COPY "permute_copy(input, dims, *, out=None) -> Tensor" "PermuteBackward0_copy"
         "A copy of what `permute` shows." rearrange::PERMUTE;
-    SELECT_COPY "select_copy(input, dim, index, *, out=None) -> Tensor"
+    SELECT_COPY "select_copy(input, dim, index, *, out=None) -> Tensor" "SelectBackward0_copy"
         "A copy of what `select` shows." part::SELECT;
-    SLICE_COPY "slice_copy(input, dim=0, start=None, end=None, step=1, *, out=None) -> Tensor"
+    SLICE_COPY "slice_copy(input, dim=0, start=None, end=None, step=1, *, out=None) -> Tensor" "SliceBackward0_copy"
         "A copy of every `step`-th index of a dimension." super::strided::SLICE;
-    SQUEEZE_COPY "squeeze_copy(input, dim=None, *, out=None) -> Tensor"
+    SQUEEZE_COPY "squeeze_copy(input, dim=None, *, out=None) -> Tensor" "SqueezeBackward0_copy"
         "A copy of what `squeeze` shows." rearrange::SQUEEZE;
-    TRANSPOSE_COPY "transpose_copy(input, dim0, dim1, *, out=None) -> Tensor"
+    TRANSPOSE_COPY "transpose_copy(input, dim0, dim1, *, out=None) -> Tensor" "TransposeBackward0_copy"
         "A copy of what `transpose` shows." transpose::TRANSPOSE;
-    T_COPY "t_copy(input, *, out=None) -> Tensor"
+    T_COPY "t_copy(input, *, out=None) -> Tensor" "TBackward0_copy"
         "A copy of what `t` shows." transpose::T;
-    UNBIND_COPY "unbind_copy(input, dim=0, *, out=None) -> tuple of Tensors"
+    UNBIND_COPY "unbind_copy(input, dim=0, *, out=None) -> tuple of Tensors" "UnbindBackward0_copy"
         "Copies of what `unbind` shows." join::UNBIND;
-    UNFOLD_COPY "unfold_copy(input, dimension, size, step, *, out=None) -> Tensor"
+    UNFOLD_COPY "unfold_copy(input, dimension, size, step, *, out=None) -> Tensor" "UnfoldBackward0_copy"
         "A copy of what `Tensor.unfold` shows." part::UNFOLD;
-    UNSQUEEZE_COPY "unsqueeze_copy(input, dim, *, out=None) -> Tensor"
+    UNSQUEEZE_COPY "unsqueeze_copy(input, dim, *, out=None) -> Tensor" "UnsqueezeBackward0_copy"
         "A copy of what `unsqueeze` shows." rearrange::UNSQUEEZE;
 }
 
 /// `torch.view_copy`
 pub static VIEW_COPY: Op = Op {
     signature: "view_copy(input, size, *, dtype=None, out=None) -> Tensor",
+    node: "ViewBackward0_copy",
     doc: "A copy in another shape.",
     samples: |m| vec![sample([m.tensor(&[2, 6]).into(), vec![3i64, -1].into()])],
     call: |a| {
@@ -86,6 +88,7 @@ pub static VIEW_COPY: Op = Op {
 pub static ALIAS_COPY: Op = Op {
     signature: "alias_copy(input, *, out=None) -> Tensor",
     aliases: &["detach_copy"],
+    node: "AliasBackward0_copy",
     doc: "A copy.",
     samples: samples::pointwise,
     call: |a| Ok(convert::clone(&convert::contiguous(a.tensor("input")?)?)?.into()),
@@ -96,6 +99,7 @@ pub static ALIAS_COPY: Op = Op {
 pub static NARROW_COPY: Op = Op {
     signature: "narrow_copy(input, dim, start, length, *, out=None) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "NarrowCopyBackward0",
     doc: "A copy of what `narrow` shows.",
     samples: |m| (part::NARROW.samples)(m),
     call: |a| {
@@ -134,6 +138,7 @@ fn sized_pieces(m: &Make) -> Vec<Sample> {
 pub static UNSAFE_CHUNK: Op = Op {
     signature: "unsafe_chunk(input, chunks, dim=0) -> list of Tensors",
     faces: FUNCTION | METHOD,
+    node: "UnsafeSplitBackward0",
     doc: "Like `chunk`; the pieces do not count as views.",
     samples: pieces,
     call: |a| copied((join::CHUNK.call)(a)?),
@@ -145,6 +150,7 @@ pub static UNSAFE_SPLIT: Op = Op {
     signature: "unsafe_split(input, split_size, dim=0) -> list of Tensors",
     aliases: &["split_copy"],
     faces: FUNCTION | METHOD,
+    node: "UnsafeSplitBackward0",
     doc: "Like `split`; the pieces do not count as views.",
     samples: pieces,
     call: |a| {
@@ -158,6 +164,7 @@ pub static UNSAFE_SPLIT: Op = Op {
 pub static UNSAFE_SPLIT_WITH_SIZES: Op = Op {
     signature: "unsafe_split_with_sizes(input, split_sizes, dim=0) -> list of Tensors",
     faces: FUNCTION | METHOD,
+    node: "UnsafeSplitWithSizesBackward0",
     doc: "Like `split_with_sizes`; the pieces do not count as views.",
     samples: sized_pieces,
     call: |a| {
@@ -174,6 +181,7 @@ pub static UNSAFE_SPLIT_WITH_SIZES: Op = Op {
 /// `torch.split_with_sizes_copy`
 pub static SPLIT_WITH_SIZES_COPY: Op = Op {
     signature: "split_with_sizes_copy(input, split_sizes, dim=0, *, out=None) -> tuple of Tensors",
+    node: "SplitWithSizesBackward0_copy",
     doc: "Copies of what `split_with_sizes` shows.",
     samples: sized_pieces,
     call: |a| (UNSAFE_SPLIT_WITH_SIZES.call)(a),

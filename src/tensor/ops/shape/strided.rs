@@ -92,6 +92,7 @@ fn as_strided_scatter(x: &Tensor, src: &Tensor, layout: Layout) -> Result<Tensor
 pub static DIAGONAL_SCATTER: Op = Op {
     signature: "diagonal_scatter(input, src, offset=0, dim1=0, dim2=1) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "DiagonalScatterBackward0",
     doc: "A copy of `input` with `src` on the diagonal of two dimensions.",
     examples: &[(
         "torch.diagonal_scatter(torch.zeros(2, 2), torch.ones(2))",
@@ -117,6 +118,7 @@ pub static DIAGONAL_SCATTER: Op = Op {
 pub static SELECT_SCATTER: Op = Op {
     signature: "select_scatter(input, src, dim, index) -> Tensor",
     faces: FUNCTION | METHOD,
+    node: "SelectScatterBackward0",
     doc: "A copy of `input` with `src` at one index of a dimension.",
     examples: &[(
         "torch.select_scatter(torch.zeros(2, 2), torch.ones(2), 0, 1)",
