@@ -365,7 +365,6 @@ fn choose(x: &Tensor, target: &Tensor, o: &Options) -> Result<Chosen> {
     };
     let targets = target.to_vec::<i64>()?;
     let mut places = Vec::with_capacity(targets.len());
-    let mut total = 0.0;
     for (i, t) in targets.iter().enumerate() {
         if *t == o.ignore {
             places.push(None);
@@ -376,7 +375,6 @@ fn choose(x: &Tensor, target: &Tensor, o: &Options) -> Result<Chosen> {
         }
         let (image, at) = (i / inner.max(1), i % inner.max(1));
         let w = weights.as_ref().map_or(1.0, |w| w[*t as usize]);
-        total += w;
         places.push(Some(((image * classes + *t as usize) * inner + at, w)));
     }
     let each = if shape.len() == 1 {
@@ -389,14 +387,22 @@ fn choose(x: &Tensor, target: &Tensor, o: &Options) -> Result<Chosen> {
     Ok(Chosen {
         shape,
         each,
-        places,
-        divisor: if o.reduction == Reduction::Mean {
-            total
-        } else {
-            1.0
+        divisor: match o.reduction {
+            Reduction::Mean => weight_of_all(&places, x.dtype())?,
+            Reduction::None | Reduction::Sum => 1.0,
         },
+        places,
         reduction: o.reduction,
     })
+}
+
+/// The sum of the weights of all places, rounded as the losses are.
+fn weight_of_all(places: &[Option<(usize, f64)>], dtype: DType) -> Result<f64> {
+    dispatch_float!(dtype, T => {
+        let weight = |p: &Option<(usize, f64)>| p.map_or(num_traits::Zero::zero(), |(_, w)| T::lit(w));
+        let each: Vec<T> = places.iter().map(weight).collect();
+        Ok(f64::from(total(places, &each)))
+    }, other => unreachable!("refused before"))
 }
 
 fn run(name: &'static str, x: &Tensor, target: &Tensor, o: &Options) -> Result<Tensor> {
@@ -467,7 +473,7 @@ fn put(g: &Tensor, target: &Tensor, chosen: &Rc<Chosen>) -> Result<Tensor> {
             for (i, place) in chosen.places.iter().enumerate() {
                 if let Some((at, w)) = place {
                     let g = gs[if gs.len() == 1 { 0 } else { i }];
-                    out[*at] = -g * T::lit(*w / chosen.divisor);
+                    out[*at] = -(g / T::lit(chosen.divisor)) * T::lit(*w);
                 }
             }
         })?
