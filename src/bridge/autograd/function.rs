@@ -19,6 +19,7 @@ use crate::tensor::core::mode::GradGuard;
 use crate::tensor::core::record::record_rule;
 use crate::tensor::core::tensor::Creation;
 use crate::tensor::core::{Backward, Grads, Needs, Node, Saved, Tensor, is_grad_enabled, level};
+use crate::tensor::ops::in_place::{check_writable, rebase};
 
 class_of! {
     /// `torch.autograd.Function`
@@ -324,17 +325,24 @@ fn outputs(
         ));
     }
     for tensor in &dirty {
-        if recording && tensor.is_leaf() && tensor.requires_grad() {
+        if recording && tensor.is_leaf() && tensor.requires_grad() && tensor.base().is_none() {
             return Err(runtime_error(
                 "a leaf Variable that requires grad has been used in an in-place operation.",
             ));
         }
+        check_writable(tensor, recording).or_raise()?;
         tensor.bump_version();
     }
     if !recording {
         return Ok(items);
     }
-    let ys: Vec<Tensor> = items.iter().filter_map(|v| tensor_of(v).cloned()).collect();
+    // What was written to takes its history over as after any in-place operation.
+    let written = |y: &Tensor| dirty.iter().any(|d| d.same(y));
+    let ys: Vec<Tensor> = items
+        .iter()
+        .filter_map(tensor_of)
+        .map(|y| if written(y) { y.detach() } else { y.clone() })
+        .collect();
     let name = class
         .exact::<Class>()
         .map_or_else(String::new, |c| c.name().to_string());
@@ -347,12 +355,18 @@ fn outputs(
         places,
     };
     let node = record_rule(node_name(&name), inputs, &ys, Box::new(rule));
+    let results: Vec<&Tensor> = items.iter().filter_map(tensor_of).collect();
+    for (y, tensor) in ys.iter().zip(&results) {
+        if !y.same(tensor) {
+            rebase(tensor, y).or_raise()?;
+        }
+    }
     for tensor in state.non_differentiable.borrow().iter() {
         tensor.clear_history();
     }
     let saved = state.to_save.take().into_iter().map(|kept| {
         let kept = kept?;
-        Some(match ys.iter().position(|y| y.same(&kept)) {
+        Some(match results.iter().position(|y| y.same(&kept)) {
             Some(i) => Saved::output(&kept.array(), i as u32),
             None => Saved::input(&kept),
         })

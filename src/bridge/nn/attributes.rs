@@ -1,6 +1,7 @@
 //! Registration by attribute: what is assigned decides where it is kept.
 
-use super::state::{ModuleState, expect_state, instance_of, state_of};
+use super::common_hooks::registered;
+use super::state::{ModuleState, When, expect_state, instance_of, state_of};
 use crate::bridge::library::optional_attr;
 use crate::bridge::tensor::{extra_dict, tensor_of};
 use crate::lang::object::{
@@ -57,7 +58,7 @@ pub(super) fn set(caller: &mut dyn Caller, this: &Value, name: &Name, value: Val
             return Err(not_ready("parameters"));
         }
         take_out(this, &state, name, &state.parameters());
-        return register_parameter(this, &state, name, value);
+        return register_parameter(caller, this, name, value);
     }
     let parameters = state.parameters();
     if parameters.get_name(name).is_some() {
@@ -76,6 +77,7 @@ pub(super) fn set(caller: &mut dyn Caller, this: &Value, name: &Name, value: Val
         }
         let modules = state.modules();
         take_out(this, &state, name, &modules);
+        let value = registered(caller, When::Module, this, name, value)?;
         modules.set_name(name, value);
         return Ok(());
     }
@@ -101,11 +103,13 @@ pub(super) fn set(caller: &mut dyn Caller, this: &Value, name: &Name, value: Val
         let persistent = mark.get_str("persistent").and_then(|p| p.native_truth());
         take_out(this, &state, name, &buffers);
         keep_transient(&state, name, persistent.unwrap_or(true));
+        let value = registered(caller, When::Buffer, this, name, value)?;
         buffers.set_name(name, value);
         return Ok(());
     }
     if buffers.get_name(name).is_some() {
         if value.is_none() || tensor.is_some() {
+            let value = registered(caller, When::Buffer, this, name, value)?;
             buffers.set_name(name, value);
             return Ok(());
         }
@@ -139,8 +143,12 @@ fn take_out(this: &Value, state: &ModuleState, name: &Name, keep: &Ref<Dict>) {
 }
 
 /// `register_parameter` without the checks of the name.
-fn register_parameter(this: &Value, state: &ModuleState, name: &Name, value: Value) -> Result<()> {
-    let _ = this;
+fn register_parameter(
+    caller: &mut dyn Caller,
+    this: &Value,
+    name: &Name,
+    value: Value,
+) -> Result<()> {
     if let Some(tensor) = tensor_of(&value)
         && tensor.grad_fn().is_some()
     {
@@ -148,7 +156,8 @@ fn register_parameter(this: &Value, state: &ModuleState, name: &Name, value: Val
             "Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To express '{name}' as a function of another Tensor, compute the value in the forward() method."
         )));
     }
-    state.parameters().set_name(name, value);
+    let value = registered(caller, When::Parameter, this, name, value)?;
+    expect_state(this)?.parameters().set_name(name, value);
     Ok(())
 }
 
@@ -200,7 +209,7 @@ pub(super) fn add_parameter(caller: &mut dyn Caller, args: &[Value]) -> Result<V
             type_name(value)
         )));
     }
-    register_parameter(this, &state, &name, value.clone())?;
+    register_parameter(caller, this, &name, value.clone())?;
     Ok(Value::None)
 }
 
@@ -233,7 +242,8 @@ pub(super) fn add_buffer(caller: &mut dyn Caller, args: &[Value]) -> Result<Valu
     }
     let persistent = protocol::truth(caller, &args[3])?;
     keep_transient(&state, &name, persistent);
-    state.buffers().set_name(&name, value.clone());
+    let value = registered(caller, When::Buffer, this, &name, value.clone())?;
+    state.buffers().set_name(&name, value);
     Ok(Value::None)
 }
 
@@ -249,7 +259,8 @@ pub(super) fn add_module(caller: &mut dyn Caller, args: &[Value]) -> Result<Valu
     }
     let name = checked_name(&args[1], "module")?;
     check_name(caller, this, &state.modules(), "module", &name)?;
-    state.modules().set_name(&name, value.clone());
+    let value = registered(caller, When::Module, this, &name, value.clone())?;
+    state.modules().set_name(&name, value);
     Ok(Value::None)
 }
 

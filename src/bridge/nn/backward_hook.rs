@@ -7,6 +7,7 @@ use super::state::{Hook, ModuleState, When};
 use crate::bridge::callback;
 use crate::bridge::error::{OrRaise, carried};
 use crate::bridge::tensor::{tensor_of, tensor_value};
+use crate::bridge::warning;
 use crate::lang::object::{List, Result, Tuple, Value, runtime_error};
 use crate::tensor::array;
 use crate::tensor::core::record::record_rule;
@@ -153,6 +154,8 @@ fn gathered(value: &Value, places: &[usize]) -> Grads {
         .collect()
 }
 
+const NO_INPUT: &str = "Full backward hook is firing when gradients are computed with respect to module outputs since no inputs require gradients. See https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.register_full_backward_hook for more details.";
+
 impl Shared {
     fn at_outputs(&self, grads: &[Option<Tensor>]) -> Result<Grads> {
         let places = self.output_places.borrow().clone();
@@ -168,6 +171,9 @@ impl Shared {
         self.grad_outputs.replace(Some(grad_outputs.clone()));
         let (count, wanted) = self.inputs.borrow().clone();
         if wanted.is_empty() {
+            if self.hooks.iter().any(|hook| hook.when == When::Backward) {
+                callback::with_caller(|caller| warning::warn_user(caller, NO_INPUT))?;
+            }
             let none = vec![Value::None; count];
             for hook in &self.hooks {
                 let args = [

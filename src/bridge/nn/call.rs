@@ -65,10 +65,7 @@ fn forward(caller: &mut dyn Caller, this: &Value, args: Args) -> Result<Value> {
             };
             caller.call(&bound, rest)
         }
-        None => Err(not_implemented_error(format!(
-            "Module [{}] is missing the required \"forward\" function",
-            this.class_name()
-        ))),
+        None => Err(not_implemented_error("forward")),
     }
 }
 

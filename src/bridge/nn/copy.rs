@@ -1,10 +1,36 @@
-//! Deep copies of modules.
+//! Copies of modules.
 
 use super::state::{Hook, ModuleState, expect_state, instance_of};
 use crate::bridge::library::alias;
 use crate::lang::object::{
     Args, Caller, Dict, Instance, Ref, Result, Value, intern, not_implemented_error, protocol,
 };
+
+/// `copy.copy(module)`: attributes of its own, among them the dicts of what was registered before.
+pub(super) fn shallow(_: &mut dyn Caller, this: &Value) -> Result<Value> {
+    let state = expect_state(this)?;
+    let new = ModuleState::new();
+    new.ready.set(state.ready.get());
+    new.training.set(state.training.get());
+    new.transient.replace(state.transient.borrow().clone());
+    new.hooked.set(state.hooked.get());
+    new.hooks.replace(state.hooks.borrow().clone());
+    for (from, to) in [
+        (&state.parameters, &new.parameters),
+        (&state.buffers, &new.buffers),
+        (&state.modules, &new.modules),
+    ] {
+        to.replace(from.borrow().clone());
+    }
+    let source = instance_of(this)?;
+    let copy = Instance::with_payload(&source.class(), Value::from(Ref::new(new)));
+    for (name, value) in source.entries() {
+        if let Some(name) = name.as_str() {
+            copy.set(&intern(name), value);
+        }
+    }
+    Ok(Value::from(copy))
+}
 
 /// `copy.deepcopy(module)`
 pub(super) fn deep(caller: &mut dyn Caller, this: &Value, memo: &Value) -> Result<Value> {

@@ -5,8 +5,9 @@ use std::cell::RefCell;
 use smallvec::SmallVec;
 
 use super::attributes::parametrization;
+use super::common_hooks::registered;
 use super::module::{add_raw, make, module_class, start};
-use super::state::{ModuleState, expect_state, instance_of};
+use super::state::{ModuleState, When, expect_state, instance_of};
 use crate::bridge::callback::{self, lend};
 use crate::bridge::convert::{arg_value, out_value, plain_arg, to_arg, to_args};
 use crate::bridge::error::{OrRaise, raised};
@@ -240,10 +241,12 @@ fn init(caller: &mut dyn Caller, entry: &'static Entry, args: Args) -> Result<Va
             Field::Attr(value) => instance.set(&name, arg_value(value)),
             Field::Parameter(value) => {
                 let value = value.map_or(Value::None, tensor_value);
+                let value = registered(caller, When::Parameter, this, &name, value)?;
                 state.parameters().set_name(&name, value);
             }
             Field::Buffer { value, persistent } => {
                 let value = value.map_or(Value::None, tensor_value);
+                let value = registered(caller, When::Buffer, this, &name, value)?;
                 state.buffers().set_name(&name, value);
                 super::attributes::keep_transient(state, &name, persistent);
             }

@@ -17,6 +17,7 @@
 mod attributes;
 mod backward_hook;
 mod call;
+mod common_hooks;
 mod convert;
 mod copy;
 mod dict;

@@ -1,15 +1,15 @@
 //! `nn.Module`: the base class of all modules.
 
 use super::attributes::{self, name_of};
-use super::state::{Hook, ModuleState, When, common, expect_state, instance_of};
+use super::state::{Hook, ModuleState, When, expect_state, instance_of};
 use super::walk::{self, What};
 use super::{call, convert, copy, dict, pickle, text};
 use crate::bridge::define::{attribute, class_of, def, getter};
 use crate::bridge::handle::{handle, next_id};
 use crate::lang::object::native::{ClassSpec, GetSetSpec, add_method};
 use crate::lang::object::{
-    Args, Caller, Class, Dict, Instance, NativeSpec, Ref, Result, Set, Value, intern, protocol,
-    runtime_error, type_error,
+    Args, Caller, Class, Dict, Instance, NativeSpec, Ref, Result, Set, Value, intern,
+    not_implemented_error, protocol, runtime_error, type_error,
 };
 use crate::tensor::array::DType;
 
@@ -168,7 +168,7 @@ fn text_argument(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_string()
 }
 
-fn truth(caller: &mut dyn Caller, value: &Value) -> Result<bool> {
+pub(super) fn truth(caller: &mut dyn Caller, value: &Value) -> Result<bool> {
     protocol::truth(caller, value)
 }
 
@@ -185,7 +185,7 @@ fn register(
 }
 
 /// Registers a hook where it is kept.
-fn add(
+pub(super) fn add(
     state: &Ref<ModuleState>,
     function: &Value,
     when: When,
@@ -222,45 +222,6 @@ fn add(
         }
     }))
 }
-
-/// `torch.nn.modules.module`: hooks on all modules.
-pub(super) static COMMON_HOOKS: &[NativeSpec] = &[
-    def(
-        "register_module_forward_pre_hook(hook)",
-        "Calls a function before the `forward` of every module.",
-        |_, args| add(&common(), &args[0], When::ForwardPre, false, false, false),
-    ),
-    def(
-        "register_module_forward_hook(hook, *, with_kwargs=False, always_call=False)",
-        "Calls a function after the `forward` of every module.",
-        |caller, args| {
-            let (with_kwargs, always) = (truth(caller, &args[1])?, truth(caller, &args[2])?);
-            add(
-                &common(),
-                &args[0],
-                When::Forward,
-                false,
-                with_kwargs,
-                always,
-            )
-        },
-    ),
-    def(
-        "register_module_full_backward_pre_hook(hook)",
-        "Calls a function with the gradients of the outputs of every module.",
-        |_, args| add(&common(), &args[0], When::BackwardPre, false, false, false),
-    ),
-    def(
-        "register_module_full_backward_hook(hook)",
-        "Calls a function with the gradients of the inputs of every module.",
-        |_, args| add(&common(), &args[0], When::Backward, false, false, false),
-    ),
-    def(
-        "register_module_backward_hook(hook)",
-        "The way of old.",
-        |_, args| add(&common(), &args[0], When::OldBackward, false, false, false),
-    ),
-];
 
 fn cast_floats(args: &[Value], name: &str) -> Result<Value> {
     match DType::by_name(name) {
@@ -337,14 +298,24 @@ static METHODS: &[NativeSpec] = &[
         "A copy with parameters of its own.",
         |caller, args| copy::deep(caller, &args[0], &args[1]),
     ),
+    def(
+        "__copy__(self)",
+        "A module of the same parameters and children.",
+        |caller, args| copy::shallow(caller, &args[0]),
+    ),
     def("_get_name(self)", "The name of the class.", |_, args| {
-        let name = args[0].class_name();
-        let modules = expect_state(&args[0])?.modules();
-        Ok(Value::str(match modules.get_str("parametrizations") {
-            Some(_) => format!("Parametrized{name}"),
-            None => name,
-        }))
+        Ok(Value::str(args[0].class_name()))
     }),
+    def(
+        "forward(self, *input)",
+        "To be written by the script.",
+        |_, args| {
+            Err(not_implemented_error(format!(
+                "Module [{}] is missing the required \"forward\" function",
+                args[0].class_name()
+            )))
+        },
+    ),
     def(
         "extra_repr(self)",
         "What stands between the parentheses of its text.",

@@ -1,7 +1,8 @@
 //! The modules of `torch.nn`.
 
 use super::layer::layer_class;
-use super::module::{COMMON_HOOKS, module_class};
+use super::common_hooks::COMMON_HOOKS;
+use super::module::module_class;
 use super::sequential::sequential_class;
 use crate::bridge::library::{alias, below, run_source, submodule};
 use crate::bridge::package::written_functional;

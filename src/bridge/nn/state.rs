@@ -48,6 +48,32 @@ pub(super) enum When {
     LoadPre,
     /// After `load_state_dict`.
     Load,
+    /// When a parameter is registered.
+    Parameter,
+    /// When a buffer is registered.
+    Buffer,
+    /// When a child is registered.
+    Module,
+}
+
+impl When {
+    /// Whether it belongs to a call of the module.
+    fn is_of_call(self) -> bool {
+        match self {
+            When::ForwardPre
+            | When::Forward
+            | When::BackwardPre
+            | When::Backward
+            | When::OldBackward => true,
+            When::StateDictPre
+            | When::StateDict
+            | When::LoadPre
+            | When::Load
+            | When::Parameter
+            | When::Buffer
+            | When::Module => false,
+        }
+    }
 }
 
 /// A hook on a module.
@@ -152,10 +178,7 @@ impl ModuleState {
 
     /// Adds a hook.
     pub(super) fn add_hook(&self, hook: Hook, prepend: bool) {
-        if !matches!(
-            hook.when,
-            When::StateDictPre | When::StateDict | When::LoadPre | When::Load
-        ) {
+        if hook.when.is_of_call() {
             self.set_hooked(true);
         }
         let mut hooks = self.hooks.borrow_mut();
@@ -175,12 +198,7 @@ impl ModuleState {
             out
         };
         drop(removed);
-        let left = self.hooks.borrow().iter().any(|h| {
-            !matches!(
-                h.when,
-                When::StateDictPre | When::StateDict | When::LoadPre | When::Load
-            )
-        });
+        let left = self.hooks.borrow().iter().any(|h| h.when.is_of_call());
         self.set_hooked(left);
     }
 }

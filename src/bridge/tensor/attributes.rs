@@ -9,8 +9,8 @@ use crate::bridge::values::{device, dtype_value, size_value, word};
 use crate::bridge::warning;
 use crate::lang::object::native::GetSetSpec;
 use crate::lang::object::{
-    Caller, Dict, GetSet, Instance, Ref, Result, Str, Value, attribute_error, protocol,
-    runtime_error, type_error,
+    Args, Caller, Dict, GetSet, Instance, Property, Raised, Ref, Result, Str, Value,
+    attribute_error, protocol, runtime_error, type_error,
 };
 
 /// `tensor.name = value`; `Value::Unbound` deletes.
@@ -33,11 +33,16 @@ pub(super) fn set_attribute(
     let found = this.with_class(|class| class.lookup(&name));
     if let Some(descriptor) = found.as_ref().and_then(|found| found.exact::<GetSet>()) {
         let Some(set) = descriptor.spec.set else {
-            return Err(attribute_error(format!(
-                "attribute '{name}' of 'torch._C.TensorBase' objects is not writable"
-            )));
+            return Err(not_writable(&name));
         };
         return set(caller, this, value);
+    }
+    if let Some(property) = found.as_ref().and_then(|found| found.exact::<Property>()) {
+        if property.set.is_none() || value.is_unbound() {
+            return Err(not_writable(&name));
+        }
+        caller.call(&property.set, Args::positional(&[this.clone(), value]))?;
+        return Ok(());
     }
     let tensor = expect_tensor(this)?;
     if value.is_unbound() {
@@ -52,6 +57,13 @@ pub(super) fn set_attribute(
     }
     set_extra(tensor).set_name(&name, value);
     Ok(())
+}
+
+fn not_writable(name: &Str) -> Raised {
+    let name = name.as_str();
+    attribute_error(format!(
+        "attribute '{name}' of 'torch._C.TensorBase' objects is not writable"
+    ))
 }
 
 const NON_LEAF_GRAD: &str = "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information. (Triggered internally at /__w/pytorch/pytorch/build/aten/src/ATen/core/TensorBody.h:488.)";

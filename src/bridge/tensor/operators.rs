@@ -360,11 +360,39 @@ pub(super) fn add_properties(attrs: &mut crate::lang::object::dict::Table) {
         let get = Native::raw(name.clone(), "", None, true, std::rc::Rc::new(read));
         let property = Property {
             get: Value::from(get),
-            set: Value::None,
+            set: match name.as_str() {
+                "real" | "imag" => part_setter(&name, callable),
+                _ => Value::None,
+            },
             delete: Value::None,
             doc: std::cell::RefCell::new(Value::str(callable.entry.op.doc)),
             name: Default::default(),
         };
         attrs.set_name(&name, Value::from(Ref::new(property)));
     }
+}
+
+/// What writes to a part of complex numbers: `z.real = x`.
+fn part_setter(
+    name: &crate::lang::object::Name,
+    part: crate::tensor::ops::registry::Callable,
+) -> Value {
+    use crate::lang::object::{Args, Caller, Native, protocol};
+    let write = move |caller: &mut dyn Caller, args: Args| {
+        let (this, value) = (&args.positional[..1], &args.positional[1]);
+        let part = crate::bridge::call::call(caller, part, Args::positional(this))?;
+        let method = match tensor_of(value) {
+            Some(_) => "copy_",
+            None => "fill_",
+        };
+        protocol::call_method(caller, &part, method, &[value.clone()])?;
+        Ok(Value::None)
+    };
+    Value::from(Native::raw(
+        name.clone(),
+        "",
+        None,
+        true,
+        std::rc::Rc::new(write),
+    ))
 }

@@ -365,7 +365,8 @@ fn deepcopy(caller: &mut dyn Caller, this: &Value, memo: &Value) -> Result<Value
     let copy = crate::tensor::core::Tensor::from_array(tensor.array().copy_dense().or_raise()?);
     copy.set_parameter(tensor.is_parameter());
     copy.set_requires_grad(tensor.requires_grad()).or_raise()?;
-    if let Some(grad) = tensor.grad() {
+    // PyTorch copies gradients with plain tensors, not with parameters.
+    if let Some(grad) = tensor.grad().filter(|_| !tensor.is_parameter()) {
         let grad = grad.array().copy_dense().or_raise()?;
         copy.set_grad(Some(crate::tensor::core::Tensor::from_array(grad)));
     }

@@ -86,6 +86,9 @@ impl Tensor {
     /// Ties it to the node that made it.
     #[inline]
     pub fn set_history(&self, node: Rc<Node>, output: u32) {
+        if self.0.retains_grad.get() {
+            self.move_retention(&node, output);
+        }
         self.0.output_nr.set(output);
         *self.0.grad_fn.borrow_mut() = Some(node);
         if let Some(view) = self.0.view.borrow().as_ref() {
@@ -143,7 +146,7 @@ impl Tensor {
                 g.dtype() == self.dtype(),
                 "attempting to assign a gradient with dtype '{}' to a tensor with grad_dtype '{}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match.",
                 g.dtype().cpp_name(),
-                self.dtype().cpp_name()
+                self.dtype().scalar_name()
             );
             ensure!(
                 g.shape() == self.shape(),
@@ -170,6 +173,15 @@ impl Tensor {
                 .push((self.output_nr(), self.downgrade()));
         }
         Ok(())
+    }
+
+    /// The gradient that is kept is that of the values as they are now: after a write, the new node's.
+    #[cold]
+    fn move_retention(&self, node: &Rc<Node>, output: u32) {
+        if let Some(old) = self.0.grad_fn.borrow().as_ref() {
+            old.hooks_mut().retain.retain(|(_, x)| !x.is(self));
+        }
+        node.hooks_mut().retain.push((output, self.downgrade()));
     }
 
     /// Whether `retain_grad` was called.

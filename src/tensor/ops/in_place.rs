@@ -8,6 +8,7 @@ use crate::tensor::core::mode::is_inference;
 use crate::tensor::core::record::record_rule;
 use crate::tensor::core::tensor::Creation;
 use crate::tensor::core::{Backward, Grads, Needs, Node, Tensor, is_grad_enabled, record, watch};
+use crate::tensor::ops::view::Overlay;
 
 /// Refuses a write that would make gradients wrong (`check_inplace` and `handle_view_on_rebase` in PyTorch).
 pub fn check_writable(x: &Tensor, recording: bool) -> Result<()> {
@@ -128,12 +129,14 @@ pub fn rebase(x: &Tensor, out: &Tensor) -> Result<()> {
     };
     match x.base() {
         Some(base) => {
-            let view = x.array().layout().clone();
-            let geometry = base.array().layout().clone();
-            let rule = CopySlices { geometry, view };
+            let rule = CopySlices(Overlay::of(x, &base));
             let marker = Tensor::from_array(base.to_array());
             let node = record_rule("CopySlices", &[&base, &out], &[marker], Box::new(rule));
             base.set_history(node, 0);
+            if x.retains_grad() {
+                // Its gradient is from now on that of the new values.
+                x.grad_fn();
+            }
         }
         None => match out.grad_fn() {
             Some(node) => x.set_history(node, out.output_nr()),
@@ -161,10 +164,8 @@ pub fn rebase(x: &Tensor, out: &Tensor) -> Result<()> {
 }
 
 /// The rule for a base, a part of which was replaced: the part's gradient goes to the new values, the rest to the old.
-struct CopySlices {
-    geometry: Layout,
-    view: Layout,
-}
+#[derive(Clone)]
+struct CopySlices(Overlay);
 
 impl Backward for CopySlices {
     fn apply(
@@ -176,9 +177,10 @@ impl Backward for CopySlices {
         let Some(g) = &grads[0] else {
             return Ok(Grads::from_elem(None, 2));
         };
+        let g = &self.0.open_base(g)?;
         let mut out = Grads::new();
-        out.push(needs.when(0, || self.outside(g))?);
-        out.push(needs.when(1, || self.inside(g))?);
+        out.push(needs.when(0, || self.0.close_base(&self.outside(g)?))?);
+        out.push(needs.when(1, || self.0.close_view(&self.inside(g)?))?);
         Ok(out)
     }
 }
@@ -186,8 +188,8 @@ impl Backward for CopySlices {
 impl CopySlices {
     fn relative(&self) -> Result<Layout> {
         // The gradient lies contiguously, in the order of the base's strides if those are dense.
-        let mut view = self.view.clone();
-        let Some(offset) = view.offset.checked_sub(self.geometry.offset) else {
+        let mut view = self.0.view.clone();
+        let Some(offset) = view.offset.checked_sub(self.0.base.offset) else {
             bail!(
                 NotImplemented,
                 "an in-place write through a view that starts before its base"
@@ -198,59 +200,39 @@ impl CopySlices {
     }
 
     fn inside(&self, g: &Tensor) -> Result<Tensor> {
-        let out = slice_of(&g.array(), &self.geometry, &self.relative()?)?;
-        let (geometry, view) = (self.geometry.clone(), self.view.clone());
+        let out = slice_of(&g.array(), &self.0.base, &self.relative()?)?;
+        let this = self.clone();
         Ok(record(
             "AsStridedBackward0",
             [g],
             out,
             (),
-            move |gg, (), _| {
-                let this = CopySlices {
-                    geometry: geometry.clone(),
-                    view: view.clone(),
-                };
-                Ok([Some(this.spread(gg)?)])
-            },
+            move |gg, (), _| Ok([Some(this.spread(gg)?)]),
         ))
     }
 
     fn outside(&self, g: &Tensor) -> Result<Tensor> {
-        let memory = in_geometry(&g.array(), &self.geometry)?;
+        let memory = in_geometry(&g.array(), &self.0.base)?;
         memory.with_layout(self.relative()?).fill(0i64.into())?;
-        let out = base_view(&memory, &self.geometry).copy_dense()?;
-        let (geometry, view) = (self.geometry.clone(), self.view.clone());
+        let out = base_view(&memory, &self.0.base).copy_dense()?;
+        let this = self.clone();
         Ok(record("CopySlices", [g], out, (), move |gg, (), _| {
-            Ok([Some(
-                CopySlices {
-                    geometry: geometry.clone(),
-                    view: view.clone(),
-                }
-                .outside(gg)?,
-            )])
+            Ok([Some(this.outside(gg)?)])
         }))
     }
 
     fn spread(&self, g: &Tensor) -> Result<Tensor> {
-        let zeros = Array::zeros(&self.geometry.shape, g.dtype())?;
-        let memory = in_geometry(&zeros, &self.geometry)?;
+        let zeros = Array::zeros(&self.0.base.shape, g.dtype())?;
+        let memory = in_geometry(&zeros, &self.0.base)?;
         memory.with_layout(self.relative()?).assign(&g.array())?;
-        let out = base_view(&memory, &self.geometry).copy_dense()?;
-        let (geometry, view) = (self.geometry.clone(), self.view.clone());
+        let out = base_view(&memory, &self.0.base).copy_dense()?;
+        let this = self.clone();
         Ok(record(
             "AsStridedScatterBackward0",
             [g],
             out,
             (),
-            move |gg, (), _| {
-                Ok([Some(
-                    CopySlices {
-                        geometry: geometry.clone(),
-                        view: view.clone(),
-                    }
-                    .inside(gg)?,
-                )])
-            },
+            move |gg, (), _| Ok([Some(this.inside(gg)?)]),
         ))
     }
 }

@@ -3,6 +3,7 @@
 use crate::tensor::array::{Array, Dims, Layout, Result};
 use crate::tensor::core::record::{Context, node_for};
 use crate::tensor::core::{Tensor, record, requires_recording};
+use crate::tensor::ops::{view_as_complex, view_as_real};
 
 /// A view of `x` with this layout. The rule gives the gradient for `x`.
 pub fn record_view(
@@ -69,16 +70,79 @@ impl Geometry {
     }
 }
 
+/// Where a view lies in its base, both in elements of one kind: where only one of the two has complex numbers, these
+/// count as pairs of real ones.
+#[derive(Clone)]
+pub(super) struct Overlay {
+    pub(super) base: Layout,
+    pub(super) view: Layout,
+    base_pairs: bool,
+    view_pairs: bool,
+}
+
+impl Overlay {
+    /// Of these tensors.
+    pub(super) fn of(view: &Tensor, base: &Tensor) -> Overlay {
+        let differ = view.dtype().is_complex() != base.dtype().is_complex();
+        let elements = |x: &Tensor| match differ && x.dtype().is_complex() {
+            true => (x.array().view_as_real().layout().clone(), true),
+            false => (x.array().layout().clone(), false),
+        };
+        let ((base, base_pairs), (view, view_pairs)) = (elements(base), elements(view));
+        Overlay {
+            base,
+            view,
+            base_pairs,
+            view_pairs,
+        }
+    }
+
+    /// What is shaped like the base, by elements.
+    pub(super) fn open_base(&self, x: &Tensor) -> Result<Tensor> {
+        open(x, self.base_pairs)
+    }
+
+    /// Elements as numbers shaped like the base.
+    pub(super) fn close_base(&self, x: &Tensor) -> Result<Tensor> {
+        close(x, self.base_pairs)
+    }
+
+    /// Elements as numbers shaped like the view.
+    pub(super) fn close_view(&self, x: &Tensor) -> Result<Tensor> {
+        close(x, self.view_pairs)
+    }
+}
+
+fn open(x: &Tensor, pairs: bool) -> Result<Tensor> {
+    match pairs {
+        true => view_as_real(x),
+        false => Ok(x.clone()),
+    }
+}
+
+fn close(x: &Tensor, pairs: bool) -> Result<Tensor> {
+    match pairs {
+        true => view_as_complex(x),
+        false => Ok(x.clone()),
+    }
+}
+
 /// The history of a view whose memory was written to: `AsStridedBackward0` on the base.
 pub fn regenerate(view: &Tensor, base: &Tensor) -> Result<()> {
-    let geometry = Geometry::of(base);
-    let layout = view.array().layout().clone();
+    let at = Overlay::of(view, base);
     let node = node_for(
         "AsStridedBackward0",
         &[base],
         &view.array(),
         (),
-        move |g, (), _| Ok([Some(scatter_strided(g, &geometry, &layout)?)]),
+        move |g, (), _| {
+            let geometry = Geometry {
+                layout: at.base.clone(),
+            };
+            let g = open(g, at.view_pairs)?;
+            let whole = scatter_strided(&g, &geometry, &at.view)?;
+            Ok([Some(at.close_base(&whole)?)])
+        },
     );
     view.set_history(node, 0);
     Ok(())

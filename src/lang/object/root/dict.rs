@@ -17,7 +17,7 @@ pub(super) fn set_class(_: &mut dyn Caller, value: &Value, class: Value) -> Resu
     };
     let old = value.class();
     let instance = value.exact::<Instance>();
-    let Some(instance) = instance.filter(|_| !old.native && !new.native) else {
+    let Some(instance) = instance.filter(|_| old.is_open() && new.is_open()) else {
         if new.same(&old) {
             return Ok(());
         }

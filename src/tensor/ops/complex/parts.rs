@@ -1,15 +1,16 @@
 //! Real and imaginary parts, apart and together.
 
-use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::error::ensure;
 use crate::tensor::array::layout::broadcast_shapes;
 use crate::tensor::array::{Array, DType, Result};
 use crate::tensor::core::record::node_for;
 use crate::tensor::core::{Tensor, record, requires_recording};
 use crate::tensor::ops::samples::{self, Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op, PROPERTY};
+use crate::tensor::ops::view::regenerate;
 use crate::tensor::ops::{to_dtype, zeros_like};
 
-/// A tensor over the memory of another one in another dtype. It cannot be written to while gradients are recorded.
+/// A tensor over the memory of another one in another dtype.
 fn reinterpreted(
     name: &'static str,
     x: &Tensor,
@@ -17,7 +18,7 @@ fn reinterpreted(
     rule: impl Fn(&Tensor) -> Result<Tensor> + 'static,
 ) -> Tensor {
     let layout = x.array().layout().clone();
-    let y = x.make_view(layout, lost, true);
+    let y = x.make_view(layout, regenerate, false);
     y.set_array(array);
     if requires_recording(&[x]) {
         let node = node_for(name, &[x], &y.array(), (), move |g, (), _| {
@@ -26,13 +27,6 @@ fn reinterpreted(
         y.set_history(node, 0);
     }
     y
-}
-
-fn lost(_: &Tensor, _: &Tensor) -> Result<()> {
-    bail!(
-        NotImplemented,
-        "the gradient of a part of a complex tensor that was written to"
-    )
 }
 
 /// The real part, in the same memory; a real tensor is its own.
