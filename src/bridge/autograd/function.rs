@@ -8,11 +8,12 @@ use std::rc::{Rc, Weak};
 use crate::bridge::callback;
 use crate::bridge::define::{attribute, class_of, def, getter};
 use crate::bridge::error::{OrRaise, carried};
+use crate::bridge::library::alias;
 use crate::bridge::tensor::{tensor_of, tensor_value};
 use crate::lang::object::native::{ClassSpec, GetSetSpec};
 use crate::lang::object::{
-    Args, Caller, Class, HeapType, Instance, Kind, List, NativeSpec, Ref, Result, Tuple, Value,
-    intern, not_implemented_error, protocol, runtime_error, type_error,
+    Args, Caller, Class, ClassMethod, HeapType, Instance, Kind, List, Native, NativeSpec, Ref,
+    Result, Tuple, Value, intern, not_implemented_error, protocol, runtime_error, type_error,
 };
 use crate::tensor::array::{self, Array};
 use crate::tensor::core::mode::GradGuard;
@@ -93,33 +94,48 @@ fn tensors(value: &Value) -> Vec<Tensor> {
     items.iter().filter_map(|v| tensor_of(v).cloned()).collect()
 }
 
+/// What is to be kept, from a starred argument.
+fn to_save(given: &Value) -> Result<Vec<Option<Tensor>>> {
+    let items = given.get::<Tuple>().map(|t| t.items.to_vec());
+    let mut kept = Vec::new();
+    for item in items.unwrap_or_default() {
+        match (item.is_none(), tensor_of(&item)) {
+            (true, _) => kept.push(None),
+            (_, Some(tensor)) => kept.push(Some(tensor.clone())),
+            _ => {
+                return Err(type_error(format!(
+                    "save_for_backward can only save variables, but argument {} is of type {}",
+                    kept.len(),
+                    item.class_name()
+                )));
+            }
+        }
+    }
+    Ok(kept)
+}
+
 static METHODS: &[NativeSpec] = &[
     def(
         "save_for_backward(self, *tensors)",
         "Keeps inputs and outputs for `backward`.",
         |_, args| {
-            let items = args[1].get::<Tuple>().map(|t| t.items.to_vec());
-            let mut kept = Vec::new();
-            for item in items.unwrap_or_default() {
-                match (item.is_none(), tensor_of(&item)) {
-                    (true, _) => kept.push(None),
-                    (_, Some(tensor)) => kept.push(Some(tensor.clone())),
-                    _ => {
-                        return Err(type_error(format!(
-                            "save_for_backward can only save variables, but argument {} is of type {}",
-                            kept.len(),
-                            item.class_name()
-                        )));
-                    }
-                }
-            }
+            let kept = to_save(&args[1])?;
             of(&args[0])?.to_save.replace(kept);
             Ok(Value::None)
         },
     ),
-    def("save_for_forward(self, *tensors)", "Accepted.", |_, _| {
-        Ok(Value::None)
-    }),
+    def(
+        "save_for_forward(self, *tensors)",
+        "Keeps them for `jvp`, if nothing is kept for `backward`.",
+        |_, args| {
+            let kept = to_save(&args[1])?;
+            let context = of(&args[0])?;
+            if context.to_save.borrow().is_empty() {
+                context.to_save.replace(kept);
+            }
+            Ok(Value::None)
+        },
+    ),
     def(
         "mark_dirty(self, *args)",
         "Names inputs written to.",
@@ -349,10 +365,19 @@ fn outputs(
     let places = (0..args.len())
         .filter(|i| tensor_of(&args[*i]).is_some())
         .collect();
+    // Without a `backward`, gradients follow from the rule for tangents.
+    let tangents_only = class.exact::<Class>().is_some_and(|class| {
+        let own = |name: &str| class.lookup(&intern(name)).is_some_and(|f| !is_native(&f));
+        own("jvp") && !own("backward") && !own("vjp")
+    });
     let rule = Rule {
         class: class.clone(),
         context: context.clone(),
         places,
+        like: match tangents_only {
+            true => args.iter().map(blank).collect(),
+            false => Vec::new(),
+        },
     };
     let node = record_rule(node_name(&name), inputs, &ys, Box::new(rule));
     let results: Vec<&Tensor> = items.iter().filter_map(tensor_of).collect();
@@ -376,12 +401,30 @@ fn outputs(
     Ok(items)
 }
 
+fn is_native(function: &Value) -> bool {
+    let plain = function.exact::<ClassMethod>().map(|m| &m.function);
+    plain.unwrap_or(function).exact::<Native>().is_some()
+}
+
+/// A tensor of the form of an argument that is one, with little memory of its own.
+fn blank(argument: &Value) -> Value {
+    let Some(tensor) = tensor_of(argument) else {
+        return Value::None;
+    };
+    let zero = Array::zeros(&[], tensor.dtype());
+    zero.map_or(Value::None, |zero| {
+        tensor_value(Tensor::from_array(zero.broadcast(&tensor.shape())))
+    })
+}
+
 /// The rule of such an operation: the script's `backward`.
 struct Rule {
     class: Value,
     context: Value,
     /// Which arguments were tensors.
     places: Vec<usize>,
+    /// Tensors like the arguments, `None` for others, where only the rule for tangents is known.
+    like: Vec<Value>,
 }
 
 impl Rule {
@@ -399,6 +442,9 @@ impl Rule {
             });
         }
         let answer = callback::with_caller(|caller| {
+            if !self.like.is_empty() {
+                return self.transposed(caller, &args[1..]);
+            }
             let backward = match protocol::find_attr(caller, &self.class, &intern("vjp"))? {
                 Some(vjp) => vjp,
                 None => protocol::get_attr(caller, &self.class, &intern("backward"))?,
@@ -406,6 +452,22 @@ impl Rule {
             caller.call(&backward, Args::positional(&args))
         })?;
         self.sorted(node, answer)
+    }
+
+    /// The gradients from the rule for tangents.
+    fn transposed(&self, caller: &mut dyn Caller, grads: &[Value]) -> Result<Value> {
+        let Some(transpose) = alias(caller, "torch.autograd.forward_ad", "_transpose")? else {
+            return Err(not_implemented_error("jvp"));
+        };
+        let jvp = protocol::get_attr(caller, &self.class, &intern("jvp"))?;
+        let (like, grads) = (self.like.clone(), grads.to_vec());
+        let args = [
+            jvp,
+            self.context.clone(),
+            Value::list(like),
+            Value::list(grads),
+        ];
+        caller.call(&transpose, Args::positional(&args))
     }
 
     /// The gradients of the tensors among the arguments.

@@ -93,18 +93,20 @@ fn with_hooks(
 ) -> Result<Value> {
     let mut inputs = args.positional[1..].to_vec();
     let mut keywords = args.keywords.to_vec();
-    before(caller, state, this, &mut inputs, &mut keywords)?;
     let mut watch = backward_hook::Watch::new(state, this);
-    if let Some(watch) = &mut watch {
-        watch.inputs(&mut inputs)?;
-    }
-    let mut all = vec![this.clone()];
-    all.extend(inputs.iter().cloned());
-    let args = Args {
-        positional: &all,
-        keywords: &keywords,
-    };
-    let mut result = match forward(caller, this, args) {
+    let answer = before(caller, state, this, &mut inputs, &mut keywords).and_then(|()| {
+        if let Some(watch) = &mut watch {
+            watch.inputs(&mut inputs)?;
+        }
+        let mut all = vec![this.clone()];
+        all.extend(inputs.iter().cloned());
+        let args = Args {
+            positional: &all,
+            keywords: &keywords,
+        };
+        forward(caller, this, args)
+    });
+    let mut result = match answer {
         Ok(result) => result,
         Err(raised) => {
             for hook in state.hooks_of_call(When::Forward) {

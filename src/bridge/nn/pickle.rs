@@ -4,8 +4,7 @@ use super::module::module_dict;
 use super::state::{entries, expect_state, instance_of};
 use crate::bridge::library::alias;
 use crate::lang::object::{
-    Args, Caller, Dict, Ref, Result, Value, intern, not_implemented_error, protocol, runtime_error,
-    type_error, types,
+    Args, Caller, Dict, Ref, Result, Value, intern, not_implemented_error, protocol, type_error, types,
 };
 
 /// Dicts that PyTorch keeps among a module's attributes; hooks are not saved.
@@ -25,11 +24,6 @@ const AFTER: &[&str] = &[
 /// `__getstate__`: the attributes in PyTorch's order.
 pub(super) fn get_state(caller: &mut dyn Caller, this: &Value) -> Result<Value> {
     let state = expect_state(this)?.clone();
-    if state.modules().get_str("parametrizations").is_some() {
-        return Err(runtime_error(
-            "Serialization of parametrized modules is only supported through state_dict(). See:\nhttps://pytorch.org/tutorials/beginner/saving_loading_models.html#saving-loading-a-general-checkpoint-for-inference-and-or-resuming-training",
-        ));
-    }
     let Some(ordered) = alias(caller, "collections", "OrderedDict")? else {
         return Err(not_implemented_error("collections.OrderedDict"));
     };

@@ -76,6 +76,11 @@ static FUNCTIONS: &[NativeSpec] = &[
         |_, _| Ok(Value::Int(crate::tensor::autograd::pass_number())),
     ),
     def(
+        "_pass_accumulates()",
+        "Whether the backward pass that runs adds to the `.grad` of all leaves.",
+        |_, _| Ok(Value::Bool(crate::tensor::autograd::pass_accumulates())),
+    ),
+    def(
         "_pop_saved_hooks()",
         "Takes the last hooks away.",
         |_, _| {

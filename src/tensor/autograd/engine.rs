@@ -501,6 +501,12 @@ fn seeds(outputs: &[Tensor], grads: &[Option<Tensor>]) -> Result<Vec<Tensor>> {
 
 thread_local! {
     static PASSES: std::cell::Cell<i64> = const { std::cell::Cell::new(0) };
+    static ACCUMULATES: std::cell::Cell<bool> = const { std::cell::Cell::new(true) };
+}
+
+/// Whether the pass that runs adds to the `.grad` of all leaves.
+pub fn pass_accumulates() -> bool {
+    ACCUMULATES.get()
 }
 
 /// How many passes were begun.
@@ -526,8 +532,10 @@ fn execute(outputs: &[Tensor], grads: &[Option<Tensor>], pass: Pass) -> Result<P
     for (root, grad) in roots.iter().zip(grads) {
         pass.deliver(root, Some(grad), true)?;
     }
-    pass.run()?;
-    Ok(pass)
+    let outer = ACCUMULATES.replace(pass.captures.is_none());
+    let done = pass.run();
+    ACCUMULATES.set(outer);
+    done.map(|_| pass)
 }
 
 fn pass(keep_graph: bool, create_graph: bool, captures: Option<Captures>) -> Pass {

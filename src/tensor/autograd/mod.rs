@@ -7,4 +7,4 @@ pub mod check;
 pub mod engine;
 
 pub use check::{gradcheck, gradgradcheck};
-pub use engine::{backward, backward_many, grad, leaves, pass_number};
+pub use engine::{backward, backward_many, grad, leaves, pass_accumulates, pass_number};
