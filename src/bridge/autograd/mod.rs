@@ -1,6 +1,7 @@
 //! `torch.autograd`: the graph as scripts see it, backward passes, grad modes, functions of the script's own.
 
 mod function;
+mod kept;
 mod mode;
 mod module;
 mod node;

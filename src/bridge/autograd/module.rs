@@ -187,7 +187,7 @@ fn mismatch(caller: &mut dyn Caller, raised: Raised) -> Raised {
     let message = raised.first_arg().unwrap_or_default();
     let differs = message
         .as_str()
-        .is_some_and(|m| m.starts_with("Jacobian mismatch"));
+        .is_some_and(|m| m.starts_with("Jacobian mismatch") || m.starts_with("Numerical gradient"));
     let class = differs.then(|| alias(caller, "torch.autograd.extras", "GradcheckError"));
     match class {
         Some(Ok(Some(class))) => match class.exact::<Class>() {

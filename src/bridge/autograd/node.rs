@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::kept::kept;
 use super::pass::{optional_tensors, tensors_value};
 use crate::bridge::callback;
 use crate::bridge::define::{class_of, def, getter};
@@ -216,6 +217,9 @@ static METHODS: &[NativeSpec] = &[
                 && let Some(value) =
                     crate::lang::object::protocol::find_attr(caller, &context, &intern(name))?
             {
+                return Ok(value);
+            }
+            if let Some(value) = kept(node, name)? {
                 return Ok(value);
             }
             Err(attribute_error(format!(

@@ -249,6 +249,16 @@ pub(in crate::bridge) fn check_gradients(
             "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True.",
         ));
     }
+    let shares = |x: &Tensor| {
+        let a = x.array();
+        let mut dims = a.layout().strides.iter().zip(a.shape());
+        x.requires_grad() && dims.any(|(stride, size)| *stride == 0 && *size > 1)
+    };
+    if let Some(i) = inputs.iter().position(shares) {
+        return Err(runtime_error(format!(
+            "The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are non-overlapping to be able to compute the numerical gradients correctly. You should call .contiguous on the input before passing it to gradcheck."
+        )));
+    }
     let run = |inputs: &[Tensor]| {
         let args: Vec<Value> = inputs.iter().cloned().map(tensor_value).collect();
         callback::with_caller(|caller| {

@@ -171,9 +171,10 @@ fn new_class(entry: &'static Entry) -> Ref<Class> {
         "extra_repr",
         "extra_repr(self)",
         "",
-        move |_, args| {
+        move |caller, args| {
             let view = View::of(receiver(args)?)?;
-            (entry.layer.extra_repr)(&view).map(Value::str).or_raise()
+            let text = lend(caller, || (entry.layer.extra_repr)(&view));
+            text.map(Value::str).or_raise()
         },
     );
     if let Some(reset) = layer.reset_parameters {
@@ -182,9 +183,9 @@ fn new_class(entry: &'static Entry) -> Ref<Class> {
             "reset_parameters",
             "reset_parameters(self)",
             "",
-            move |_, args| {
+            move |caller, args| {
                 let view = View::of(receiver(args)?)?;
-                reset(&view).or_raise()?;
+                lend(caller, || reset(&view)).or_raise()?;
                 Ok(Value::None)
             },
         );

@@ -1,7 +1,7 @@
 //! The modules of `torch.nn`.
 
-use super::layer::layer_class;
 use super::common_hooks::COMMON_HOOKS;
+use super::layer::layer_class;
 use super::module::module_class;
 use super::sequential::sequential_class;
 use crate::bridge::library::{alias, below, run_source, submodule};
@@ -386,6 +386,7 @@ static UTILS: ModuleSpec = module("torch.nn.utils", "Helpers of training.", |_, 
             "spectral_norm" | "remove_spectral_norm" => "torch.nn.utils._spectral_norm",
             "skip_init" => "torch.nn.utils.fusion",
             name if name.starts_with("fuse_") => "torch.nn.utils.fusion",
+            name if name.starts_with("convert_conv") => "torch.nn.utils.memory_format",
             "parameters_to_vector" | "vector_to_parameters" => "torch.nn.utils.convert_parameters",
             "clip_grad" => return submodule(caller, "torch.nn.utils.clip_grad").map(Some),
             name if name.starts_with("clip_grad") || name == "get_total_norm" => {

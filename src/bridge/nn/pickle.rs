@@ -4,7 +4,8 @@ use super::module::module_dict;
 use super::state::{entries, expect_state, instance_of};
 use crate::bridge::library::alias;
 use crate::lang::object::{
-    Args, Caller, Dict, Ref, Result, Value, intern, not_implemented_error, protocol, type_error, types,
+    Args, Caller, Dict, Ref, Result, Value, intern, not_implemented_error, protocol, type_error,
+    types,
 };
 
 /// Dicts that PyTorch keeps among a module's attributes; hooks are not saved.

@@ -96,6 +96,7 @@ const HOMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("torch.func", &["vmap"]),
+    ("torch.library", &["ops"]),
     ("torch.serialization", &["load", "save"]),
     (
         "torch.storage",

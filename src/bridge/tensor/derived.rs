@@ -1,6 +1,6 @@
 //! Tensors of classes that scripts derive: results of operations keep the class.
 
-use super::class::parameter_class;
+use super::class::{parameter_class, tensor_class};
 use super::object::tensor_of;
 use crate::lang::object::protocol::wrap;
 use crate::lang::object::{Class, Instance, List, Ref, Tuple, Value};
@@ -64,10 +64,11 @@ pub(super) fn renamed(this: &Value, text: String) -> String {
     let Some(instance) = this.exact::<Instance>() else {
         return text;
     };
-    if instance.class().is_subclass(&parameter_class()) {
+    let class = instance.class();
+    if class.same(&tensor_class()) || class.is_subclass(&parameter_class()) {
         return text;
     }
-    let name = instance.class().name().to_string();
+    let name = class.name().to_string();
     let Some(rest) = text.strip_prefix("tensor(") else {
         return text;
     };

@@ -13,7 +13,7 @@ use crate::lang::object::protocol::wrap;
 use crate::lang::object::{
     Caller, Class, NativeSpec, Result, Value, protocol, runtime_error, type_error,
 };
-use crate::tensor::core::Tensor;
+use crate::tensor::core::{Tensor, is_grad_enabled};
 
 /// The methods.
 pub(super) static METHODS: &[NativeSpec] = &[
@@ -271,7 +271,7 @@ fn removable(tensor: &Tensor, number: u64) -> Value {
 
 /// An array over the memory of a tensor; one that requires a gradient only if that is forced.
 fn as_array(caller: &mut dyn Caller, tensor: &Tensor, forced: bool) -> Result<Value> {
-    if tensor.requires_grad() && !forced {
+    if tensor.requires_grad() && is_grad_enabled() && !forced {
         return Err(runtime_error(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
         ));

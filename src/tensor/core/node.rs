@@ -7,6 +7,7 @@ use std::rc::{Rc, Weak};
 use smallvec::SmallVec;
 
 use super::level;
+use super::saved::{Keep, Saved};
 use super::tensor::{Tensor, WeakTensor};
 use super::watch;
 use crate::tensor::array::{DType, Dims, Error, Result};
@@ -61,6 +62,10 @@ pub trait Backward {
     fn apply(&self, node: &Rc<Node>, grads: &[Option<Tensor>], needs: Needs) -> Result<Grads>;
     /// Lets go of saved values after the pass.
     fn release(&mut self) {}
+    /// The saved values, of rules that show them, until they are let go of.
+    fn kept(&self) -> Option<&dyn Keep> {
+        None
+    }
     /// The object behind the rule, for rules made outside of this wing.
     fn as_any(&self) -> Option<&dyn Any> {
         None
@@ -218,6 +223,17 @@ impl Node {
             && let Ok(mut rule) = rule.try_borrow_mut()
         {
             rule.release();
+        }
+    }
+
+    /// Shows the values that the rule keeps, in its order; false if there are none, or none any more.
+    pub fn each_kept(&self, see: &mut dyn FnMut(Option<&Saved>)) -> bool {
+        let Role::Apply(rule) = &self.role else {
+            return false;
+        };
+        match rule.try_borrow() {
+            Ok(rule) => rule.kept().map(|kept| kept.each(see)).is_some(),
+            Err(_) => false,
         }
     }
 

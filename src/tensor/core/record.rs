@@ -117,6 +117,10 @@ where
     fn release(&mut self) {
         self.0.let_go();
     }
+
+    fn kept(&self) -> Option<&dyn Keep> {
+        self.0.saved.as_ref().map(|saved| saved as &dyn Keep)
+    }
 }
 
 struct Many<S, F>(Rule<S, F>);

@@ -149,6 +149,9 @@ pub trait Keep: 'static {
     fn is_nothing(&self) -> bool {
         false
     }
+
+    /// Shows the values in their order; nothing where a value that may be kept is not.
+    fn each(&self, _see: &mut dyn FnMut(Option<&Saved>)) {}
 }
 
 impl Keep for () {
@@ -156,10 +159,18 @@ impl Keep for () {
         true
     }
 }
-impl Keep for Saved {}
+impl Keep for Saved {
+    fn each(&self, see: &mut dyn FnMut(Option<&Saved>)) {
+        see(Some(self));
+    }
+}
 impl Keep for Option<Saved> {
     fn is_nothing(&self) -> bool {
         self.is_none()
+    }
+
+    fn each(&self, see: &mut dyn FnMut(Option<&Saved>)) {
+        see(self.as_ref());
     }
 }
 impl<const N: usize> Keep for [Saved; N] {}
@@ -171,6 +182,11 @@ impl Keep for Vec<Saved> {
 impl<A: Keep, B: Keep> Keep for (A, B) {
     fn is_nothing(&self) -> bool {
         self.0.is_nothing() && self.1.is_nothing()
+    }
+
+    fn each(&self, see: &mut dyn FnMut(Option<&Saved>)) {
+        self.0.each(see);
+        self.1.each(see);
     }
 }
 impl<A: Keep, B: Keep, C: Keep> Keep for (A, B, C) {
