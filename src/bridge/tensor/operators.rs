@@ -385,7 +385,7 @@ fn part_setter(
             Some(_) => "copy_",
             None => "fill_",
         };
-        protocol::call_method(caller, &part, method, &[value.clone()])?;
+        protocol::call_method(caller, &part, method, std::slice::from_ref(value))?;
         Ok(Value::None)
     };
     Value::from(Native::raw(
