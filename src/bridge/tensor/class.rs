@@ -14,8 +14,7 @@ use crate::bridge::{call, overrides};
 use crate::lang::object::native::{ClassSpec, define_class};
 use crate::lang::object::protocol::wrap;
 use crate::lang::object::{
-    Args, Caller, Class, GetSet, Instance, Native, NativeSpec, Ref, Result, Value, intern,
-    type_error, types,
+    Args, Caller, Class, GetSet, Native, NativeSpec, Ref, Result, Value, intern, type_error, types,
 };
 use crate::tensor::array::DType;
 use crate::tensor::core::Tensor;
@@ -147,41 +146,24 @@ static CLASS_METHODS: &[NativeSpec] = &[def(
     overrides::plainly,
 )];
 
-static STATICS: &[NativeSpec] = &[
-    def(
-        "_become(tensor, cls)",
-        "Makes a tensor of a derived class one of the class it is derived from, as an assignment to `__class__` does in PyTorch.",
-        |_, args| {
-            let (Some(tensor), Some(class)) =
-                (args[0].exact::<Instance>(), args[1].exact::<Class>())
-            else {
-                return Err(type_error(
-                    "_become() expects a tensor of a derived class and a class",
-                ));
-            };
-            tensor.set_class(class);
-            Ok(Value::None)
-        },
-    ),
-    def(
-        "_make_subclass(cls, data, require_grad=False)",
-        "A tensor of a derived class that shares the values.",
-        |_, args| {
-            let (Some(class), Some(data)) = (args[0].exact::<Class>(), tensor_of(&args[1])) else {
-                return Err(type_error("_make_subclass() expects a class and a Tensor"));
-            };
-            let tensor = data.detach();
-            overrides::note(class);
-            tensor
-                .set_requires_grad(args[2].native_truth().unwrap_or(false))
-                .or_raise()?;
-            if class.is_subclass(&parameter_class()) {
-                tensor.set_parameter(true);
-            }
-            Ok(wrap(class, tensor_value(tensor)))
-        },
-    ),
-];
+static STATICS: &[NativeSpec] = &[def(
+    "_make_subclass(cls, data, require_grad=False)",
+    "A tensor of a derived class that shares the values.",
+    |_, args| {
+        let (Some(class), Some(data)) = (args[0].exact::<Class>(), tensor_of(&args[1])) else {
+            return Err(type_error("_make_subclass() expects a class and a Tensor"));
+        };
+        let tensor = data.detach();
+        overrides::note(class);
+        tensor
+            .set_requires_grad(args[2].native_truth().unwrap_or(false))
+            .or_raise()?;
+        if class.is_subclass(&parameter_class()) {
+            tensor.set_parameter(true);
+        }
+        Ok(wrap(class, tensor_value(tensor)))
+    },
+)];
 
 fn make_tensor(caller: &mut dyn Caller, class: &Ref<Class>, args: Args) -> Result<Value> {
     overrides::note(class);
