@@ -23,8 +23,8 @@ pub fn singles_mut<T: Number>(x: &mut [T]) -> Option<&mut [f32]> {
 /// Elements past the last row's end that the widest tile reads.
 pub const SLACK: usize = 32;
 
-/// `out[r][p] = sum over i of packed[i * rows + r] * source[offsets[i] + p]` for `rows` rows of `span` columns that lie
-/// `pitch` apart.
+/// `out[r][p] = start[r] + sum over i of packed[i * rows + r] * source[offsets[i] + p]` for `rows` rows of `span` columns
+/// that lie `pitch` apart, added up from the start on.
 ///
 /// Gives back whether the machine has the instructions; if not, nothing was done. `source` must reach [`SLACK`] elements
 /// past the last column of each offset, and `rows` must not exceed [`rows_at_once`].
@@ -34,11 +34,12 @@ pub fn gathered(
     source: &[f32],
     offsets: &[usize],
     packed: &[f32],
+    start: &[f32],
 ) -> bool {
     let furthest = offsets.iter().max().copied().unwrap_or(0);
     assert!(span == 0 || furthest + span.next_multiple_of(SLACK) <= source.len());
     assert!(rows > 0 && out.len() >= (rows - 1) * pitch + span);
-    assert!(pitch >= span && packed.len() >= rows * offsets.len());
+    assert!(pitch >= span && packed.len() >= rows * offsets.len() && start.len() == rows);
     #[cfg(target_arch = "x86_64")]
     {
         let (out, source) = (out.as_mut_ptr(), source.as_ptr());
@@ -46,18 +47,18 @@ pub fn gathered(
             // SAFETY: the machine has AVX-512, and the sizes were asserted above.
             unsafe {
                 match rows {
-                    1 => gathered_wide::<1>(out, (pitch, span), source, offsets, packed),
-                    2 => gathered_wide::<2>(out, (pitch, span), source, offsets, packed),
-                    3 => gathered_wide::<3>(out, (pitch, span), source, offsets, packed),
-                    4 => gathered_wide::<4>(out, (pitch, span), source, offsets, packed),
-                    5 => gathered_wide::<5>(out, (pitch, span), source, offsets, packed),
-                    6 => gathered_wide::<6>(out, (pitch, span), source, offsets, packed),
-                    7 => gathered_wide::<7>(out, (pitch, span), source, offsets, packed),
-                    8 => gathered_wide::<8>(out, (pitch, span), source, offsets, packed),
-                    9 => gathered_wide::<9>(out, (pitch, span), source, offsets, packed),
-                    10 => gathered_wide::<10>(out, (pitch, span), source, offsets, packed),
-                    11 => gathered_wide::<11>(out, (pitch, span), source, offsets, packed),
-                    12 => gathered_wide::<12>(out, (pitch, span), source, offsets, packed),
+                    1 => gathered_wide::<1>(out, (pitch, span), source, offsets, packed, start),
+                    2 => gathered_wide::<2>(out, (pitch, span), source, offsets, packed, start),
+                    3 => gathered_wide::<3>(out, (pitch, span), source, offsets, packed, start),
+                    4 => gathered_wide::<4>(out, (pitch, span), source, offsets, packed, start),
+                    5 => gathered_wide::<5>(out, (pitch, span), source, offsets, packed, start),
+                    6 => gathered_wide::<6>(out, (pitch, span), source, offsets, packed, start),
+                    7 => gathered_wide::<7>(out, (pitch, span), source, offsets, packed, start),
+                    8 => gathered_wide::<8>(out, (pitch, span), source, offsets, packed, start),
+                    9 => gathered_wide::<9>(out, (pitch, span), source, offsets, packed, start),
+                    10 => gathered_wide::<10>(out, (pitch, span), source, offsets, packed, start),
+                    11 => gathered_wide::<11>(out, (pitch, span), source, offsets, packed, start),
+                    12 => gathered_wide::<12>(out, (pitch, span), source, offsets, packed, start),
                     _ => return false,
                 }
             }
@@ -67,12 +68,12 @@ pub fn gathered(
             // SAFETY: the machine has AVX2 and FMA, and the sizes were asserted above.
             unsafe {
                 match rows {
-                    1 => gathered_narrow::<1>(out, (pitch, span), source, offsets, packed),
-                    2 => gathered_narrow::<2>(out, (pitch, span), source, offsets, packed),
-                    3 => gathered_narrow::<3>(out, (pitch, span), source, offsets, packed),
-                    4 => gathered_narrow::<4>(out, (pitch, span), source, offsets, packed),
-                    5 => gathered_narrow::<5>(out, (pitch, span), source, offsets, packed),
-                    6 => gathered_narrow::<6>(out, (pitch, span), source, offsets, packed),
+                    1 => gathered_narrow::<1>(out, (pitch, span), source, offsets, packed, start),
+                    2 => gathered_narrow::<2>(out, (pitch, span), source, offsets, packed, start),
+                    3 => gathered_narrow::<3>(out, (pitch, span), source, offsets, packed, start),
+                    4 => gathered_narrow::<4>(out, (pitch, span), source, offsets, packed, start),
+                    5 => gathered_narrow::<5>(out, (pitch, span), source, offsets, packed, start),
+                    6 => gathered_narrow::<6>(out, (pitch, span), source, offsets, packed, start),
                     _ => return false,
                 }
             }
@@ -189,17 +190,21 @@ macro_rules! tiles {
             source: *const f32,
             offsets: &[usize],
             packed: &[f32],
+            start: &[f32],
         ) {
             const LANES: usize = $lanes;
-            let mut start = 0;
-            while start < span {
+            let mut at = 0;
+            while at < span {
                 let mut sums = [[$zero(); 2]; ROWS];
+                for (s, start) in sums.iter_mut().zip(start) {
+                    *s = [$spread(*start); 2];
+                }
                 let mut weights = packed.as_ptr();
                 for offset in offsets {
                     // SAFETY: the caller's promise: the source reaches past the last column, and there are ROWS weights
                     // for each offset.
                     unsafe {
-                        let from = source.add(offset + start);
+                        let from = source.add(offset + at);
                         let (a, b) = ($load(from), $load(from.add(LANES)));
                         for (r, s) in sums.iter_mut().enumerate() {
                             let w = $spread(*weights.add(r));
@@ -209,11 +214,11 @@ macro_rules! tiles {
                         weights = weights.add(ROWS);
                     }
                 }
-                let left = span - start;
+                let left = span - at;
                 for (r, s) in sums.iter().enumerate() {
                     // SAFETY: the row has `span` columns; what does not fit goes through a buffer.
                     unsafe {
-                        let to = out.add(r * pitch + start);
+                        let to = out.add(r * pitch + at);
                         if left >= 2 * LANES {
                             $store(to, s[0]);
                             $store(to.add(LANES), s[1]);
@@ -225,7 +230,7 @@ macro_rules! tiles {
                         }
                     }
                 }
-                start += 2 * LANES;
+                at += 2 * LANES;
             }
         }
 
@@ -292,13 +297,15 @@ mod tests {
         for rows in 1..=rows_at_once() {
             for span in [1usize, 16, 33, 100] {
                 let packed: Vec<f32> = (0..rows * 6).map(|i| number(i + 1)).collect();
+                let start: Vec<f32> = (0..rows).map(number).collect();
                 let mut out = vec![0f32; rows * span];
                 assert!(gathered(
                     &mut out,
                     (rows, span, span),
                     &source,
                     &offsets,
-                    &packed
+                    &packed,
+                    &start
                 ));
                 for r in 0..rows {
                     for p in 0..span {
@@ -306,7 +313,7 @@ mod tests {
                         let sum: f32 = each
                             .map(|(i, o)| packed[i * rows + r] * source[o + p])
                             .sum();
-                        assert_eq!(out[r * span + p], sum);
+                        assert_eq!(out[r * span + p], start[r] + sum);
                     }
                 }
             }

@@ -36,7 +36,7 @@ pub(super) fn blocks<T: Number>(rows: usize) -> Vec<usize> {
     all
 }
 
-/// `out[o][p] = sum over i of weight(o, i) * source[offsets[i] + p]`, for blocks of rows that lie `pitch` apart, of `span`
+/// `out[o][p] = start[o] + sum over i of weight(o, i) * source[offsets[i] + p]`, for blocks of rows that lie `pitch` apart, of `span`
 /// columns each. The source has some elements more than the last row reaches. A block of `n` rows has the weights of the
 /// first offset for each row, then those of the next one.
 pub(super) fn gathered<T: Number>(
@@ -46,6 +46,7 @@ pub(super) fn gathered<T: Number>(
     source: &[T],
     offsets: &[usize],
     packed: &[T],
+    start: &[T],
 ) {
     let reach = offsets.iter().max().copied().unwrap_or(0) + span.next_multiple_of(tile::SLACK);
     assert!(
@@ -56,21 +57,25 @@ pub(super) fn gathered<T: Number>(
     for &many in blocks {
         let weights = &packed[first * offsets.len()..(first + many) * offsets.len()];
         let out = &mut out[first * pitch..];
+        let start = &start[first..first + many];
         first += many;
-        if let (Some(out), Some(source), Some(weights)) =
-            (singles_mut(out), singles(source), singles(weights))
-            && tile::gathered(out, (many, pitch, span), source, offsets, weights)
+        if let (Some(out), Some(source), Some(weights), Some(start)) = (
+            singles_mut(out),
+            singles(source),
+            singles(weights),
+            singles(start),
+        ) && tile::gathered(out, (many, pitch, span), source, offsets, weights, start)
         {
             continue;
         }
         vectorize(
             #[inline(always)]
             || match many {
-                6 => block::<T, 6>(out, (pitch, span), source, offsets, weights),
-                4 => block::<T, 4>(out, (pitch, span), source, offsets, weights),
-                3 => block::<T, 3>(out, (pitch, span), source, offsets, weights),
-                2 => block::<T, 2>(out, (pitch, span), source, offsets, weights),
-                _ => block::<T, 1>(out, (pitch, span), source, offsets, weights),
+                6 => block::<T, 6>(out, (pitch, span), source, offsets, weights, start),
+                4 => block::<T, 4>(out, (pitch, span), source, offsets, weights, start),
+                3 => block::<T, 3>(out, (pitch, span), source, offsets, weights, start),
+                2 => block::<T, 2>(out, (pitch, span), source, offsets, weights, start),
+                _ => block::<T, 1>(out, (pitch, span), source, offsets, weights, start),
             },
         );
     }
@@ -83,24 +88,25 @@ fn block<T: Number, const ROWS: usize>(
     source: &[T],
     offsets: &[usize],
     packed: &[T],
+    start: &[T],
 ) {
-    let mut start = 0;
-    while start < span {
-        let mut sums = [[T::ZERO; WIDE]; ROWS];
+    let mut at = 0;
+    while at < span {
+        let mut sums: [[T; WIDE]; ROWS] = std::array::from_fn(|r| [start[r]; WIDE]);
         for (weights, offset) in packed.chunks_exact(ROWS).zip(offsets) {
-            let from = &source[offset + start..offset + start + WIDE];
+            let from = &source[offset + at..offset + at + WIDE];
             for (sums, w) in sums.iter_mut().zip(weights) {
                 for (s, x) in sums.iter_mut().zip(from) {
                     *s = add_product(*w, *x, *s);
                 }
             }
         }
-        let width = WIDE.min(span - start);
+        let width = WIDE.min(span - at);
         for (r, sums) in sums.iter().enumerate() {
-            let at = r * pitch + start;
-            out[at..at + width].copy_from_slice(&sums[..width]);
+            let to = r * pitch + at;
+            out[to..to + width].copy_from_slice(&sums[..width]);
         }
-        start += WIDE;
+        at += WIDE;
     }
 }
 

@@ -11,7 +11,7 @@ use super::strips::{Correlation, Strip, inside, most, strips};
 use super::weights;
 use crate::tensor::array::kernels::matmul::{How, Matrix, multiply};
 use crate::tensor::array::kernels::tile::SLACK;
-use crate::tensor::array::kernels::vectorize;
+use crate::tensor::array::kernels::{has_wide_vectors, vectorize};
 use crate::tensor::array::{Array, DType, Element, Number, Result, threads};
 
 /// Memory of arbitrary content.
@@ -40,9 +40,6 @@ fn is_direct<T: Number>(g: &Geometry) -> bool {
     matches!(T::DTYPE, DType::Float32 | DType::Float64) && !is_plain(g)
 }
 
-/// Channels that PyTorch's library adds up before it adds them to the channels before.
-const CHANNELS: usize = 16;
-
 /// Whether PyTorch leaves a convolution of this size to oneDNN.
 fn is_large(g: &Geometry) -> bool {
     let wide = g.taps() > 1 || g.batch >= 16 || g.stride != [1; 3] || g.dilation != [1; 3];
@@ -70,20 +67,45 @@ pub(super) fn to_bias(grad: &Array, g: &Geometry) -> Result<Option<Array>> {
     Ok(Some(Array::from_vec(totals, &[g.channels_out])))
 }
 
-/// The order in which so many channels' taps are added up, and the sizes of the pieces that are added up by themselves:
-/// tap after tap where PyTorch leaves the convolution to oneDNN, else channel after channel.
-fn taps<T: Element>(g: &Geometry, channels: usize) -> (Vec<usize>, Vec<usize>) {
-    let taps = g.taps();
-    if T::DTYPE != DType::Float32 || g.groups > 1 || channels == 0 || !is_large(g) {
-        return (vec![channels * taps], (0..channels * taps).collect());
+/// How the taps of an output's channels are added up.
+pub(super) struct Sums {
+    /// The taps in the order of their additions.
+    order: Vec<usize>,
+    /// The sizes of the pieces that are added up by themselves.
+    pub(super) pieces: Vec<usize>,
+    /// Whether the bias is what the sums start from, rather than what is added at the end.
+    pub(super) from_bias: bool,
+}
+
+impl Sums {
+    /// The sums over so many channels: blocks of channels, and in these tap after tap, where PyTorch leaves the
+    /// convolution to oneDNN, else channel after channel. With AVX-512 oneDNN adds each block up by itself; with AVX2 it
+    /// goes on from the sums of the blocks before, and starts from the bias.
+    fn new<T: Element>(g: &Geometry, channels: usize) -> Sums {
+        let (taps, wide) = (g.taps(), has_wide_vectors());
+        let (all, block) = (channels * taps, if wide { 16 } else { 8 });
+        let from_bias = T::DTYPE == DType::Float32 && !wide && is_large(g);
+        let fits = |n: usize| !wide && n.is_multiple_of(block);
+        let grouped = g.groups > 1 && !(fits(g.group_in()) && fits(g.group_out()));
+        if T::DTYPE != DType::Float32 || grouped || channels == 0 || !is_large(g) {
+            return Sums {
+                order: (0..all).collect(),
+                pieces: vec![all],
+                from_bias: from_bias && g.group_in() == 1 && g.group_out() == 1,
+            };
+        }
+        let piece = |first: usize| first..channels.min(first + block);
+        let pieces: Vec<_> = (0..channels).step_by(block).map(piece).collect();
+        let sizes = pieces.iter().map(|p| p.len() * taps).collect();
+        let order = pieces.into_iter().flat_map(|piece| {
+            (0..taps).flat_map(move |tap| piece.clone().map(move |c| c * taps + tap))
+        });
+        Sums {
+            order: order.collect(),
+            pieces: if wide { sizes } else { vec![all] },
+            from_bias,
+        }
     }
-    let piece = |first: usize| first..channels.min(first + CHANNELS);
-    let pieces: Vec<_> = (0..channels).step_by(CHANNELS).map(piece).collect();
-    let sizes = pieces.iter().map(|p| p.len() * taps).collect();
-    let order = pieces.into_iter().flat_map(|piece| {
-        (0..taps).flat_map(move |tap| piece.clone().map(move |c| c * taps + tap))
-    });
-    (sizes, order.collect())
 }
 
 /// The output.
@@ -100,9 +122,9 @@ pub(super) fn forward(x: &Array, w: &Array, bias: Option<&Array>, g: &Geometry) 
         let (xs, ws): (&[T], &[T]) = (&x.slice::<T>(), &w.slice::<T>());
         let held = bias.as_ref().map(|b| b.slice::<T>());
         let bs: Option<&[T]> = held.as_deref();
-        let (pieces, order) = taps::<T>(g, g.group_in());
-        let w = |o: usize, i: usize| ws[o * g.group_in() * g.taps() + order[i]];
-        let direct = is_direct::<T>(g).then(|| Correlation::new(g, pieces, |i| order[i], w));
+        let sums = Sums::new::<T>(g, g.group_in());
+        let w = |o: usize, i: usize| ws[o * g.group_in() * g.taps() + sums.order[i]];
+        let direct = is_direct::<T>(g).then(|| Correlation::new(g, &sums, |i| sums.order[i], w));
         let image = g.channels_in * g.input_plane();
         Array::build::<T>(&g.output_shape(), |out| {
             each_image(out, g.channels_out * g.output_plane(), g.work(), |n, out| {
@@ -284,13 +306,13 @@ pub(super) fn to_input(grad: &Array, w: &Array, g: &Geometry) -> Result<Array> {
 /// The input's gradient as a convolution of the output's with the turned kernel.
 fn turned_correlation<T: Number>(w: &[T], g: &Geometry, turned: &Geometry) -> Correlation<T> {
     let (ci, co, taps) = (g.group_in(), g.group_out(), g.taps());
-    let (pieces, order) = self::taps::<T>(g, co);
+    let sums = Sums::new::<T>(g, co);
     let weight = |c: usize, i: usize| {
-        let ((group, c), i) = ((c / ci, c % ci), order[i]);
+        let ((group, c), i) = ((c / ci, c % ci), sums.order[i]);
         w[((group * co + i / taps) * ci + c) * taps + i % taps]
     };
     let turn = |i: usize| i / taps * taps + taps - 1 - i % taps;
-    Correlation::new(turned, pieces, |i| turn(order[i]), weight)
+    Correlation::new(turned, &sums, |i| turn(sums.order[i]), weight)
 }
 
 fn to_input_unrolled<T: Number>(grad: &[T], w: &[T], out: &mut [T], g: &Geometry) {

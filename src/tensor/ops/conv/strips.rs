@@ -7,7 +7,7 @@
 
 use super::direct::{blocks, gathered};
 use super::geometry::{Geometry, Sizes};
-use super::kernel::scratch;
+use super::kernel::{Sums, scratch};
 use crate::tensor::array::kernels::tile::SLACK;
 use crate::tensor::array::kernels::vectorize;
 use crate::tensor::array::{Element, Number};
@@ -193,6 +193,8 @@ pub(super) struct Correlation<T> {
     strips: Vec<(Strip, Vec<usize>)>,
     /// How many taps are added up before they are added to those before.
     pieces: Vec<usize>,
+    /// Whether the sums start from the bias.
+    from_bias: bool,
     /// For each group and piece the weights of blocks of output channels, those of each tap side by side.
     packed: Vec<Vec<Vec<T>>>,
     /// Heights of the blocks.
@@ -201,15 +203,16 @@ pub(super) struct Correlation<T> {
 
 impl<T: Number> Correlation<T> {
     /// The convolution whose output channel `o` has the weight `weight(o, i)` for the `i`-th tap of its group's channels,
-    /// which looks through the kernel's element `order(i)`. Taps are added up in pieces of so many.
+    /// which looks through the kernel's element `order(i)`.
     pub(super) fn new(
         g: &Geometry,
-        pieces: Vec<usize>,
+        sums: &Sums,
         order: impl Fn(usize) -> usize,
         weight: impl Fn(usize, usize) -> T,
     ) -> Correlation<T> {
         let co = g.group_out();
         let blocks = blocks::<T>(co);
+        let pieces = sums.pieces.clone();
         let k: usize = pieces.iter().sum();
         let pack = |group: usize, start: usize, piece: usize| {
             let mut packed = Vec::with_capacity(co * piece);
@@ -248,6 +251,7 @@ impl<T: Number> Correlation<T> {
             packed: (0..g.groups).map(pack_group).collect(),
             blocks,
             pieces,
+            from_bias: sums.from_bias,
         }
     }
 
@@ -261,9 +265,17 @@ impl<T: Number> Correlation<T> {
         };
         let mut laid = laid.slice_mut::<T>();
         let mut more = Vec::new();
+        let zeros = vec![T::ZERO; co];
         for (group, packed) in self.packed.iter().enumerate() {
             let image = &image[group * ci * g.input_plane()..(group + 1) * ci * g.input_plane()];
             let out = &mut out[group * co * plain..(group + 1) * co * plain];
+            let bias = bias.map(|b| &b[group * co..(group + 1) * co]);
+            let (start, end) = if self.from_bias {
+                (bias, None)
+            } else {
+                (None, bias)
+            };
+            let start = start.unwrap_or(&zeros);
             for (strip, offsets) in &self.strips {
                 strip.lay_out(g, image, &mut laid);
                 for (positions, from) in strip.stretches(g) {
@@ -274,14 +286,22 @@ impl<T: Number> Correlation<T> {
                         let (these, others) = offsets.split_at(*piece);
                         offsets = others;
                         if i == 0 {
-                            gathered(out, span, &self.blocks, &laid[from..], these, packed);
-                            if let Some(bias) = bias {
-                                add_biases(out, span, &bias[group * co..(group + 1) * co]);
+                            gathered(out, span, &self.blocks, &laid[from..], these, packed, start);
+                            if let Some(bias) = end {
+                                add_biases(out, span, bias);
                             }
                             continue;
                         }
                         more.resize(out.len(), T::ZERO);
-                        gathered(&mut more, span, &self.blocks, &laid[from..], these, packed);
+                        gathered(
+                            &mut more,
+                            span,
+                            &self.blocks,
+                            &laid[from..],
+                            these,
+                            packed,
+                            &zeros,
+                        );
                         add_rows(out, span, &more);
                     }
                 }

@@ -1,8 +1,9 @@
-//! The gradient of the weights in the order of oneDNN: for each weight one sum over all positions of all images.
+//! The gradient of the weights in the order of oneDNN: for each weight one sum over all positions, mostly of all images.
 
 use super::geometry::Geometry;
 use super::kernel::unroll;
 use crate::tensor::array::kernels::copy::copy_out;
+use crate::tensor::array::kernels::has_wide_vectors;
 use crate::tensor::array::kernels::tile::{SLACK, gathered, rows_at_once};
 use crate::tensor::array::layout::Layout;
 use crate::tensor::array::{Dims, threads};
@@ -18,6 +19,11 @@ pub(super) fn in_order(g: &Geometry) -> bool {
     (1..=MOST).contains(&g.work()) && unrolled <= HELD && g.groups == 1
 }
 
+/// Whether each image is added up by itself: what AVX2 does with kernels of one element.
+fn sums_images(g: &Geometry) -> bool {
+    g.taps() == 1 && !has_wide_vectors()
+}
+
 /// The weights' gradient from the output's gradient and the input: what each position of the images adds to a row of
 /// weights is its row of the unrolled image times the output's gradient there.
 pub(super) fn to_weight(grad: &[f32], x: &[f32], g: &Geometry) -> Vec<f32> {
@@ -26,6 +32,7 @@ pub(super) fn to_weight(grad: &[f32], x: &[f32], g: &Geometry) -> Vec<f32> {
     let offsets: Vec<usize> = (0..g.batch * s).map(|p| p * k).collect();
     let many = co.div_ceil(threads::num_threads());
     let many = many.min(rows_at_once()).max(1);
+    let piece = if sums_images(g) { s } else { g.batch * s };
     let mut sums = vec![0f32; co * k];
     threads::fill_rows(&mut sums, many * k, g.work(), &|first, part| {
         for (i, out) in part.chunks_mut(many * k).enumerate() {
@@ -38,8 +45,13 @@ pub(super) fn to_weight(grad: &[f32], x: &[f32], g: &Geometry) -> Vec<f32> {
                     to.zip(plane).for_each(|(f, v)| *f = *v);
                 }
             }
-            if !gathered(out, (n, k, k), &rows, &offsets, &factors) {
-                add_up(out, k, &rows, &factors);
+            let (start, mut more) = (vec![0f32; n], vec![0f32; n * k]);
+            for (offsets, factors) in offsets.chunks(piece).zip(factors.chunks(n * piece)) {
+                if !gathered(&mut more, (n, k, k), &rows, offsets, factors, &start) {
+                    more.fill(0.0);
+                    add_up(&mut more, k, &rows[offsets[0]..], factors);
+                }
+                out.iter_mut().zip(&more).for_each(|(o, m)| *o += m);
             }
         }
     });

@@ -3,11 +3,12 @@
 use super::kernel::{Cut, Gradients, each_segment};
 use crate::tensor::array::kernels::lanes::reduce;
 use crate::tensor::array::kernels::vectorize;
-use crate::tensor::array::{Array, Real, Result, threads};
+use crate::tensor::array::{Array, Element, Real, Result, threads};
 
-/// The sums of the gradient, and of its product with the distance from the mean, for each channel.
-fn sums<T: Real>((g, x): (&[T], &[T]), cut: &Cut, means: &[T]) -> Vec<T> {
-    let mut both = vec![T::ZERO; 2 * cut.channels];
+/// The sums of the gradient, and of its product with the distance from the mean, for each channel; those of the images
+/// meet in double precision.
+fn sums<T: Real>((g, x): (&[T], &[T]), cut: &Cut, means: &[T]) -> Vec<f64> {
+    let mut both = vec![0f64; 2 * cut.channels];
     threads::fill_rows(&mut both, 2, x.len(), &|first, part| {
         vectorize(
             #[inline(always)]
@@ -19,8 +20,8 @@ fn sums<T: Real>((g, x): (&[T], &[T]), cut: &Cut, means: &[T]) -> Vec<T> {
                             8 => pair::<T, 4>(&g[at.clone()], &x[at], mean),
                             _ => pair::<T, 8>(&g[at.clone()], &x[at], mean),
                         };
-                        out[0] = out[0] + total;
-                        out[1] = out[1] + product;
+                        out[0] += Element::to_f64(total);
+                        out[1] += Element::to_f64(product);
                     }
                 }
             },
@@ -54,7 +55,8 @@ pub(super) fn backward<T: Real>(
         each_segment(out, cut, &|c, at, out| {
             let (g, x) = (&g[at.clone()], &x[at]);
             let (mean, scale, w) = (means[c], scales[c], w[c]);
-            let (total, factor) = (sums[2 * c] / n, sums[2 * c + 1] * scale * scale / n);
+            let total = T::lit(sums[2 * c] / cut.count() as f64);
+            let factor = T::lit(sums[2 * c + 1]) * scale * scale / n;
             vectorize(
                 #[inline(always)]
                 || {
@@ -72,10 +74,13 @@ pub(super) fn backward<T: Real>(
         });
     })?;
     let every = |k: usize| sums.iter().skip(k).step_by(2).copied();
-    let weight: Vec<T> = every(1).zip(scales).map(|(s, scale)| s * *scale).collect();
+    let weight = every(1).zip(scales);
+    let weight: Vec<T> = weight
+        .map(|(s, scale)| T::lit(s * Element::to_f64(*scale)))
+        .collect();
     Ok(Gradients {
         input,
         weight: Array::from_vec(weight, &[cut.channels]),
-        bias: Array::from_vec(every(0).collect::<Vec<T>>(), &[cut.channels]),
+        bias: Array::from_vec(every(0).map(T::lit).collect::<Vec<T>>(), &[cut.channels]),
     })
 }
