@@ -385,8 +385,13 @@ impl Callable {
     /// Floats of 16 bits: computed in `float32` and rounded.
     fn run_widened(&self, mut args: Args) -> Result<Out> {
         if !self.in_place {
+            let out = self.take_out(&mut args);
             let target = complex::call::widen(&mut args)?;
-            return complex::call::narrow(self.run_plain(args)?, target);
+            let result = complex::call::narrow(self.run_plain(args)?, target)?;
+            return match out {
+                Some(_) => store(self.entry.op.name(), out, result),
+                None => Ok(result),
+            };
         }
         let first = self.entry.signature().params[0].name;
         let x = args.tensor(first)?.clone();
@@ -425,19 +430,21 @@ impl Callable {
             })
             .map(Out::Tensor);
         }
-        let out = self
-            .entry
-            .signature()
-            .params
-            .iter()
-            .any(|p| p.name == "out")
-            && args.get("out").is_some();
-        if !out {
-            return Ok(renamed(op.node, (op.call)(&args)?));
-        }
-        let target = args.take("out");
+        let target = self.take_out(&mut args);
         let result = (op.call)(&args)?;
-        store(op.name(), target, result)
+        match target {
+            Some(_) => store(op.name(), target, result),
+            None => Ok(renamed(op.node, result)),
+        }
+    }
+
+    /// The argument `out`, where the op has one and it is given.
+    fn take_out(&self, args: &mut Args) -> Option<Arg> {
+        let params = &self.entry.signature().params;
+        let known = params.iter().any(|p| p.name == "out");
+        (known && args.get("out").is_some())
+            .then(|| args.take("out"))
+            .flatten()
     }
 }
 

@@ -4,6 +4,7 @@ use super::functions::FUNCTIONS;
 use super::parts::{both, join};
 use crate::tensor::array::{DType, Error, ErrorKind, Result};
 use crate::tensor::core::Tensor;
+use crate::tensor::core::record::named;
 use crate::tensor::ops::args::{Arg, Args, Out};
 use crate::tensor::ops::to_dtype;
 
@@ -337,14 +338,23 @@ pub(in crate::tensor::ops) fn rounded(
     }
 }
 
+/// A result in another dtype, under the name of the node that computed it.
+fn converted(t: &Tensor, dtype: DType) -> Result<Tensor> {
+    let y = to_dtype(t, dtype)?;
+    Ok(match t.grad_fn() {
+        Some(node) => named(node.name(), y),
+        None => y,
+    })
+}
+
 /// Results of `float32` as small floats.
 pub fn narrow(out: Out, dtype: Option<DType>) -> Result<Out> {
     let Some(dtype) = dtype else { return Ok(out) };
     let one = |t: &Tensor| {
         if t.dtype() == DType::Float32 {
-            to_dtype(t, dtype)
+            converted(t, dtype)
         } else if t.dtype() == DType::Complex64 && dtype == DType::Float16 {
-            to_dtype(t, DType::Complex32)
+            converted(t, DType::Complex32)
         } else {
             Ok(t.clone())
         }

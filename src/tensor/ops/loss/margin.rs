@@ -12,7 +12,7 @@ use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, Op};
 use crate::tensor::ops::{
     add, clamp, div, eq, exp, log1p, logsigmoid, minimum, mul, ne, neg, norm, sqrt, sub, sum_dims,
-    where_,
+    unsqueeze, where_,
 };
 
 fn signs(m: &Make, shape: &[usize]) -> Arg {
@@ -488,10 +488,15 @@ fn multi_margin(a: &Args, p: f64) -> Result<Tensor> {
         targets.iter().all(|t| (0..classes as i64).contains(t)),
         "target out of range"
     );
+    // One target in a vector gives one loss in a vector.
+    let matrix = match (x.ndim(), t.ndim()) {
+        (1, 1) => &unsqueeze(x, 0)?,
+        _ => x,
+    };
     by_rows(
         "MultiMarginLossBackward0",
         "multi_margin_loss_backward",
-        x,
+        matrix,
         reduction,
         |row, i| {
             let t = targets[i] as usize;

@@ -107,7 +107,7 @@ impl BatchNorm<'_> {
             self.eps
         );
         ensure!(
-            !(self.eps < 0.0),
+            self.eps >= 0.0 || self.eps.is_nan(),
             Value,
             "batch_norm eps must be non-negative, but got {:?}",
             self.eps

@@ -8,6 +8,7 @@ use crate::tensor::array::error::bail;
 use crate::tensor::array::kernels::pointwise as kernels;
 use crate::tensor::array::{DType, Element, Number, Result};
 use crate::tensor::core::{Operand, Saved, Tensor, record};
+use crate::tensor::ops::complex::call::rounded;
 use crate::tensor::ops::samples::{self, Make, Sample, sample};
 use crate::tensor::ops::spec::{
     FUNCTION, FUNCTION_IN_PLACE, FUNCTIONAL, FUNCTIONAL_IN_PLACE, IN_PLACE, METHOD, Op,
@@ -160,7 +161,7 @@ pub fn abs(x: &Tensor) -> Result<Tensor> {
         [x],
         out,
         Saved::input(x),
-        |g, x, c| Ok([Some(mul(g, &sign(&c.get(x)?)?)?)]),
+        |g, x, c| Ok([Some(mul(g, &rounded(&c.get(x)?, sign)?)?)]),
     ))
 }
 
