@@ -179,15 +179,19 @@ pub fn binary_cross_entropy(
         kept,
         move |g, (x, t), c| {
             let (x, t) = (c.get(x)?, c.get(t)?);
-            let g = share(g, weight.as_ref(), reduction, n)?;
+            let share = |g: &Tensor| share(g, weight.as_ref(), reduction, n);
+            // The mean's divisor comes last, as in PyTorch.
             let for_input = || {
                 let spread = mul(&sub(1i64, &x)?, &x)?;
                 let spread = clamp(&spread, Some(Operand::from(1e-12)), None)?;
-                div(&mul(&g, &sub(&x, &t)?)?, &spread)
+                share(&div(&mul(g, &sub(&x, &t)?)?, &spread)?)
             };
             let for_target = || {
                 let low = |v: &Tensor| clamp(v, Some(Operand::from(-100.0)), None);
-                mul(&g, &sub(&low(&log1p(&neg(&x)?)?)?, &low(&log(&x)?)?)?)
+                mul(
+                    &share(g)?,
+                    &sub(&low(&log1p(&neg(&x)?)?)?, &low(&log(&x)?)?)?,
+                )
             };
             Ok([c.when(0, for_input)?, c.when(1, for_target)?])
         },
