@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::reduction::Reduction;
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
-use crate::tensor::array::{Array, DType, Dims, Real, Result, Scalar};
+use crate::tensor::array::{Array, DType, Dims, Element, Real, Result, Scalar};
 use crate::tensor::core::record::flat_in;
 use crate::tensor::core::{Saved, Tensor, record};
 use crate::tensor::ops::args::Arg;
@@ -401,7 +401,7 @@ fn weight_of_all(places: &[Option<(usize, f64)>], dtype: DType) -> Result<f64> {
     dispatch_float!(dtype, T => {
         let weight = |p: &Option<(usize, f64)>| p.map_or(num_traits::Zero::zero(), |(_, w)| T::lit(w));
         let each: Vec<T> = places.iter().map(weight).collect();
-        Ok(f64::from(total(places, &each)))
+        Ok(total(places, &each).to_f64())
     }, other => unreachable!("refused before"))
 }
 
