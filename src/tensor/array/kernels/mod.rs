@@ -14,6 +14,7 @@ pub mod root;
 mod runs;
 pub mod stream;
 pub mod tile;
+pub mod vectors;
 
 /// Runs a loop with AVX2 instructions where the machine has them. Results are the same with and without: Rust never fuses
 /// or reorders floating point operations by itself. (Wider registers would double the code for little.)

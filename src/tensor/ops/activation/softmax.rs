@@ -231,15 +231,36 @@ fn rows(x: &Array, dim: usize, log: bool) -> Result<Array> {
 
 #[inline(always)]
 pub(in crate::tensor::ops) fn largest<T: Real>(x: &[T]) -> T {
-    let mut lanes = [T::LOWEST; 64];
-    let mut chunks = x.chunks_exact(64);
-    for chunk in &mut chunks {
-        for (l, v) in lanes.iter_mut().zip(chunk) {
-            *l = if *v > *l { *v } else { *l };
-        }
+    if x.len() < 64 {
+        largest_in_lanes::<T, 8>(x)
+    } else {
+        largest_in_lanes::<T, 64>(x)
     }
-    let rest = chunks.remainder().iter().chain(&lanes);
-    rest.fold(T::LOWEST, |m, v| if *v > m { *v } else { m })
+}
+
+#[inline(always)]
+fn largest_in_lanes<T: Real, const W: usize>(x: &[T]) -> T {
+    let larger = |a: T, b: T| if b > a { b } else { a };
+    let mut lanes = [T::LOWEST; W];
+    let mut chunks = x.chunks_exact(W);
+    for chunk in &mut chunks {
+        lanes
+            .iter_mut()
+            .zip(chunk)
+            .for_each(|(l, v)| *l = larger(*l, *v));
+    }
+    let mut half = W / 2;
+    while half > 0 {
+        let (low, high) = lanes.split_at_mut(half);
+        low.iter_mut()
+            .zip(high)
+            .for_each(|(l, h)| *l = larger(*l, *h));
+        half /= 2;
+    }
+    chunks
+        .remainder()
+        .iter()
+        .fold(lanes[0], |m, v| larger(m, *v))
 }
 
 #[inline(always)]
@@ -277,56 +298,61 @@ fn row<T: Exp, const W: usize>(x: &[T], y: &mut [T], log: bool) {
     }
 }
 
-/// `y = exp(x - most)` and the sum of it, in the order of [`reduce`], while the values are in registers.
+/// Elements whose exponentials are taken before they are added up: a multiple of all vectors, in the first cache.
+const BLOCK: usize = 256;
+
+/// `y = exp(x - most)` and the sum of it, in the order of [`reduce`]. Two loops, as compilers take one that also adds to a
+/// few lanes apart before they could make vectors of it.
 #[inline(always)]
 fn exponentials<T: Exp, const W: usize>(x: &[T], y: &mut [T], most: T) -> T {
     let mut lanes = [T::ZERO; W];
-    let (mut ys, mut xs) = (y.chunks_exact_mut(W), x.chunks_exact(W));
-    for (y, x) in (&mut ys).zip(&mut xs) {
-        for ((y, x), l) in y.iter_mut().zip(x).zip(&mut lanes) {
+    for (y, x) in y.chunks_mut(BLOCK).zip(x.chunks(BLOCK)) {
+        for (y, x) in y.iter_mut().zip(x) {
             *y = (*x - most).fast_exp();
-            *l = *l + *y;
         }
-    }
-    let rest = ys.into_remainder().iter_mut().zip(xs.remainder());
-    for ((y, x), l) in rest.zip(&mut lanes) {
-        *y = (*x - most).fast_exp();
-        *l = *l + *y;
+        let mut vectors = y.chunks_exact(W);
+        for y in &mut vectors {
+            lanes.iter_mut().zip(y).for_each(|(l, y)| *l = *l + *y);
+        }
+        let rest = vectors.remainder();
+        lanes.iter_mut().zip(rest).for_each(|(l, y)| *l = *l + *y);
     }
     halve(lanes)
 }
 
-/// Columns of a block of `n` rows, a few neighbouring ones at a time.
+/// Neighbouring columns that are worked on at once; their largest values and sums stay in the first cache.
+const WIDTH: usize = 64;
+
+/// Columns of a block of rows, a few neighbouring ones at a time.
 #[inline(always)]
 fn columns<T: Exp>(x: &[T], y: &mut [T], inner: usize, log: bool) {
-    const WIDTH: usize = 32;
     for start in (0..inner).step_by(WIDTH) {
-        let width = WIDTH.min(inner - start);
+        let at = start..inner.min(start + WIDTH);
         let mut most = [T::LOWEST; WIDTH];
         let mut total = [T::ZERO; WIDTH];
-        for row in x.chunks_exact(inner) {
-            for (m, v) in most.iter_mut().zip(&row[start..start + width]) {
+        for x in x.chunks_exact(inner) {
+            for (m, v) in most.iter_mut().zip(&x[at.clone()]) {
                 *m = if *v > *m { *v } else { *m };
             }
         }
         for (x, y) in x.chunks_exact(inner).zip(y.chunks_exact_mut(inner)) {
-            let (x, y) = (&x[start..start + width], &mut y[start..start + width]);
-            for i in 0..width {
-                y[i] = (x[i] - most[i]).fast_exp();
-                total[i] = total[i] + y[i];
+            let (x, y) = (&x[at.clone()], &mut y[at.clone()]);
+            for ((y, x), (m, t)) in y.iter_mut().zip(x).zip(most.iter().zip(&mut total)) {
+                *y = (*x - *m).fast_exp();
+                *t = *t + *y;
             }
         }
         if log {
             total.iter_mut().for_each(|t| *t = t.ln());
             for (x, y) in x.chunks_exact(inner).zip(y.chunks_exact_mut(inner)) {
-                let (x, y) = (&x[start..start + width], &mut y[start..start + width]);
-                for i in 0..width {
-                    y[i] = x[i] - most[i] - total[i];
+                let (x, y) = (&x[at.clone()], &mut y[at.clone()]);
+                for ((y, x), (m, t)) in y.iter_mut().zip(x).zip(most.iter().zip(&total)) {
+                    *y = *x - *m - *t;
                 }
             }
         } else {
             for y in y.chunks_exact_mut(inner) {
-                let y = &mut y[start..start + width];
+                let y = &mut y[at.clone()];
                 y.iter_mut().zip(&total).for_each(|(y, t)| *y = *y / *t);
             }
         }
@@ -362,15 +388,14 @@ fn backward(g: &Tensor, y: &Tensor, dim: usize, log: bool) -> Result<Array> {
 // PyTorch's compiler fuses the products of the last elements with their sum, and those of columns.
 #[inline(always)]
 fn backward_row<T: Exp, const W: usize>(g: &[T], y: &[T], out: &mut [T], log: bool) {
-    let (n, g, y) = (out.len(), &g[..out.len()], &y[..out.len()]);
     if log {
-        let total = reduce::<T, W>(n, |i| g[i], |s, i| s + g[i]);
+        let total = reduce::<T, W, 1>([g], |[g]| g, |s, [g]| s + g);
         for ((o, g), y) in out.iter_mut().zip(g).zip(y) {
             *o = (-y.fast_exp()).mul_add(total, *g);
         }
         return;
     }
-    let total = reduce::<T, W>(n, |i| g[i] * y[i], |s, i| g[i].mul_add(y[i], s));
+    let total = reduce::<T, W, 2>([g, y], |[g, y]| g * y, |s, [g, y]| g.mul_add(y, s));
     for ((o, g), y) in out.iter_mut().zip(g).zip(y) {
         *o = (*g - total) * *y;
     }
@@ -386,12 +411,15 @@ fn backward_columns<T: Exp>(g: &[T], y: &[T], out: &mut [T], inner: usize, log: 
     }
     let rows = g.chunks_exact(inner).zip(y.chunks_exact(inner));
     for ((g, y), o) in rows.zip(out.chunks_exact_mut(inner)) {
-        for i in 0..inner {
-            o[i] = if log {
-                (-y[i].fast_exp()).mul_add(total[i], g[i])
-            } else {
-                (g[i] - total[i]) * y[i]
-            };
+        let values = g.iter().zip(y).zip(&total);
+        if log {
+            for (o, ((g, y), t)) in o.iter_mut().zip(values) {
+                *o = (-y.fast_exp()).mul_add(*t, *g);
+            }
+        } else {
+            for (o, ((g, y), t)) in o.iter_mut().zip(values) {
+                *o = (*g - *t) * *y;
+            }
         }
     }
 }

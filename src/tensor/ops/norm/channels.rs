@@ -33,11 +33,10 @@ fn sums<T: Real>((g, x): (&[T], &[T]), cut: &Cut, means: &[T]) -> Vec<f64> {
 /// The two sums of a segment.
 #[inline(always)]
 fn pair<T: Real, const W: usize>(g: &[T], x: &[T], mean: T) -> (T, T) {
-    let (n, x) = (g.len(), &x[..g.len()]);
-    let total = reduce::<T, W>(n, |i| g[i], |s, i| s + g[i]);
-    let product = |i: usize| (x[i] - mean) * g[i];
-    let last = |s: T, i: usize| (x[i] - mean).mul_add(g[i], s);
-    (total, reduce::<T, W>(n, product, last))
+    let total = reduce::<T, W, 1>([g], |[g]| g, |s, [g]| s + g);
+    let last = |s: T, [g, x]: [T; 2]| (x - mean).mul_add(g, s);
+    let product = reduce::<T, W, 2>([g, x], |[g, x]| (x - mean) * g, last);
+    (total, product)
 }
 
 /// From the output's gradient and the input; `fixed` says that mean and deviation do not depend on the input.

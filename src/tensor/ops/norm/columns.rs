@@ -61,6 +61,23 @@ pub(super) fn normalize<T: Real>(
     });
 }
 
+/// The input's gradient in neighbouring columns of a row. `inner` makes of the output's gradient, the distance from the mean,
+/// and the column's share and slope what is scaled.
+#[inline(always)]
+fn slopes_of<T: Real>(
+    out: &mut [T],
+    [g, x]: [&[T]; 2],
+    [means, scales, w, shares, slopes]: [&[T]; 5],
+    inner: impl Fn(T, T, T, T) -> T,
+) {
+    let row = out.iter_mut().zip(g).zip(x);
+    let columns = means.iter().zip(shares).zip(slopes);
+    let factors = scales.iter().zip(w);
+    for ((((o, g), x), ((mean, share), slope)), (scale, w)) in row.zip(columns).zip(factors) {
+        *o = inner(*g, *x - *mean, *share, *slope) * *scale * *w;
+    }
+}
+
 /// The gradients from that of the output; `fixed` says that mean and deviation do not depend on the input.
 pub(super) fn backward<T: Real>(
     (g, x): (&[T], &[T]),
@@ -75,8 +92,9 @@ pub(super) fn backward<T: Real>(
     let shares: Vec<T> = totals.iter().map(|t| *t / n).collect();
     let slopes = products.iter().zip(scales);
     let slopes: Vec<T> = slopes.map(|(p, s)| *p * *s * *s / n).collect();
-    // Columns that fill no vector are left to scalars, whose products PyTorch's compiler does not fuse.
     let whole = width - width % (32 / size_of::<T>());
+    let all = [means, scales, w, &shares, &slopes];
+    let (vectors, rest) = (all.map(|x| &x[..whole]), all.map(|x| &x[whole..]));
     let input = Array::build::<T>(shape, |out| {
         threads::fill_rows(out, width, x.len(), &|first, part| {
             let (g, x) = (&g[first * width..], &x[first * width..]);
@@ -85,15 +103,16 @@ pub(super) fn backward<T: Real>(
                 || {
                     let rows = g.chunks_exact(width).zip(x.chunks_exact(width));
                     for (out, (g, x)) in part.chunks_exact_mut(width).zip(rows) {
-                        for c in 0..width {
-                            let d = x[c] - means[c];
-                            let inner = match (fixed, c < whole) {
-                                (true, _) => g[c],
-                                (_, true) => (-d).mul_add(slopes[c], g[c] - shares[c]),
-                                (_, false) => g[c] - shares[c] - d * slopes[c],
-                            };
-                            out[c] = inner * scales[c] * w[c];
+                        if fixed {
+                            slopes_of(out, [g, x], all, |g, _, _, _| g);
+                            continue;
                         }
+                        let (first, last) = out.split_at_mut(whole);
+                        let fused = |g: T, d: T, share, slope| (-d).mul_add(slope, g - share);
+                        slopes_of(first, [&g[..whole], &x[..whole]], vectors, fused);
+                        // Columns that fill no vector are left to scalars, whose products PyTorch's compiler does not fuse.
+                        let plain = |g, d, share, slope| g - share - d * slope;
+                        slopes_of(last, [&g[whole..], &x[whole..]], rest, plain);
                     }
                 },
             );

@@ -1,14 +1,16 @@
 //! Means and squares around them, in the ways in which PyTorch's kernels compute them.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::kernel::{Cut, Weights};
 use crate::tensor::array::kernels::reduce::sum_of;
+use crate::tensor::array::kernels::tile::singles;
 use crate::tensor::array::kernels::vectorize;
+use crate::tensor::array::kernels::vectors::{Plain, Vectors};
 use crate::tensor::array::{Real, threads};
 
 /// Vectors that are taken in before they are joined with those before.
 const CHUNK: usize = 16;
-/// More levels of joined chunks than any row has.
-const LEVELS: usize = 48;
 
 /// The mean of each channel, and the sum of the squares around it.
 pub(super) fn moments<T: Real>(x: &[T], cut: &Cut) -> (Vec<T>, Vec<T>) {
@@ -17,19 +19,12 @@ pub(super) fn moments<T: Real>(x: &[T], cut: &Cut) -> (Vec<T>, Vec<T>) {
     }
     let mut both = vec![T::ZERO; 2 * cut.channels];
     threads::fill_rows(&mut both, 2, x.len(), &|first, part| {
-        vectorize(
-            #[inline(always)]
-            || {
-                for (i, out) in part.chunks_exact_mut(2).enumerate() {
-                    let (mean, squares) = match (cut.weights, size_of::<T>()) {
-                        (Weights::Channel, _) => channel(x, cut, first + i),
-                        (_, 8) => running::<T, 4>(&x[cut.segment(0, first + i)]),
-                        _ => running::<T, 8>(&x[cut.segment(0, first + i)]),
-                    };
-                    (out[0], out[1]) = (mean, squares);
-                }
-            },
-        );
+        for (i, out) in part.chunks_exact_mut(2).enumerate() {
+            (out[0], out[1]) = match cut.weights {
+                Weights::Channel => channel(x, cut, first + i),
+                _ => row(&x[cut.segment(0, first + i)]),
+            };
+        }
     });
     let every = |k: usize| both.iter().skip(k).step_by(2).copied().collect();
     (every(0), every(1))
@@ -95,52 +90,83 @@ fn join<T: Real>(to: (usize, T, T), (count, mean, squares): (usize, T, T)) -> (u
 }
 
 #[inline(always)]
-fn join_lanes<T: Real, const W: usize>(to: &mut Part<[T; W]>, part: &Part<[T; W]>) {
-    let count = to.count;
-    for i in 0..W {
-        let own = (count, to.mean[i], to.squares[i]);
-        (to.count, to.mean[i], to.squares[i]) =
-            join(own, (part.count, part.mean[i], part.squares[i]));
+fn join_lanes<T: Real, S: Vectors<T>>(s: S, to: &mut Part<S::Vector>, part: &Part<S::Vector>) {
+    let all = to.count + part.count;
+    if all == 0 {
+        return;
+    }
+    let number = |n: usize| s.splat(T::lit(n as f64));
+    let share = s.splat(T::lit(part.count as f64) / T::lit(all as f64));
+    let d = s.minus(part.mean, to.mean);
+    let between = s.times(s.times(s.times(d, d), share), number(to.count));
+    *to = Part {
+        count: all,
+        mean: s.fused(share, d, to.mean),
+        squares: s.plus(to.squares, s.plus(part.squares, between)),
+    };
+}
+
+/// Moments of a row, in vectors of 32 bytes.
+fn row<T: Real>(row: &[T]) -> (T, T) {
+    #[cfg(target_arch = "x86_64")]
+    if let (Some(simd), Some(row)) = (pulp::x86::V3::try_new(), singles(row)) {
+        let (mean, squares) = simd.vectorize(
+            #[inline(always)]
+            || running(simd, row),
+        );
+        return (T::lit(mean.into()), T::lit(squares.into()));
+    }
+    vectorize(
+        #[inline(always)]
+        || match size_of::<T>() {
+            8 => running(Plain::<4>, row),
+            _ => running(Plain::<8>, row),
+        },
+    )
+}
+
+/// The moments of a vector's lanes over `vectors`.
+#[inline(always)]
+fn chunk<T: Real, S: Vectors<T>>(s: S, vectors: &[T]) -> Part<S::Vector> {
+    let (mut mean, mut squares) = (s.splat(T::ZERO), s.splat(T::ZERO));
+    for (j, vector) in vectors.chunks_exact(S::LANES).enumerate() {
+        let (x, share) = (s.load(vector), s.splat(T::ONE / T::lit((j + 1) as f64)));
+        let d = s.minus(x, mean);
+        mean = s.fused(d, share, mean);
+        squares = s.fused(d, s.minus(x, mean), squares);
+    }
+    Part {
+        count: vectors.len() / S::LANES,
+        mean,
+        squares,
     }
 }
 
 /// Moments of a row in one pass: lanes take in chunks of vectors, which are joined pairwise (`RowwiseMoments` in ATen).
 #[inline(always)]
-fn running<T: Real, const W: usize>(row: &[T]) -> (T, T) {
+fn running<T: Real, S: Vectors<T>>(s: S, row: &[T]) -> (T, T) {
     let none = Part {
         count: 0,
-        mean: [T::ZERO; W],
-        squares: [T::ZERO; W],
+        mean: s.splat(T::ZERO),
+        squares: s.splat(T::ZERO),
     };
-    let mut levels = [none; LEVELS];
-    let vectors = row.len() / W;
+    let vectors = row.len() / S::LANES;
     let chunks = vectors.div_ceil(CHUNK);
     let depth = (chunks.next_power_of_two().trailing_zeros() as usize).max(1);
-    let (whole, rest) = row.split_at(vectors * W);
-    for (i, chunk) in whole.chunks(CHUNK * W).enumerate() {
-        let mut part = Part {
-            count: chunk.len() / W,
-            ..none
-        };
-        for (j, vector) in chunk.chunks_exact(W).enumerate() {
-            let share = T::ONE / T::lit((j + 1) as f64);
-            for (l, x) in vector.iter().enumerate() {
-                let d = *x - part.mean[l];
-                part.mean[l] = d.mul_add(share, part.mean[l]);
-                part.squares[l] = d.mul_add(*x - part.mean[l], part.squares[l]);
-            }
-        }
-        join_lanes(&mut levels[0], &part);
+    let mut levels: SmallVec<[_; 8]> = smallvec![none; depth];
+    let (whole, rest) = row.split_at(vectors * S::LANES);
+    for (i, part) in whole.chunks(CHUNK * S::LANES).enumerate() {
+        join_lanes(s, &mut levels[0], &chunk(s, part));
         let (mut mask, mut j) = (i + 1, 1);
         while j < depth && mask & 1 == 0 {
             let below = std::mem::replace(&mut levels[j - 1], none);
-            join_lanes(&mut levels[j], &below);
+            join_lanes(s, &mut levels[j], &below);
             (mask, j) = (mask >> 1, j + 1);
         }
     }
     for j in 1..depth {
         let level = levels[j];
-        join_lanes(&mut levels[0], &level);
+        join_lanes(s, &mut levels[0], &level);
     }
     let mut all = (0, T::ZERO, T::ZERO);
     for x in rest {
@@ -149,9 +175,9 @@ fn running<T: Real, const W: usize>(row: &[T]) -> (T, T) {
         let mean = all.1 + d / T::lit(count as f64);
         all = (count, mean, d.mul_add(*x - mean, all.2));
     }
-    let lanes = &levels[0];
-    for i in 0..W {
-        all = join(all, (vectors, lanes.mean[i], lanes.squares[i]));
+    let (means, squares) = (s.lanes(levels[0].mean), s.lanes(levels[0].squares));
+    for (mean, squares) in means.as_ref().iter().zip(squares.as_ref()) {
+        all = join(all, (vectors, *mean, *squares));
     }
     (all.1, all.2)
 }

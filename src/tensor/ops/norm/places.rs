@@ -8,10 +8,10 @@ use crate::tensor::array::{Array, Real, Result, threads};
 /// The sums of `g * w` and of `g * x * w` over a row.
 #[inline(always)]
 fn sums<T: Real, const W: usize>(g: &[T], x: &[T], w: &[T]) -> (T, T) {
-    let (n, x, w) = (g.len(), &x[..g.len()], &w[..g.len()]);
-    let total = reduce::<T, W>(n, |i| g[i] * w[i], |s, i| g[i].mul_add(w[i], s));
-    let last = |s: T, i: usize| (g[i] * x[i]).mul_add(w[i], s);
-    (total, reduce::<T, W>(n, |i| g[i] * x[i] * w[i], last))
+    let total = reduce::<T, W, 2>([g, w], |[g, w]| g * w, |s, [g, w]| g.mul_add(w, s));
+    let last = |s: T, [g, x, w]: [T; 3]| (g * x).mul_add(w, s);
+    let product = reduce::<T, W, 3>([g, x, w], |[g, x, w]| g * x * w, last);
+    (total, product)
 }
 
 /// The gradients of weights and biases: rows are added up one after the other, and threads share the columns.
