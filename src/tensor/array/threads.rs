@@ -136,6 +136,15 @@ fn in_pieces<T: Element>(out: &mut [T], piece: usize, f: &(impl Fn(usize, &mut [
     });
 }
 
+/// Works on each of some pieces.
+pub fn each<P: Send>(pieces: &mut [P], f: &(dyn Fn(&mut P) + Sync)) {
+    let start = &Start(pieces.as_mut_ptr());
+    share(pieces.len(), &|i| {
+        // SAFETY: each piece is worked on once, and they are borrowed mutably throughout.
+        f(unsafe { &mut *start.0.add(i) });
+    });
+}
+
 /// Splits an output slice into pieces and fills each; the function gets the piece's start.
 pub fn fill<T: Element>(out: &mut [T], grain: usize, f: &(dyn Fn(usize, &mut [T]) + Sync)) {
     let len = out.len();

@@ -39,14 +39,87 @@ fn whole_dot<const W: usize>(x: &[f32], y: &[f32], head: usize) -> f32 {
     dot::<W>(x, y, head, (x.len() - head) / W * W)
 }
 
-/// Element `i` of `n` of a matrix times a vector, whose row `x` starts at `place` in its storage: rows in groups of four,
-/// and those left over.
-#[inline(always)]
-pub fn by_vector((i, n): (usize, usize), x: &[f32], place: usize, y: &[f32]) -> f32 {
-    let k = x.len();
-    if i < n / 4 * 4 {
-        return whole_dot::<4>(x, y, k.wrapping_sub(1) % 4 + 1);
+/// [`whole_dot`] of four rows and one vector, in lanes of four: while one row waits for its sum, the others go on.
+fn four_dots(rows: [&[f32]; 4], y: &[f32], head: usize) -> [f32; 4] {
+    let head = head.min(y.len());
+    let end = head + (y.len() - head) / 4 * 4;
+    let run = |start: f32, x: &[f32], y: &[f32]| x.iter().zip(y).fold(start, |s, (x, y)| s + x * y);
+    let first = rows.map(|x| [run(0.0, &x[..head], &y[..head]), 0.0, 0.0, 0.0]);
+    let sums = add_products(first, rows.map(|x| &x[head..end]), &y[head..end]);
+    std::array::from_fn(|r| run(halve(sums[r]), &rows[r][end..], &y[end..]))
+}
+
+/// Adds the products of the rows and the vector, which are whole groups of four elements, to each row's lanes.
+#[cfg(target_arch = "x86_64")]
+fn add_products(mut lanes: [[f32; 4]; 4], rows: [&[f32]; 4], y: &[f32]) -> [[f32; 4]; 4] {
+    use std::arch::x86_64::{_mm_add_ps, _mm_loadu_ps, _mm_mul_ps, _mm_storeu_ps};
+    assert!(rows.iter().all(|x| x.len() == y.len()) && y.len().is_multiple_of(4));
+    // SAFETY: every processor of this kind has the instructions; arrays and slices have four elements at each place.
+    unsafe {
+        let mut sums = lanes.each_ref().map(|l| _mm_loadu_ps(l.as_ptr()));
+        for at in (0..y.len()).step_by(4) {
+            let y = _mm_loadu_ps(y.as_ptr().add(at));
+            for (s, x) in sums.iter_mut().zip(&rows) {
+                *s = _mm_add_ps(*s, _mm_mul_ps(_mm_loadu_ps(x.as_ptr().add(at)), y));
+            }
+        }
+        for (l, s) in lanes.iter_mut().zip(sums) {
+            _mm_storeu_ps(l.as_mut_ptr(), s);
+        }
     }
+    lanes
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn add_products(mut lanes: [[f32; 4]; 4], rows: [&[f32]; 4], y: &[f32]) -> [[f32; 4]; 4] {
+    for (lanes, x) in lanes.iter_mut().zip(rows) {
+        for (x, y) in x.chunks_exact(4).zip(y.chunks_exact(4)) {
+            for ((l, x), y) in lanes.iter_mut().zip(x).zip(y) {
+                *l += x * y;
+            }
+        }
+    }
+    lanes
+}
+
+/// Rows of a matrix in a slice: where the first starts, and from row to row.
+type Rows<'a> = (&'a [f32], usize, usize);
+
+/// Elements of a matrix times a vector, from `first` on, of `n` in all: rows in groups of four, and those left over. The
+/// matrix's rows are as long as the vector, and their places in the storage count.
+pub fn by_vector(out: &mut [f32], (first, n): (usize, usize), (xs, start, step): Rows, y: &[f32]) {
+    let k = y.len();
+    let place = |i: usize| start + i * step;
+    let row = |i: usize| &xs[place(i)..place(i) + k];
+    let mut i = first;
+    for part in by_fours(out, first) {
+        if let [a, b, c, d] = part
+            && i + 4 <= n
+        {
+            let rows = [row(i), row(i + 1), row(i + 2), row(i + 3)];
+            [*a, *b, *c, *d] = four_dots(rows, y, k.wrapping_sub(1) % 4 + 1);
+        } else {
+            for (i, o) in (i..).zip(part.iter_mut()) {
+                *o = if i < n / 4 * 4 {
+                    whole_dot::<4>(row(i), y, k.wrapping_sub(1) % 4 + 1)
+                } else {
+                    left_over(row(i), place(i), y)
+                };
+            }
+        }
+        i += part.len();
+    }
+}
+
+/// The elements from `first` on in groups of four that start at multiples of four, except for the ends.
+fn by_fours(out: &mut [f32], first: usize) -> impl Iterator<Item = &mut [f32]> {
+    let (head, rest) = out.split_at_mut(head(first).min(out.len()));
+    std::iter::once(head).chain(rest.chunks_mut(4))
+}
+
+/// The product of a row, which starts at `place` in its storage and is left over by groups of four, and a vector.
+fn left_over(x: &[f32], place: usize, y: &[f32]) -> f32 {
+    let k = x.len();
     if k < 12 {
         return whole_dot::<4>(x, y, k);
     }
@@ -69,20 +142,25 @@ pub fn dots(
     step: usize,
 ) {
     let head = head(place);
-    vectorize(
-        #[inline(always)]
-        || {
-            for (j, o) in out.iter_mut().enumerate() {
-                let j = first + j;
-                let y = &y[j * step..j * step + x.len()];
+    let row = |j: usize| &y[j * step..j * step + x.len()];
+    let mut j = first;
+    for part in by_fours(out, first) {
+        if let [a, b, c, d] = part
+            && j + 4 <= n
+        {
+            let rows = [row(j), row(j + 1), row(j + 2), row(j + 3)];
+            [*a, *b, *c, *d] = four_dots(rows, x, head);
+        } else {
+            for (j, o) in (j..).zip(part.iter_mut()) {
                 *o = if j < n / 4 * 4 {
-                    whole_dot::<4>(x, y, head)
+                    whole_dot::<4>(x, row(j), head)
                 } else {
-                    whole_dot::<8>(x, y, head)
+                    whole_dot::<8>(x, row(j), head)
                 };
             }
-        },
-    );
+        }
+        j += part.len();
+    }
 }
 
 /// The product of two vectors, in up to four vectors of four lanes.
@@ -133,45 +211,36 @@ pub fn product(
         ),
         None => (ys, y),
     };
+    if along && n == 1 && m > 1 {
+        let vector: Vec<f32> = (0..k).map(|l| ys[y.start + l * y.row]).collect();
+        return by_vector(&mut out[..m], (0, m), (xs, x.start, x.row), &vector);
+    }
+    if along && m == 1 && n > 1 {
+        let vector: Vec<f32> = (0..k).map(|l| xs[x.start + l * x.column]).collect();
+        return by_vector(&mut out[..n], (0, n), (ys, y.start, y.column), &vector);
+    }
     for (i, row) in out.chunks_exact_mut(n).enumerate().take(m) {
         let start = x.start + i * x.row;
         let factors = (0..k).map(|l| xs[start + l * x.column]);
-        match (along, m == 1, n == 1) {
-            (true, false, false) => dots(
-                row,
-                (0, n),
-                &xs[start..start + k],
-                start,
-                &ys[y.start..],
-                y.column,
-            ),
-            (true, false, true) => {
-                let vector: Vec<f32> = (0..k).map(|l| ys[y.start + l * y.row]).collect();
-                row[0] = by_vector((i, m), &xs[start..start + k], start, &vector);
-            }
-            (true, true, false) => {
-                let vector: Vec<f32> = factors.collect();
-                for (j, o) in row.iter_mut().enumerate() {
-                    let place = y.start + j * y.column;
-                    *o = by_vector((j, n), &ys[place..place + k], place, &vector);
-                }
-            }
+        if along && (m, n) != (1, 1) {
+            let (x, y) = (&xs[start..start + k], (&ys[y.start..], y.column));
+            dots(row, (0, n), x, start, y.0, y.1);
+        } else if few && packed.is_none() && head(i * n) + 4 <= n {
             // Elements before a multiple of 16 bytes, if vectors follow, are added up in an order of their own.
-            _ if few && packed.is_none() && head(i * n) + 4 <= n => {
-                let (first, rest) = row.split_at_mut(head(i * n));
-                for (j, o) in first.iter_mut().enumerate() {
-                    *o = in_eights(
-                        factors.clone(),
-                        ys[y.start + j..].iter().step_by(y.row.max(1)),
-                    );
-                }
-                let y = Matrix {
-                    start: y.start + first.len(),
-                    ..y
-                };
-                rows(rest, factors, ys, y, false);
+            let (first, rest) = row.split_at_mut(head(i * n));
+            for (j, o) in first.iter_mut().enumerate() {
+                *o = in_eights(
+                    factors.clone(),
+                    ys[y.start + j..].iter().step_by(y.row.max(1)),
+                );
             }
-            _ => rows(row, factors, ys, y, !few),
+            let y = Matrix {
+                start: y.start + first.len(),
+                ..y
+            };
+            rows(rest, factors, ys, y, false);
+        } else {
+            rows(row, factors, ys, y, !few);
         }
     }
 }
@@ -229,8 +298,11 @@ mod tests {
             for head in 0..4 {
                 assert_eq!(whole_dot::<4>(&x, &y, head), exact, "{n}");
                 assert_eq!(whole_dot::<8>(&x, &y, head), exact, "{n}");
-                assert_eq!(by_vector((head, 3), &x, head, &y), exact, "{n}");
-                assert_eq!(by_vector((head, 4), &x, head, &y), exact, "{n}");
+                assert_eq!(left_over(&x, head, &y), exact, "{n}");
+                assert_eq!(four_dots([&x; 4], &y, head), [exact; 4], "{n}");
+                let mut out = [0f32; 7];
+                by_vector(&mut out, (head, head + 6), (&x, 0, 0), &y);
+                assert_eq!(out, [exact; 7], "{n}");
             }
             assert_eq!(in_eights(x.iter().copied(), y.iter()), exact, "{n}");
             assert_eq!(inner(&x, &y), exact, "{n}");

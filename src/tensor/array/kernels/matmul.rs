@@ -4,7 +4,7 @@ use gemm_common::Parallelism;
 
 use super::tile::{singles, singles_mut};
 use super::{few, vectorize};
-use crate::tensor::array::{Array, DType, Dims, Element, Number, Result, threads};
+use crate::tensor::array::{Array, DType, Dims, Element, Number, Real, Result, threads};
 
 /// Multiply-adds below which one thread does it all.
 const PARALLEL_FROM: usize = 1 << 20;
@@ -198,20 +198,23 @@ macro_rules! runner {
         ) {
             if k <= 2 && n >= 12 {
                 // gemm rounds each product of so short sums, which PyTorch's library does not.
+                let row = |l: usize| -> Vec<$T> {
+                    // SAFETY: the caller's promise.
+                    let at = |j: usize| unsafe { *ys.add(l * y.row + j * y.column) };
+                    (0..n).map(at).collect()
+                };
+                let (rows, step) = ([row(0), row(k - 1)], x.column);
                 return vectorize(
                     #[inline(always)]
                     || {
-                        for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
+                        for i in 0..m {
                             // SAFETY: the caller's promise.
-                            unsafe {
-                                let (x0, y0) = (xs.add(i * x.row), ys.add(j * y.column));
-                                let o = out.add(i * how.row + j);
-                                let mut v = *x0 * *y0;
-                                if k == 2 {
-                                    v = (*x0.add(x.column)).mul_add(*y0.add(y.row), v);
-                                }
-                                *o = if how.add { *o + v } else { v };
-                            }
+                            let (out, factors) = unsafe {
+                                let x = xs.add(i * x.row);
+                                let out = std::slice::from_raw_parts_mut(out.add(i * how.row), n);
+                                (out, [*x, *x.add((k - 1) * step)])
+                            };
+                            short_sums(out, factors, &rows[..k], how.add);
                         }
                     },
                 );
@@ -244,6 +247,25 @@ macro_rules! runner {
             }
         }
     };
+}
+
+/// A row of a product whose sums have one term or two: as many as there are `rows`.
+#[inline(always)]
+fn short_sums<T: Real>(out: &mut [T], factors: [T; 2], rows: &[Vec<T>], add: bool) {
+    let [first, second] = factors;
+    let store = |o: &mut T, v: T| *o = if add { *o + v } else { v };
+    match rows {
+        [x, y] => {
+            for ((o, x), y) in out.iter_mut().zip(x).zip(y) {
+                store(o, second.mul_add(*y, first * *x));
+            }
+        }
+        _ => {
+            for (o, x) in out.iter_mut().zip(&rows[0]) {
+                store(o, first * *x);
+            }
+        }
+    }
 }
 
 runner!(run_f32, f32, gemm_f32::gemm::f32::get_gemm_fn);

@@ -91,6 +91,35 @@ pub(in crate::tensor::ops) fn affine_into<T: Number>(
         rows.for_each(|row| add_biases(row, bias.unwrap_or_default()));
         return;
     }
+    add_product(out, xs, (ws, transposed(k)), bias, (m, n, k), true);
+}
+
+/// [`affine_into`] for weights of shape (k, n), whose columns are read in the order in which they lie; for as many rows as
+/// [`is_large`] says.
+pub(in crate::tensor::ops) fn affine_turned_into<T: Number>(
+    out: &mut [T],
+    xs: &[T],
+    ws: &[T],
+    bias: Option<&[T]>,
+    size: (usize, usize, usize),
+    many: bool,
+) {
+    add_product(out, xs, (ws, row_major(size.1)), bias, size, many);
+}
+
+/// Whether `gemm` makes the product of (m, k) and (k, n) elements.
+pub(in crate::tensor::ops) fn is_large<T: Number>((m, n, k): (usize, usize, usize)) -> bool {
+    m > FEW && n > 0 && !takes::<T>(m, n, k)
+}
+
+fn add_product<T: Number>(
+    out: &mut [T],
+    xs: &[T],
+    (ws, w): (&[T], Matrix),
+    bias: Option<&[T]>,
+    (m, n, k): (usize, usize, usize),
+    many: bool,
+) {
     if let Some(bias) = bias {
         // The product is added to the biases, as in PyTorch: in another order long sums would be rounded differently.
         out.chunks_exact_mut(n)
@@ -99,10 +128,9 @@ pub(in crate::tensor::ops) fn affine_into<T: Number>(
     let how = How {
         row: n,
         add: bias.is_some(),
-        many: true,
+        many,
     };
-    let size = (m, n, k);
-    multiply(out, size, xs, row_major(k), ws, transposed(k), how);
+    multiply(out, (m, n, k), xs, row_major(k), ws, w, how);
 }
 
 fn add_biases<T: Number>(row: &mut [T], biases: &[T]) {
@@ -120,9 +148,7 @@ fn few_rows<T: Number>(out: &mut [T], xs: &[T], ws: &[T], bias: Option<&[T]>, n:
                 if several {
                     dots(out, (first, n), x, i * k, ws, k);
                 } else {
-                    for (j, o) in (first..).zip(out) {
-                        *o = by_vector((j, n), &ws[j * k..(j + 1) * k], j * k, x);
-                    }
+                    by_vector(out, (first, n), (ws, 0, k), x);
                 }
                 return add_biases(part, bias.map_or(&[][..], |b| &b[first..]));
             }
@@ -146,7 +172,7 @@ pub(in crate::tensor::ops) fn back_to_input(g: &Array, w: &Array) -> Result<Arra
     let (g, w) = (g.contiguous()?, w.contiguous()?);
     dispatch_float!(g.dtype(), T => {
         let (gs, ws): (&[T], &[T]) = (&g.slice::<T>(), &w.slice::<T>());
-        Array::build::<T>(&[m, k], |out| back_to_input_into(out, gs, ws, (m, n, k)))
+        Array::build::<T>(&[m, k], |out| back_to_input_into(out, gs, ws, (m, n, k), true))
     }, other => Err(crate::tensor::ops::unsupported("addmm_impl_cpu_", g.dtype())))
 }
 
@@ -156,9 +182,10 @@ pub(in crate::tensor::ops) fn back_to_input_into<T: Number>(
     gs: &[T],
     ws: &[T],
     (m, n, k): (usize, usize, usize),
+    many: bool,
 ) {
     if m > FEW || takes::<T>(m, k, n) && m > 0 {
-        return product(out, (m, k, n), gs, row_major(n), ws, row_major(k), true);
+        return product(out, (m, k, n), gs, row_major(n), ws, row_major(k), many);
     }
     for (i, row) in out.chunks_exact_mut(k.max(1)).enumerate() {
         vectorize(

@@ -2,6 +2,7 @@
 
 use super::Mode;
 use super::cell::{Hidden, step};
+use super::gradients;
 use super::kernel::{self, Done, Steps};
 use crate::tensor::array::{Array, Result};
 use crate::tensor::core::{Saved, Tensor, is_grad_enabled, record_many, rederive};
@@ -129,7 +130,7 @@ fn fused(
             let x = matrix(arrays[0].as_ref().expect("kept"))?;
             let gy = grads[0].as_ref().map(|g| matrix(&g.array())).transpose()?;
             let state = |i: usize| grads.get(i).and_then(Option::as_ref).map(Tensor::to_array);
-            let g = kernel::backward(
+            let g = gradients::backward(
                 mode,
                 &steps,
                 kept,

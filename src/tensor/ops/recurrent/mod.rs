@@ -3,14 +3,16 @@
 //! - [`sequence`]: `torch.lstm`, `gru`, `rnn_tanh`, `rnn_relu`.
 //! - [`cell`]: one step from recorded operations, and `torch.lstm_cell` and so on.
 //! - `layer`: one layer in one direction, fused where it can be.
-//! - `kernel`: the loops behind it.
+//! - `kernel` and `gradients`: the loops behind it, and `shares`: what of them each thread does.
 //! - [`packed`]: sequences of different lengths.
 
 pub mod cell;
+mod gradients;
 mod kernel;
 mod layer;
 pub mod packed;
 pub mod sequence;
+mod shares;
 
 use crate::tensor::ops::spec::Op;
 
