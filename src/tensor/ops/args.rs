@@ -193,6 +193,17 @@ impl<'a> Args<'a> {
         self.slots.iter().flatten().any(small)
     }
 
+    /// Whether one of the tensors requires a gradient.
+    pub(super) fn require_grad(&self) -> bool {
+        fn requires(arg: &Arg) -> bool {
+            match arg {
+                Arg::Tensor(t) => t.requires_grad(),
+                other => other.items().is_some_and(|all| all.iter().any(requires)),
+            }
+        }
+        self.slots.iter().flatten().chain(&self.star).any(requires)
+    }
+
     /// Whether the op is called on a tensor.
     pub(super) fn is_method(&self) -> bool {
         self.method

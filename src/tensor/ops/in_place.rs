@@ -84,16 +84,29 @@ pub fn check_result(x: &Tensor, shape: &[usize], dtype: DType) -> Result<()> {
 /// sees a copy, so that what it saves is not overwritten.
 pub fn apply(x: &Tensor, op: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
     if !is_grad_enabled() {
-        check_writable(x, false)?;
-        let out = op(x)?;
-        write(x, &out)?;
-        return Ok(x.clone());
+        return overwrite(x, op);
     }
     check_writable(x, x.requires_grad())?;
     let out = op(&snapshot(x)?)?;
     check_writable(x, out.requires_grad())?;
     write(x, &out)?;
     rebase(x, &out)?;
+    Ok(x.clone())
+}
+
+/// [`apply`] for an op that gets no other tensors.
+pub fn apply_alone(x: &Tensor, op: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
+    match x.requires_grad() {
+        true => apply(x, op),
+        false => overwrite(x, op),
+    }
+}
+
+/// [`apply`] where nothing is recorded: neither `x` nor what the op gets besides requires a gradient.
+pub fn overwrite(x: &Tensor, op: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
+    check_writable(x, false)?;
+    let out = op(x)?;
+    write(x, &out)?;
     Ok(x.clone())
 }
 

@@ -418,7 +418,8 @@ impl Callable {
             }
             let first = self.entry.signature().params[0].name;
             let x = args.tensor(first)?.clone();
-            return in_place::apply(&x, |source| {
+            let recorded = args.require_grad();
+            let call = |source: &crate::tensor::core::Tensor| {
                 args.set(first, Arg::Tensor(source.clone()));
                 match (op.call)(&args)? {
                     Out::Tensor(t) => Ok(t),
@@ -427,7 +428,11 @@ impl Callable {
                         op.name()
                     ))),
                 }
-            })
+            };
+            return match recorded {
+                true => in_place::apply(&x, call),
+                false => in_place::overwrite(&x, call),
+            }
             .map(Out::Tensor);
         }
         let target = self.take_out(&mut args);

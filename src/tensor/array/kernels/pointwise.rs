@@ -136,7 +136,18 @@ pub fn update_with<T: Element>(
     y: Side<'_, T>,
     f: impl Fn(T, T) -> T + Copy + Sync,
 ) -> Result<()> {
-    update_with_loop(x, y, &|out: &mut [T], a: &[T], b: &[T]| zip(out, a, b, f))
+    update_with_loop(x, y, &|out: &mut [T], y: &[T]| {
+        run(
+            out,
+            #[inline(always)]
+            |out| {
+                let own = f;
+                for (o, y) in out.iter_mut().zip(y) {
+                    *o = own(*o, *y);
+                }
+            },
+        );
+    })
 }
 
 #[inline(always)]
@@ -257,7 +268,7 @@ fn binary_arrays<T: Element, U: Element>(a: &Array, b: &Array, f: Loop2<T, U>) -
 }
 
 /// [`update_with`] with the loop given.
-pub fn update_with_loop<T: Element>(x: &Array, y: Side<'_, T>, f: Loop2<T, T>) -> Result<()> {
+fn update_with_loop<T: Element>(x: &Array, y: Side<'_, T>, f: Loop1<T, T>) -> Result<()> {
     let y = match y {
         Side::Scalar(v) => return update_with_number(x, v, f),
         Side::Array(y) => y,
@@ -270,32 +281,26 @@ pub fn update_with_loop<T: Element>(x: &Array, y: Side<'_, T>, f: Loop2<T, T>) -
     let aligned = lx.shape == ly.shape
         && (lx.strides == ly.strides && lx.is_dense() || lx.is_contiguous() && ly.is_contiguous());
     if !aligned || x.storage().same(y.storage()) {
-        return x.assign(&binary_loop(Side::Array(x), Side::Array(y), f)?);
+        let apart = |out: &mut [T], x: &[T], y: &[T]| {
+            out.copy_from_slice(x);
+            f(out, y);
+        };
+        return x.assign(&binary_loop(Side::Array(x), Side::Array(y), &apart)?);
     }
     let y: &[T] = &y.slice::<T>();
     threads::fill(&mut x.slice_mut::<T>(), threads::GRAIN, &|start, part| {
-        in_chunks(part, |out, old, at| {
-            f(out, old, &y[start + at..start + at + out.len()])
-        });
+        f(part, &y[start..start + part.len()]);
     });
     Ok(())
 }
 
-fn update_with_number<T: Element>(x: &Array, number: T, f: Loop2<T, T>) -> Result<()> {
+fn update_with_number<T: Element>(x: &Array, number: T, f: Loop1<T, T>) -> Result<()> {
     update_loop(x, &|part: &mut [T]| {
         let many = [number; CHUNK];
-        in_chunks(part, |out, old, _| f(out, old, &many[..out.len()]));
+        for part in part.chunks_mut(CHUNK) {
+            f(part, &many[..part.len()]);
+        }
     })
-}
-
-/// Pieces of a slice, each with a copy of its old values and its place.
-fn in_chunks<T: Element>(part: &mut [T], mut f: impl FnMut(&mut [T], &[T], usize)) {
-    let mut old = [T::ZERO; CHUNK];
-    for (i, out) in part.chunks_mut(CHUNK).enumerate() {
-        let n = out.len();
-        old[..n].copy_from_slice(out);
-        f(out, &old[..n], i * CHUNK);
-    }
 }
 
 /// `f` of three elements each; all operands are stretched to the common shape first.

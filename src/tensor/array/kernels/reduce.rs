@@ -215,20 +215,18 @@ pub fn fold_pairs<T: Number>(
     fold::<T, T>(x, dims, &one)
 }
 
-/// `out = f(out, row)`, by way of lanes: so that what does not change is not left unwritten, which costs more.
+/// `out = f(out, row)`, by way of a buffer: so that what does not change is not left unwritten, which costs more. It is
+/// longer than loops that compilers unroll, which they then do not make vectors of.
 #[inline(always)]
 fn join_rows<T: Element>(out: &mut [T], row: &[T], f: impl Fn(T, T) -> T + Copy) {
-    const WIDE: usize = 32;
-    let (mut os, mut rows) = (out.chunks_exact_mut(WIDE), row.chunks_exact(WIDE));
-    for (o, row) in (&mut os).zip(&mut rows) {
-        let mut lanes = [row[0]; WIDE];
-        for (l, (a, b)) in lanes.iter_mut().zip(o.iter().zip(row)) {
-            *l = f(*a, *b);
+    const WIDE: usize = 256;
+    let mut buffer = [row[0]; WIDE];
+    for (out, row) in out.chunks_mut(WIDE).zip(row.chunks(WIDE)) {
+        let joined = &mut buffer[..out.len()];
+        for (j, (a, b)) in joined.iter_mut().zip(out.iter().zip(row)) {
+            *j = f(*a, *b);
         }
-        o.copy_from_slice(&lanes);
-    }
-    for (o, v) in os.into_remainder().iter_mut().zip(rows.remainder()) {
-        *o = f(*o, *v);
+        out.copy_from_slice(joined);
     }
 }
 

@@ -112,7 +112,7 @@ pub(super) fn apply_or_replace<C: Curve>(
     curve: C,
 ) -> Result<Tensor> {
     if replace {
-        in_place::apply(x, |x| apply(names[1], x, curve))
+        in_place::apply_alone(x, |x| apply(names[1], x, curve))
     } else {
         apply(names[0], x, curve)
     }

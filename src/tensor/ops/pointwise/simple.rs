@@ -175,7 +175,7 @@ pub static RELU: Op = Op {
     call: |a| {
         let x = a.tensor("input")?;
         if a.bool("inplace")? {
-            return crate::tensor::ops::in_place::apply(x, relu).map(Into::into);
+            return crate::tensor::ops::in_place::apply_alone(x, relu).map(Into::into);
         }
         Ok(relu(x)?.into())
     },
