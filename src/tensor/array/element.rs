@@ -289,8 +289,24 @@ macro_rules! integer_element {
     };
 }
 
+/// `x % y`, without the loop over the quotient's bits that it takes in single precision: in double the quotient and its
+/// product with `y` are exact, up to a size.
+#[inline]
+fn single_remainder(x: f32, y: f32) -> f32 {
+    let (a, b) = (f64::from(x), f64::from(y));
+    let q = (a / b).trunc();
+    let fits = q.abs() < f64::from(1 << 29) && b.is_finite();
+    if !fits {
+        return x % y;
+    }
+    let r = a - q * b;
+    // A quotient just below an integer may have been rounded up to it.
+    let r = if r * a < 0.0 { r + b.copysign(a) } else { r };
+    (r as f32).copysign(x)
+}
+
 macro_rules! real_element {
-    ($T:ty, $dtype:ident) => {
+    ($T:ty, $dtype:ident, $remainder:expr) => {
         impl Element for $T {
             const DTYPE: DType = DType::$dtype;
             const ZERO: $T = 0.0;
@@ -359,7 +375,7 @@ macro_rules! real_element {
                 if y == 0.0 {
                     return self / y;
                 }
-                let rem = self % y;
+                let rem = $remainder(self, y);
                 let mut div = (self - rem) / y;
                 if rem != 0.0 && ((y < 0.0) != (rem < 0.0)) {
                     div -= 1.0;
@@ -380,7 +396,7 @@ macro_rules! real_element {
             }
             #[inline]
             fn remainder(self, y: $T) -> $T {
-                let r = self % y;
+                let r = $remainder(self, y);
                 if r != 0.0 && ((r < 0.0) != (y < 0.0)) {
                     r + y
                 } else {
@@ -389,7 +405,7 @@ macro_rules! real_element {
             }
             #[inline]
             fn fmod(self, y: $T) -> $T {
-                self % y
+                $remainder(self, y)
             }
             #[inline]
             fn power(self, y: $T) -> $T {
@@ -408,5 +424,45 @@ integer_element!(i64, Int64);
 integer_element!(u16, UInt16);
 integer_element!(u32, UInt32);
 integer_element!(u64, UInt64);
-real_element!(f32, Float32);
-real_element!(f64, Float64);
+real_element!(f32, Float32, single_remainder);
+real_element!(f64, Float64, std::ops::Rem::rem);
+
+#[cfg(test)]
+mod tests {
+    use super::single_remainder;
+
+    #[test]
+    fn remainders_are_exact() {
+        let numbers = [
+            0.0f32,
+            0.1,
+            0.3,
+            1.0,
+            3.0,
+            7.7,
+            1e-40,
+            1e-5,
+            1e5,
+            16_777_216.0,
+            3e38,
+            f32::INFINITY,
+            f32::NAN,
+        ];
+        let mut state = 1u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f32::from_bits(state >> 8 | (state & 1) << 31 | 0x3000_0000)
+        };
+        let pairs = numbers.iter().flat_map(|x| numbers.map(|y| (*x, y)));
+        let mut pairs: Vec<(f32, f32)> = pairs.collect();
+        pairs.extend((0..100_000).map(|_| (random(), random())));
+        for (x, y) in pairs
+            .into_iter()
+            .flat_map(|(x, y)| [(x, y), (-x, y), (x, -y)])
+        {
+            let (got, want) = (single_remainder(x, y), x % y);
+            let same = got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan();
+            assert!(same, "{x} {y}: {got} {want}");
+        }
+    }
+}

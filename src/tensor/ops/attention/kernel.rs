@@ -171,10 +171,7 @@ impl<T: Exp> Parts<'_, T> {
                 || row.iter_mut().for_each(|s| *s = *s * scale),
             );
             if let Some((values, at)) = &mask {
-                let from = at.start + (first + i) * at.row;
-                for (j, s) in row.iter_mut().enumerate() {
-                    *s = *s + values[from + j * at.column];
-                }
+                add_mask(row, &values[at.start + (first + i) * at.row..], at.column);
             }
             if self.causal {
                 row[(first + i + 1).min(keys)..].fill(T::LOWEST);
@@ -234,6 +231,18 @@ fn sequence<T: Exp>(x: &Parts<T>, b: usize, out: &mut [T], order: Order, many: b
             multiply(out, (rows, dv, keys), scores, p, x.v.values, v, how);
         }
     }
+}
+
+/// Adds the mask's elements, which lie `step` apart, to the scores.
+fn add_mask<T: Exp>(scores: &mut [T], mask: &[T], step: usize) {
+    if step != 1 {
+        let each = scores.iter_mut().enumerate();
+        return each.for_each(|(j, s)| *s = *s + mask[j * step]);
+    }
+    vectorize(
+        #[inline(always)]
+        || scores.iter_mut().zip(mask).for_each(|(s, m)| *s = *s + *m),
+    );
 }
 
 /// The softmax in its place; a row that sees nothing becomes zeros.

@@ -59,12 +59,35 @@ pub(super) fn to_bias(grad: &Array, g: &Geometry) -> Result<Option<Array>> {
         let start = (n * g.channels_out + c) * g.output_plane();
         &planes[start..start + g.output_plane()]
     };
-    let total = |c: usize| {
-        let all = (0..g.batch).flat_map(|n| plane(n, c));
-        all.fold(0f32, |s, v| s + v)
-    };
-    let totals = (0..g.channels_out).map(total).collect();
+    let mut totals = vec![0f32; g.channels_out];
+    threads::fill_rows(&mut totals, TOGETHER, planes.len(), &|first, part| {
+        for (i, out) in part.chunks_mut(TOGETHER).enumerate() {
+            let (c, n) = ((first + i) * TOGETHER, out.len());
+            let mut sums = [0f32; TOGETHER];
+            for image in 0..g.batch {
+                add_planes(
+                    &mut sums,
+                    std::array::from_fn(|l| plane(image, c + l.min(n - 1))),
+                );
+            }
+            out.copy_from_slice(&sums[..n]);
+        }
+    });
     Ok(Some(Array::from_vec(totals, &[g.channels_out])))
+}
+
+/// Channels that are added up together: while one waits for its sum, the others go on.
+const TOGETHER: usize = 8;
+
+/// Adds the elements of each plane to its sum, one after the other.
+fn add_planes(sums: &mut [f32; TOGETHER], planes: [&[f32]; TOGETHER]) {
+    let n = planes[0].len();
+    let planes = planes.map(|plane| &plane[..n]);
+    for p in 0..n {
+        for (sum, plane) in sums.iter_mut().zip(&planes) {
+            *sum += plane[p];
+        }
+    }
 }
 
 /// How the taps of an output's channels are added up.
