@@ -64,7 +64,7 @@ pub trait Number: Element {
     fn minus(self, y: Self) -> Self;
     /// `self * y`
     fn times(self, y: Self) -> Self;
-    /// `self * y + z`; the product of 32-bit floats is not rounded, as in PyTorch's vectors.
+    /// `self * y + z`; the product of floats is not rounded, as in PyTorch's vectors.
     #[inline]
     fn fused(self, y: Self, z: Self) -> Self {
         self.times(y).plus(z)
@@ -346,8 +346,7 @@ macro_rules! real_element {
             const HIGHEST: $T = <$T>::INFINITY;
             #[inline]
             fn fused(self, y: $T, z: $T) -> $T {
-                // Exact in 64 bits, and without the instructions that not every machine has.
-                (self as f64 * y as f64 + z as f64) as $T
+                self.mul_add(y, z)
             }
             #[inline]
             fn plus(self, y: $T) -> $T {

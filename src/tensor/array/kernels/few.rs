@@ -219,6 +219,16 @@ pub fn product(
         let vector: Vec<f32> = (0..k).map(|l| xs[x.start + l * x.column]).collect();
         return by_vector(&mut out[..n], (0, n), (ys, y.start, y.column), &vector);
     }
+    if few && n == 1 && x.row == 1 && m > 1 {
+        // The columns of the matrix lie side by side.
+        let factors = (0..k).map(|l| ys[y.start + l * y.row]);
+        let columns = Matrix {
+            row: x.column,
+            column: 1,
+            ..x
+        };
+        return rows(&mut out[..m], factors, xs, columns, false);
+    }
     for (i, row) in out.chunks_exact_mut(n).enumerate().take(m) {
         let start = x.start + i * x.row;
         let factors = (0..k).map(|l| xs[start + l * x.column]);
@@ -304,6 +314,22 @@ mod tests {
                 by_vector(&mut out, (head, head + 6), (&x, 0, 0), &y);
                 assert_eq!(out, [exact; 7], "{n}");
             }
+            let (columns, vector) = (
+                Matrix {
+                    start: 0,
+                    row: 1,
+                    column: 3,
+                },
+                Matrix {
+                    start: 0,
+                    row: 1,
+                    column: 1,
+                },
+            );
+            let (mut out, matrix) = ([0f32; 3], x.repeat(3));
+            product(&mut out, (3, 1, n), &matrix, columns, &y, vector);
+            let sum = |i: usize| (0..n).fold(0.0, |s, l| s + matrix[i + 3 * l] * y[l]);
+            assert_eq!(out, [sum(0), sum(1), sum(2)], "{n}");
             assert_eq!(in_eights(x.iter().copied(), y.iter()), exact, "{n}");
             assert_eq!(inner(&x, &y), exact, "{n}");
         }

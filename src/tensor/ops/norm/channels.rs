@@ -56,6 +56,7 @@ pub(super) fn backward<T: Real>(
             let (mean, scale, w) = (means[c], scales[c], w[c]);
             let total = T::lit(sums[2 * c] / cut.count() as f64);
             let factor = T::lit(sums[2 * c + 1]) * scale * scale / n;
+            let fixed = fixed; // in a register, not where `out` might lie
             vectorize(
                 #[inline(always)]
                 || {
