@@ -56,13 +56,13 @@ pub(super) fn backward<T: Real>(
             let (mean, scale, w) = (means[c], scales[c], w[c]);
             let total = T::lit(sums[2 * c] / cut.count() as f64);
             let factor = T::lit(sums[2 * c + 1]) * scale * scale / n;
-            let fixed = fixed; // in a register, not where `out` might lie
+            let own = fixed; // in a register, not where `out` might lie
             vectorize(
                 #[inline(always)]
                 || {
                     for ((o, g), x) in out.iter_mut().zip(g).zip(x) {
                         let d = *x - mean;
-                        let inner = if fixed {
+                        let inner = if own {
                             *g
                         } else {
                             (-d).mul_add(factor, *g - total)
