@@ -116,10 +116,10 @@ impl Rule<1> for First {
         *buffer = g;
         let rule = &self.0;
         let d = if rule.nesterov {
-            g + T::lit(rule.momentum) * g
+            T::lit(rule.momentum).mul_add(g, g)
         } else {
             g
         };
-        *p = *p + T::lit(-rule.lr) * d;
+        *p = T::lit(-rule.lr).mul_add(d, *p);
     }
 }
