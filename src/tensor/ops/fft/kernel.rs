@@ -1,202 +1,233 @@
-//! Discrete Fourier transforms of rows, in double precision and for any length.
+//! Discrete Fourier transforms of several rows at once, in double precision and for any length.
 
-use std::f64::consts::PI;
+use std::array::from_fn;
 
-use crate::tensor::array::Complex;
+use pulp::{Simd, f64x4};
 
-type C = Complex<f64>;
+use super::lanes::{Compute, Lanes, Math, compute};
+use super::roots::{C, root};
 
-/// Prime factors from this size on are handled by Bluestein's algorithm.
-const LARGE: usize = 32;
+/// One step of a transform: what transforms of `radix` numbers, and the products with roots of unity after them, do.
+struct Stage {
+    radix: usize,
+    /// For each place the factors of all results but the first.
+    twiddles: Vec<C>,
+    /// The roots of unity of order `radix`.
+    roots: Vec<C>,
+}
 
-fn times(a: C, b: C) -> C {
-    C {
-        re: a.re * b.re - a.im * b.im,
-        im: a.re * b.im + a.im * b.re,
+/// The step that a stage does.
+struct Step<'a> {
+    stage: &'a Stage,
+    from: &'a [Lanes],
+    to: &'a mut [Lanes],
+    /// The product of the radices of the steps before.
+    stride: usize,
+}
+
+impl Step<'_> {
+    /// Stockham's step: the parts of `from` are transformed across, and lie beside each other in `to`, so that the results
+    /// of the last step are in order.
+    #[inline(always)]
+    fn across<S: Simd<f64s = f64x4>, const R: usize>(
+        self,
+        m: Math<S>,
+        butterfly: impl Fn([Lanes; R]) -> [Lanes; R],
+    ) {
+        let (part, stride) = (self.from.len() / R, self.stride);
+        let places = self.to.chunks_exact_mut(R * stride);
+        let twiddles = self.stage.twiddles.chunks_exact(R - 1);
+        for (p, (to, w)) in places.zip(twiddles).enumerate() {
+            let from: [&[Lanes]; R] = from_fn(|r| &self.from[r * part + p * stride..][..stride]);
+            let mut to = to.chunks_exact_mut(stride);
+            let to: [&mut [Lanes]; R] = from_fn(|_| to.next().unwrap_or_default());
+            for q in 0..stride {
+                let y = butterfly(from_fn(|r| from[r][q]));
+                to[0][q] = y[0];
+                for r in 1..R {
+                    to[r][q] = m.times(y[r], w[r - 1]);
+                }
+            }
+        }
     }
 }
 
-fn plus(a: C, b: C) -> C {
-    C {
-        re: a.re + b.re,
-        im: a.im + b.im,
+impl Compute for Step<'_> {
+    #[inline(always)]
+    fn run<S: Simd<f64s = f64x4>>(self, m: Math<S>) {
+        let roots = &self.stage.roots[..];
+        macro_rules! odd {
+            ($p:literal) => {
+                self.across::<S, $p>(
+                    m,
+                    #[inline(always)]
+                    |x| m.odd(x, roots),
+                )
+            };
+        }
+        match self.stage.radix {
+            2 => self.across::<S, 2>(
+                m,
+                #[inline(always)]
+                |[a, b]| [m.add(a, b), m.sub(a, b)],
+            ),
+            3 => odd!(3),
+            4 => self.across::<S, 4>(
+                m,
+                #[inline(always)]
+                |x| m.four(x),
+            ),
+            5 => odd!(5),
+            7 => odd!(7),
+            11 => odd!(11),
+            _ => odd!(13),
+        }
     }
 }
 
-fn conjugate(a: C) -> C {
-    C {
-        re: a.re,
-        im: -a.im,
-    }
-}
-
-/// A transform of one length, with its roots of unity.
+/// A transform of one length: its steps, or Bluestein's algorithm for a length with a large prime factor.
 pub(super) struct Plan {
     n: usize,
-    roots: Vec<C>,
-    factors: Vec<usize>,
-    /// For a length with a large prime factor: the transform of its chirp, and the plan of that length.
+    stages: Vec<Stage>,
     chirp: Option<Box<Chirp>>,
 }
 
-type Chirp = (Vec<C>, Vec<C>, Plan);
+/// The chirp `exp(-pi i k^2 / n)`, the transform of its conjugate, and the plan for that.
+struct Chirp {
+    chirp: Vec<C>,
+    conjugates: Vec<C>,
+    kernel: Vec<C>,
+    plan: Plan,
+}
 
-/// `exp(-2 pi i k / n)`
-fn root(k: usize, n: usize) -> C {
-    // By quarters, so that what should be 0 or 1 is.
-    let eighths = 8 * (k % n);
-    let (quarter, rest) = ((eighths + n) / (2 * n) % 4, eighths as i64);
-    let inside = rest - (eighths + n) as i64 / (2 * n) as i64 * 2 * n as i64;
-    let (s, c) = (2.0 * PI * inside as f64 / (8 * n) as f64).sin_cos();
-    let (re, im) = match quarter {
-        0 => (c, -s),
-        1 => (-s, -c),
-        2 => (-c, s),
-        _ => (s, c),
-    };
-    C { re, im }
+/// The factors of a length in the order of the steps, but for what is left without small ones.
+fn factors(n: usize) -> (Vec<usize>, usize) {
+    let (mut factors, mut rest) = (Vec::new(), n.max(1));
+    for p in [4, 2, 3, 5, 7, 11, 13] {
+        while rest.is_multiple_of(p) {
+            factors.push(p);
+            rest /= p;
+        }
+    }
+    (factors, rest)
 }
 
 impl Plan {
     /// For rows of `n` numbers.
     pub(super) fn new(n: usize) -> Plan {
-        let mut factors = Vec::new();
-        let (mut rest, mut p) = (n, 2);
-        while rest > 1 {
-            if p * p > rest {
-                p = rest;
-            }
-            while rest.is_multiple_of(p) {
-                factors.push(p);
-                rest /= p;
-            }
-            p += 1;
-        }
-        let large = factors.last().is_some_and(|p| *p >= LARGE);
-        Plan {
+        let (factors, rest) = factors(n);
+        let mut plan = Plan {
             n,
-            roots: if large {
-                Vec::new()
-            } else {
-                (0..n).map(|k| root(k, n)).collect()
-            },
-            chirp: large.then(|| Box::new(chirp(n))),
-            factors,
-        }
-    }
-
-    /// Transforms a row; backwards with the conjugate roots. Nothing is scaled.
-    pub(super) fn run(&self, row: &mut [C], forward: bool) {
-        let turn = |row: &mut [C]| {
-            if !forward {
-                row.iter_mut().for_each(|v| *v = conjugate(*v));
-            }
+            stages: Vec::new(),
+            chirp: None,
         };
-        turn(row);
-        match &self.chirp {
-            Some(chirp) => self.bluestein(row, chirp),
-            None => {
-                let from = row.to_vec();
-                self.split(&from, 1, row, &self.factors);
-            }
+        if rest > 1 {
+            plan.chirp = Some(Box::new(Chirp::new(n)));
+            return plan;
         }
-        turn(row);
+        let mut length = n;
+        for radix in factors {
+            let places = 0..length / radix;
+            let twiddles = |p| (1..radix).map(move |k| root(p * k, length));
+            plan.stages.push(Stage {
+                radix,
+                twiddles: places.flat_map(twiddles).collect(),
+                roots: (0..radix).map(|k| root(k, radix)).collect(),
+            });
+            length /= radix;
+        }
+        plan
     }
 
-    /// Decimation in time: the transforms of every p-th number, put together.
-    fn split(&self, from: &[C], stride: usize, to: &mut [C], factors: &[usize]) {
-        let Some((p, rest)) = factors.split_first() else {
-            if let (Some(to), Some(from)) = (to.first_mut(), from.first()) {
-                *to = *from;
-            }
-            return;
-        };
-        let (p, m) = (*p, to.len() / p);
-        for r in 0..p {
-            self.split(
-                &from[r * stride..],
-                stride * p,
-                &mut to[r * m..(r + 1) * m],
-                rest,
-            );
+    /// Transforms rows of which each has its lane; nothing is scaled. The second vector is room for `n` numbers too.
+    pub(super) fn run(&self, rows: &mut Vec<Lanes>, spare: &mut Vec<Lanes>) {
+        if let Some(chirp) = &self.chirp {
+            return chirp.run(rows);
         }
-        let mut parts = [C::default(); LARGE];
-        for k in 0..m {
-            for (r, part) in parts[..p].iter_mut().enumerate() {
-                *part = times(to[r * m + k], self.roots[r * k * stride % self.n]);
-            }
-            for q in 0..p {
-                let mut sum = parts[0];
-                for (r, part) in parts[1..p].iter().enumerate() {
-                    let turn = self.roots[(r + 1) * q * m * stride % self.n];
-                    sum = plus(sum, times(*part, turn));
-                }
-                to[q * m + k] = sum;
-            }
-        }
-    }
-
-    /// A transform as a convolution with a chirp, of a length that is a power of two.
-    fn bluestein(&self, row: &mut [C], (chirp, kernel, plan): &(Vec<C>, Vec<C>, Plan)) {
-        let mut padded = vec![C::default(); plan.n];
-        for ((p, x), w) in padded.iter_mut().zip(&*row).zip(chirp) {
-            *p = times(*x, *w);
-        }
-        plan.run(&mut padded, true);
-        padded
-            .iter_mut()
-            .zip(kernel)
-            .for_each(|(p, k)| *p = times(*p, *k));
-        plan.run(&mut padded, false);
-        let scale = 1.0 / plan.n as f64;
-        for ((x, p), w) in row.iter_mut().zip(&padded).zip(chirp) {
-            let v = times(*p, *w);
-            *x = C {
-                re: v.re * scale,
-                im: v.im * scale,
-            };
+        spare.resize(self.n, Lanes::default());
+        let mut stride = 1;
+        for stage in &self.stages {
+            let (from, to) = (&rows[..], &mut spare[..]);
+            compute(Step {
+                stage,
+                from,
+                to,
+                stride,
+            });
+            std::mem::swap(rows, spare);
+            stride *= stage.radix;
         }
     }
 }
 
-/// The chirp `exp(-pi i k^2 / n)`, the transform of its conjugate, and the plan for that.
-fn chirp(n: usize) -> (Vec<C>, Vec<C>, Plan) {
-    let plan = Plan::new((2 * n - 1).next_power_of_two());
-    let chirp: Vec<C> = (0..n).map(|k| root(k * k % (2 * n), 2 * n)).collect();
-    let mut kernel = vec![C::default(); plan.n];
-    for (k, w) in chirp.iter().enumerate() {
-        kernel[k] = conjugate(*w);
-        kernel[(plan.n - k) % plan.n] = conjugate(*w);
+impl Chirp {
+    fn new(n: usize) -> Chirp {
+        let plan = Plan::new((2 * n - 1).next_power_of_two());
+        let conjugate = |w: &C| C::new(w.re, -w.im);
+        let chirp: Vec<C> = (0..n).map(|k| root(k * k % (2 * n), 2 * n)).collect();
+        let mut kernel = vec![Lanes::default(); plan.n];
+        for (k, w) in chirp.iter().enumerate() {
+            let w = Lanes::all(conjugate(w));
+            (kernel[k], kernel[(plan.n - k) % plan.n]) = (w, w);
+        }
+        plan.run(&mut kernel, &mut Vec::new());
+        let scale = 1.0 / plan.n as f64;
+        let first = |v: &Lanes| C::new(v.re[0] * scale, v.im[0] * scale);
+        Chirp {
+            conjugates: chirp.iter().map(conjugate).collect(),
+            chirp,
+            kernel: kernel.iter().map(first).collect(),
+            plan,
+        }
     }
-    plan.run(&mut kernel, true);
-    (chirp, kernel, plan)
+
+    /// A transform as a convolution with the chirp, of a length that is a power of two. The way back is the transform with
+    /// conjugates before and after.
+    fn run(&self, rows: &mut [Lanes]) {
+        let mut padded = rows.to_vec();
+        padded.resize(self.plan.n, Lanes::default());
+        compute(Products(&mut padded, &self.chirp, false));
+        let mut spare = Vec::new();
+        self.plan.run(&mut padded, &mut spare);
+        compute(Products(&mut padded, &self.kernel, true));
+        self.plan.run(&mut padded, &mut spare);
+        rows.copy_from_slice(&padded[..rows.len()]);
+        compute(Products(rows, &self.conjugates, true));
+    }
+}
+
+/// Numbers times factors, and whether the results are conjugated.
+struct Products<'a>(&'a mut [Lanes], &'a [C], bool);
+
+impl Compute for Products<'_> {
+    #[inline(always)]
+    fn run<S: Simd<f64s = f64x4>>(self, m: Math<S>) {
+        for (x, w) in self.0.iter_mut().zip(self.1) {
+            let y = m.times(*x, *w);
+            *x = if self.2 { m.conjugate(y) } else { y };
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tensor::ops::fft::lanes::LANES;
 
     #[test]
     fn every_length_agrees_with_the_definition() {
-        for n in (1..40).chain([64, 74, 97, 105, 121, 127]) {
-            let x: Vec<C> = (0..n)
-                .map(|k| C {
-                    re: (k as f64 * 0.7).sin(),
-                    im: (k as f64 * 0.3).cos(),
-                })
-                .collect();
-            let mut y = x.clone();
-            let plan = Plan::new(n);
-            plan.run(&mut y, true);
-            for (q, y) in y.iter().enumerate() {
-                let sum = |s, (k, v): (usize, &C)| plus(s, times(*v, root(k * q, n)));
-                let expected = x.iter().enumerate().fold(C::default(), sum);
-                let error = (y.re - expected.re).hypot(y.im - expected.im);
-                assert!(error < 1e-11 * n as f64, "length {n}: {error}");
+        for n in (1..40).chain([64, 74, 97, 105, 121, 127, 143]) {
+            let number = |k: usize| C::new((k as f64 * 0.7).sin(), (k as f64 * 0.3).cos());
+            let mut rows: Vec<Lanes> = (0..n).map(|k| Lanes::of(|l| number(k + l))).collect();
+            Plan::new(n).run(&mut rows, &mut Vec::new());
+            for (q, y) in rows.iter().enumerate() {
+                for l in 0..LANES {
+                    let sum = |s, k| s + number(k + l) * root(k * q, n);
+                    let expected = (0..n).fold(C::new(0.0, 0.0), sum);
+                    let error = (y.re[l] - expected.re).hypot(y.im[l] - expected.im);
+                    assert!(error < 1e-11 * n as f64, "length {n}: {error}");
+                }
             }
-            plan.run(&mut y, false);
-            let close = |(a, b): (&C, &C)| (a.re - b.re * n as f64).abs() < 1e-10 * n as f64;
-            assert!(y.iter().zip(&x).all(close), "length {n} and back");
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Fourier transforms.
 
 mod kernel;
+mod lanes;
+mod roots;
+mod rows;
 pub mod short_time;
 pub mod transform;
 

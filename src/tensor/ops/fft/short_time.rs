@@ -1,18 +1,17 @@
 //! Transforms of overlapping stretches of a signal, and back.
 
-use super::transform::{c2c, complexified, part_dtype};
+use super::transform::{c2c, c2r, part_dtype, r2c};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::show;
 use crate::tensor::array::{Array, Layout, Result};
 use crate::tensor::core::Tensor;
 use crate::tensor::ops::args::{Arg, Args};
-use crate::tensor::ops::complex::{conj, real, view_as_real};
+use crate::tensor::ops::complex::view_as_real;
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FUNCTION, METHOD, Op};
 use crate::tensor::ops::view::as_strided;
 use crate::tensor::ops::{
-    abs, cat, div, expand_to, flip, index_put, index_select, mul, reshape_to, slice, transpose,
-    unsqueeze,
+    abs, cat, div, expand_to, index_put, index_select, mul, reshape_to, slice, transpose, unsqueeze,
 };
 
 /// What both directions are told.
@@ -176,10 +175,14 @@ fn stft(a: &Args) -> Result<Tensor> {
     } else {
         1.0
     };
-    let mut z = c2c(&complexified(&mul(&frames, &w.window)?)?, 2, true, scale)?;
-    if onesided {
-        z = slice(&z, 2, 0, w.n_fft / 2 + 1, 1);
-    }
+    let frames = mul(&frames, &w.window)?;
+    let z = if !frames.dtype().is_complex() {
+        r2c(&frames, 2, onesided, true, scale)?
+    } else if onesided {
+        slice(&c2c(&frames, 2, true, scale)?, 2, 0, w.n_fft / 2 + 1, 1)
+    } else {
+        c2c(&frames, 2, true, scale)?
+    };
     let mut z = transpose(&z, 1, 2)?;
     if single {
         z = crate::tensor::ops::squeeze_dim(&z, 0)?;
@@ -253,22 +256,24 @@ fn istft(a: &Args) -> Result<Tensor> {
         complex || !w.window.dtype().is_complex(),
         "Complex windows are incompatible with return_complex=False"
     );
-    // A real signal has the other half of its bins twice.
-    let full = if !complex {
-        let z = slice(&z, 2, 0, w.n_fft / 2 + 1, 1);
-        let inner = slice(&z, 2, 1, w.n_fft.div_ceil(2) - 1, 1);
-        cat(&[z.clone(), conj(&flip(&inner, &[2])?)?], 2)?
-    } else {
-        z
-    };
     let n = w.n_fft as f64;
     let scale = if a.bool("normalized")? {
         1.0 / n.sqrt()
     } else {
         1.0 / n
     };
-    let frames = c2c(&full, 2, false, scale)?;
-    let frames = if complex { frames } else { real(&frames)? };
+    let frames = if complex {
+        c2c(&z, 2, false, scale)?
+    } else {
+        // A real signal has the other half of its bins twice.
+        c2r(
+            &slice(&z, 2, 0, w.n_fft / 2 + 1, 1),
+            2,
+            w.n_fft,
+            false,
+            scale,
+        )?
+    };
     let signal = overlapped(&mul(&frames, &w.window)?, w.hop)?;
     let shape = frames.shape();
     let squares = expand_to(&mul(&w.window, &w.window)?, &[1, shape[1], shape[2]])?;

@@ -1,38 +1,70 @@
 //! `torch.fft`: all transforms are made of one, that of complex numbers along a dimension.
 
-use super::kernel::Plan;
+use super::rows::{Job, transform};
 use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::{wrap_dims, wrap_own_dim};
-use crate::tensor::array::{Array, Complex, DType, Dims, Result};
+use crate::tensor::array::{Array, DType, Result};
 use crate::tensor::core::record::named;
 use crate::tensor::core::{Tensor, default_dtype, record};
 use crate::tensor::ops::args::{Arg, Args};
-use crate::tensor::ops::complex::{conj, join, real};
+use crate::tensor::ops::complex::real;
 use crate::tensor::ops::samples::{Make, Sample, sample};
 use crate::tensor::ops::spec::{FFT, Op};
-use crate::tensor::ops::{cat, flip, mul, roll, slice, to_dtype, zeros_like};
+use crate::tensor::ops::{cat, mul, roll, slice, to_dtype};
 
 /// The transform of complex numbers along a dimension, times `scale`. Its gradient is the transform the other way.
 pub(super) fn c2c(z: &Tensor, dim: usize, forward: bool, scale: f64) -> Result<Tensor> {
-    let n = z.shape()[dim];
-    let mut order: Dims = (0..z.ndim()).filter(|d| *d != dim).collect();
-    order.push(dim);
-    let moved = z.array().permute(&order);
-    let mut values = moved.to_vec::<Complex<f64>>()?;
-    let plan = Plan::new(n);
-    for row in values.chunks_mut(n.max(1)) {
-        plan.run(row, forward);
-        for v in row {
-            (v.re, v.im) = (v.re * scale, v.im * scale);
-        }
-    }
-    let out = Array::from_vec(values, moved.shape()).to_dtype(z.dtype())?;
-    let mut back = Dims::from_elem(0, order.len());
-    order.iter().enumerate().for_each(|(i, d)| back[*d] = i);
-    let out = out.permute(&back).contiguous()?;
+    let job = Job {
+        n: z.shape()[dim],
+        forward,
+        scale,
+        real: false,
+        half: false,
+    };
+    let out = transform(&z.array(), dim, job)?;
     Ok(record("FftC2CBackward0", [z], out, (), move |g, (), _| {
         let g = to_dtype(g, g.dtype().to_complex())?;
         Ok([Some(c2c(&g, dim, !forward, scale)?)])
+    }))
+}
+
+/// The transform of real numbers, or half of it: the rest is its conjugate.
+pub(super) fn r2c(x: &Tensor, dim: usize, half: bool, forward: bool, scale: f64) -> Result<Tensor> {
+    let n = x.shape()[dim];
+    let job = Job {
+        n,
+        forward,
+        scale,
+        real: false,
+        half,
+    };
+    let out = transform(&x.array(), dim, job)?;
+    Ok(record("FftR2CBackward0", [x], out, (), move |g, (), _| {
+        let g = sized(&to_dtype(g, g.dtype().to_complex())?, dim, n)?;
+        Ok([Some(real(&c2c(&g, dim, !forward, scale)?)?)])
+    }))
+}
+
+/// The real transform of `n` complex numbers, of which the first half is given: the rest is its conjugate.
+pub(super) fn c2r(z: &Tensor, dim: usize, n: usize, forward: bool, scale: f64) -> Result<Tensor> {
+    let job = Job {
+        n,
+        forward,
+        scale,
+        real: true,
+        half: false,
+    };
+    let out = transform(&z.array(), dim, job)?;
+    Ok(record("FftC2RBackward0", [z], out, (), move |g, (), _| {
+        let g = r2c(g, dim, true, !forward, scale)?;
+        // What also stands for its conjugate counts twice.
+        let (doubled, own) = (n.div_ceil(2), n / 2 + 1);
+        let parts = [
+            slice(&g, dim, 0, 1, 1),
+            mul(&slice(&g, dim, 1, doubled - 1, 1), 2.0)?,
+            slice(&g, dim, doubled, own - doubled, 1),
+        ];
+        Ok([Some(cat(&parts, dim as i64)?)])
     }))
 }
 
@@ -209,11 +241,17 @@ fn complex_to_complex(a: &Args, signal: &Signal, forward: bool) -> Result<Tensor
 /// Complex to complex along one dimension. PyTorch transforms real numbers by way of half of their spectrum, and gives the
 /// result its name.
 fn along_one(a: &Args, x: &Tensor, forward: bool) -> Result<Tensor> {
-    let y = complex_to_complex(a, &one(a, x)?, forward)?;
-    Ok(match (x.dtype().is_complex(), forward) {
-        (true, _) => y,
-        (false, true) => named("FftR2CBackward0", y),
-        (false, false) => named("ConjBackward0", y),
+    let signal = one(a, x)?;
+    if x.dtype().is_complex() {
+        return complex_to_complex(a, &signal, forward);
+    }
+    let x = signal.resized(&promoted(x, false)?)?;
+    let scale = factor(a, signal.count(), forward)?;
+    let y = r2c(&x, signal.dims[0], false, forward, scale)?;
+    Ok(if forward {
+        y
+    } else {
+        named("ConjBackward0", y)
     })
 }
 
@@ -221,12 +259,11 @@ fn along_one(a: &Args, x: &Tensor, forward: bool) -> Result<Tensor> {
 /// conjugated.
 fn real_to_complex(a: &Args, signal: &Signal, name: &str, forward: bool) -> Result<Tensor> {
     let x = real_only(a.tensor("input")?, name)?;
-    let (d, n) = signal.last(name)?;
+    let (d, _) = signal.last(name)?;
     let x = signal.resized(&x)?;
     let scale = factor(a, signal.count(), forward)?;
-    let z = to_dtype(&x, x.dtype().to_complex())?;
-    let z = c2c(&z, d, forward, scale)?;
-    let y = along(slice(&z, d, 0, n / 2 + 1, 1), signal, 1, forward, 1.0)?;
+    let z = r2c(&x, d, true, forward, scale)?;
+    let y = along(z, signal, 1, forward, 1.0)?;
     Ok(match (forward, signal.dims.len()) {
         (true, _) => named("FftR2CBackward0", y),
         (false, 1) => named("ConjBackward0", y),
@@ -248,12 +285,7 @@ fn complex_to_real(a: &Args, signal: &Signal, name: &str, forward: bool) -> Resu
     };
     let scale = factor(a, signal.count(), forward)?;
     let z = along(half.resized(&x)?, signal, 1, forward, 1.0)?;
-    // The second half of the spectrum is the conjugate of the first, turned round.
-    let inner = slice(&z, d, 1, n.div_ceil(2) - 1, 1);
-    let full = cat(&[z.clone(), conj(&flip(&inner, &[d as i64])?)?], d as i64)?;
-    let full = slice(&full, d, 0, n, 1);
-    let y = super::super::contiguous(&real(&c2c(&full, d, forward, scale)?)?)?;
-    Ok(named("FftC2RBackward0", y))
+    c2r(&z, d, n, forward, scale)
 }
 
 /// The number of real values that a half spectrum stands for.
@@ -421,15 +453,6 @@ fn frequencies(a: &Args, half: bool) -> Result<crate::tensor::ops::Out> {
     let values: Vec<f64> = (0..count).map(|k| number(k) as f64).collect();
     let ranks = Tensor::from_array(Array::from_vec(values, &[count as usize]).to_dtype(dtype)?);
     a.created(mul(&ranks, step)?)
-}
-
-/// A real tensor as a complex one, without an imaginary part.
-pub(super) fn complexified(x: &Tensor) -> Result<Tensor> {
-    if x.dtype().is_complex() {
-        Ok(x.clone())
-    } else {
-        join(x, &zeros_like(&x.detach())?)
-    }
 }
 
 /// The dtype of the parts of the results for an input.
