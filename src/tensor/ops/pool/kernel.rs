@@ -9,6 +9,7 @@ pub(super) fn largest(x: &Array, w: &Windows, places: bool) -> Result<(Array, Op
     let x = x.contiguous()?;
     let (from, to) = (w.input_plane(), w.output_plane());
     let quads = w.is_tiled([1, 2, 2]);
+    let pairs = w.is_tiled([1, 1, 2]);
     dispatch_number!(x.dtype(), T => {
         let xs: &[T] = &x.slice::<T>();
         let mut values = None;
@@ -37,6 +38,8 @@ pub(super) fn largest(x: &Array, w: &Windows, places: bool) -> Result<(Array, Op
                             let x = &xs[(first + c) * from..(first + c + 1) * from];
                             if quads {
                                 vectorize(#[inline(always)] || quads_alone(x, w, out));
+                            } else if pairs {
+                                vectorize(#[inline(always)] || pairs_alone(x, w, out));
                             } else {
                                 windows(x, w, |i, v, _| out[i] = v);
                             }
@@ -98,6 +101,20 @@ fn quads_alone<T: Number>(x: &[T], w: &Windows, out: &mut [T]) {
     for ((_, a, b), out) in quad_rows(x, w).zip(out.chunks_exact_mut(columns)) {
         for ((o, a), b) in out.iter_mut().zip(a.chunks_exact(2)).zip(b.chunks_exact(2)) {
             *o = greater(greater(a[0], a[1]), greater(b[0], b[1]));
+        }
+    }
+}
+
+/// Windows of 2 that tile each row.
+#[inline(always)]
+fn pairs_alone<T: Number>(x: &[T], w: &Windows, out: &mut [T]) {
+    let columns = w.along[2].len().max(1);
+    for (x, out) in x
+        .chunks(w.input[2].max(1))
+        .zip(out.chunks_exact_mut(columns))
+    {
+        for (o, x) in out.iter_mut().zip(x.chunks_exact(2)) {
+            *o = greater(x[0], x[1]);
         }
     }
 }
