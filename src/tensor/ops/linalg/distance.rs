@@ -1,13 +1,15 @@
 //! Distances between rows, and rows brought to a norm.
 
-use crate::tensor::array::error::ensure;
+use crate::tensor::array::Result;
+use crate::tensor::array::error::{bail, ensure};
 use crate::tensor::array::layout::wrap_dim;
-use crate::tensor::core::{Tensor, no_grad};
+use crate::tensor::core::{Saved, Tensor, no_grad, record};
 use crate::tensor::ops::args::Arg;
 use crate::tensor::ops::samples::sample;
 use crate::tensor::ops::spec::{FUNCTION, FUNCTIONAL, IN_PLACE, METHOD, Op};
 use crate::tensor::ops::{
-    add, div, gt, index_select, mul, norm, ones_like, sub, unsqueeze, where_,
+    add, cat, clamp, div, eq, gt, index_select, masked_fill, matmul, mul, norm, ones_like, sqrt,
+    sub, sum_dims, sum_to, transpose, unsqueeze, where_,
 };
 
 /// `torch.cdist`
@@ -49,15 +51,61 @@ pub static CDIST: Op = Op {
             columns(y)
         );
         ensure!(p >= 0.0, "cdist only supports non-negative p values");
+        let rows = |t: &Tensor| t.shape()[t.ndim() - 2];
+        let by_product = match a.opt_str("compute_mode")? {
+            Some("use_mm_for_euclid_dist") => true,
+            Some("donot_use_mm_for_euclid_dist") => false,
+            Some("use_mm_for_euclid_dist_if_necessary") => rows(x) > 25 || rows(y) > 25,
+            other => bail!(
+                Value,
+                "{} is not a valid value for compute_mode",
+                other.unwrap_or("None")
+            ),
+        };
+        if by_product && p == 2.0 && columns(x) > 0 {
+            return Ok(euclidean(x, y)?.into());
+        }
         let difference = sub(&unsqueeze(x, -2)?, &unsqueeze(y, -3)?)?;
         if columns(x) == 0 {
-            let sums = crate::tensor::ops::sum_dims(&difference, Some(&[-1]), false, None)?;
+            let sums = sum_dims(&difference, Some(&[-1]), false, None)?;
             return Ok(sums.into());
         }
         Ok(norm(&difference, p, Some(&[-1]), false, None)?.into())
     },
     ..Op::BASE
 };
+
+/// Distances by the product of `(-2x, |x|², 1)` and `(y, 1, |y|²)`, as `_euclidean_dist` in ATen.
+fn euclidean(x: &Tensor, y: &Tensor) -> Result<Tensor> {
+    let out = no_grad(|| {
+        let squares = |t: &Tensor| sum_dims(&mul(t, t)?, Some(&[-1]), true, None);
+        let (xx, yy) = (squares(x)?, squares(y)?);
+        let left = cat(&[mul(x, -2i64)?, xx.clone(), ones_like(&xx)?], -1)?;
+        let right = cat(&[y.clone(), ones_like(&yy)?, yy], -1)?;
+        let squares = matmul(&left, &transpose(&right, -2, -1)?)?;
+        sqrt(&clamp(&squares, Some(0i64.into()), None)?)
+    })?;
+    let out = out.to_array();
+    let kept = [Saved::input(x), Saved::input(y), Saved::result(&out)];
+    Ok(record(
+        "EuclideanDistBackward0",
+        [x, y],
+        out,
+        kept,
+        |g, [x, y, d], c| {
+            let (x, y, d) = (c.get(x)?, c.get(y)?, c.get(d)?);
+            let ratio = masked_fill(&div(g, &d)?, &eq(&d, 0i64)?, 0i64)?;
+            let pull = |ratio: &Tensor, x: &Tensor, y: &Tensor| {
+                let own = mul(x, &sum_dims(ratio, Some(&[-1]), true, None)?)?;
+                sum_to(&sub(&own, &matmul(ratio, y)?)?, &x.shape())
+            };
+            Ok([
+                c.when(0, || pull(&ratio, &x, &y))?,
+                c.when(1, || pull(&transpose(&ratio, -2, -1)?, &y, &x))?,
+            ])
+        },
+    ))
+}
 
 /// `torch.pdist`
 pub static PDIST: Op = Op {
