@@ -95,7 +95,7 @@ fn select(condition: bool, yes: f32, no: f32) -> f32 {
 
 /// Horner's rule.
 #[inline(always)]
-fn polynomial<T: num_traits::Float, const N: usize>(x: T, coefficients: [T; N]) -> T {
+pub(super) fn polynomial<T: num_traits::Float, const N: usize>(x: T, coefficients: [T; N]) -> T {
     let mut sum = coefficients[0];
     for c in &coefficients[1..] {
         sum = sum.mul_add(x, *c);
@@ -136,7 +136,7 @@ fn exp(x: f32) -> f32 {
 }
 
 /// Adding and subtracting this rounds a double to an integer, which then stands in the low bits.
-const ROUND_WIDE: f64 = 6_755_399_441_055_744.0;
+pub(super) const ROUND_WIDE: f64 = 6_755_399_441_055_744.0;
 
 /// `x`, a number below 1000 in size, as `n * ln(2) + r`: 2^n and e^r - 1. The polynomial has the least error in ratio.
 #[inline(always)]

@@ -11,6 +11,7 @@ pub mod normal;
 pub mod pointwise;
 pub mod reduce;
 pub mod root;
+pub mod rounded;
 mod runs;
 pub mod stream;
 pub mod tile;

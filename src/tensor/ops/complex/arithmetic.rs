@@ -2,10 +2,11 @@
 
 use super::math;
 use super::parts::{both, join, real};
-use crate::tensor::array::kernels::{pointwise as kernels, reduce};
+use crate::tensor::array::kernels::rounded::hypot;
+use crate::tensor::array::kernels::{pointwise as kernels, reduce, vectorize};
 use crate::tensor::array::{Array, Complex, DType, Result};
 use crate::tensor::core::{Operand, Saved, Tensor, record};
-use crate::tensor::ops::pointwise::{map2, unsupported};
+use crate::tensor::ops::pointwise::{map2, map2_loop, unsupported};
 use crate::tensor::ops::reduce::scan::scan;
 use crate::tensor::ops::{add, atan2, div, mul, sub, sum_dims, to_dtype, where_, zeros_like};
 
@@ -19,6 +20,63 @@ pub fn complex_pairs(
     f: &(dyn Fn(C, C) -> C + Sync),
 ) -> Result<Array> {
     map2::<C, C>(x, y, f)?.to_dtype(dtype)
+}
+
+/// Smith's quotient without branches, and in the steps of `c10::complex`, whose products and sums are fused.
+#[inline(always)]
+fn quotient<T: num_traits::Float>([a, b, c, d]: [T; 4]) -> [T; 2] {
+    let by_real = c.abs() >= d.abs();
+    let (large, small) = if by_real { (c, d) } else { (d, c) };
+    let ratio = small / large;
+    let scale = T::one() / small.mul_add(ratio, large);
+    let (first, second) = if by_real { (b, a) } else { (a, b) };
+    let re = first.mul_add(ratio, second) * scale;
+    let (first, second) = if by_real { (-a, b) } else { (b, -a) };
+    let im = first.mul_add(ratio, second) * scale;
+    let by_zero = c == T::zero() && d == T::zero();
+    let infinite = T::one() / c.abs();
+    [
+        if by_zero { a * infinite } else { re },
+        if by_zero { b * infinite } else { im },
+    ]
+}
+
+#[inline(always)]
+fn zip<T: Copy>(
+    out: &mut [Complex<T>],
+    x: &[Complex<T>],
+    y: &[Complex<T>],
+    f: impl Fn([T; 4]) -> [T; 2],
+) {
+    vectorize(
+        #[inline(always)]
+        || {
+            for ((o, x), y) in out.iter_mut().zip(x).zip(y) {
+                let [re, im] = f([x.re, x.im, y.re, y.im]);
+                *o = Complex { re, im };
+            }
+        },
+    );
+}
+
+/// The parts of a result from those of two numbers, in the precision of the dtype as PyTorch computes them.
+macro_rules! of_parts {
+    ($( $doc:literal $name:ident |$parts:pat_param| $body:expr; )*) => {$(
+        #[doc = $doc]
+        pub fn $name(x: &Operand, y: &Operand, dtype: DType) -> Result<Array> {
+            if dtype == DType::Complex64 {
+                return map2_loop::<Complex<f32>, Complex<f32>>(x, y, &|out, x, y| zip(out, x, y, |$parts| $body));
+            }
+            map2_loop::<C, C>(x, y, &|out, x, y| zip(out, x, y, |$parts| $body))?.to_dtype(dtype)
+        }
+    )*};
+}
+
+of_parts! {
+    "`x + y`" complex_add |[a, b, c, d]| [a + c, b + d];
+    "`x - y`" complex_sub |[a, b, c, d]| [a - c, b - d];
+    "`x * y`" complex_mul |[a, b, c, d]| [a * c - b * d, a * d + b * c];
+    "`x / y`" complex_div |parts| quotient(parts);
 }
 
 /// The function with this name of each element, computed in double.
@@ -83,7 +141,15 @@ pub fn complex_powers(x: &Operand, y: &Operand, dtype: DType) -> Result<Array> {
 
 /// The absolute value; its gradient at 0 is 0.
 pub fn complex_abs(z: &Tensor) -> Result<Tensor> {
-    let size = complex_map("abs", &z.array())?.to_dtype(z.dtype().to_real())?;
+    let size = if z.dtype() == DType::Complex64 {
+        kernels::unary::<Complex<f32>, f32>(
+            &z.array(),
+            #[inline(always)]
+            |z| hypot(z.re, z.im),
+        )?
+    } else {
+        complex_map("abs", &z.array())?.to_dtype(z.dtype().to_real())?
+    };
     Ok(record(
         "AbsBackward0",
         [z],

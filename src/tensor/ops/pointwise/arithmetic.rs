@@ -7,7 +7,9 @@ use crate::tensor::array::{Array, Complex, DType, Number, Result, Scalar};
 use crate::tensor::core::record::named;
 use crate::tensor::core::{Operand, Saved, Tensor, record, requires_recording};
 use crate::tensor::ops::args::{Args, Out};
-use crate::tensor::ops::complex::{complex_map, complex_pairs, conj};
+use crate::tensor::ops::complex::{
+    complex_add, complex_div, complex_map, complex_mul, complex_pairs, complex_sub, conj,
+};
 use crate::tensor::ops::in_place;
 use crate::tensor::ops::samples;
 use crate::tensor::ops::spec::{FUNCTION, IN_PLACE, METHOD, Op};
@@ -165,7 +167,9 @@ pub fn add<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<T
 pub fn add_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
     let dtype = result_type(&x, &y);
     super::check_unsigned(dtype, &x, &y, "add_stub")?;
-    let out = if dtype.is_complex() {
+    let out = if dtype.is_complex() && alpha == ONE {
+        complex_add(&x, &y, dtype)
+    } else if dtype.is_complex() {
         let factor = <Complex<f64> as crate::tensor::array::Element>::from_scalar(alpha);
         complex_pairs(&x, &y, dtype, &move |a, b| a + factor * b)
     } else if is_one(alpha) {
@@ -229,7 +233,9 @@ pub fn sub_scaled(x: Operand, y: Operand, alpha: Scalar) -> Result<Tensor> {
         }
         other => other,
     };
-    let out = if dtype.is_complex() {
+    let out = if dtype.is_complex() && alpha == ONE {
+        complex_sub(&x, &y, dtype)
+    } else if dtype.is_complex() {
         let factor = <Complex<f64> as crate::tensor::array::Element>::from_scalar(alpha);
         complex_pairs(&x, &y, dtype, &move |a, b| a - factor * b)
     } else {
@@ -299,7 +305,7 @@ pub fn mul<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<T
     let dtype = result_type(&x, &y);
     super::check_unsigned(dtype, &x, &y, "")?;
     let out = if dtype.is_complex() {
-        complex_pairs(&x, &y, dtype, &|a, b| a * b)
+        complex_mul(&x, &y, dtype)
     } else {
         compute!(dtype, T => map2::<T, T>(&x, &y, |a, b| a.times(b)),
             bool => map2::<bool, bool>(&x, &y, |a, b| a & b))
@@ -324,7 +330,7 @@ pub fn div<'a>(x: impl Into<Operand<'a>>, y: impl Into<Operand<'a>>) -> Result<T
     let (x, y) = (x.into(), y.into());
     let dtype = float_result_type(&x, &y);
     let out = if dtype.is_complex() {
-        complex_pairs(&x, &y, dtype, &|a, b| a / b)
+        complex_div(&x, &y, dtype)
     } else {
         compute_float!(dtype, T => map2::<T, T>(&x, &y, |a, b| a / b),
             other => unreachable!("a float type"))

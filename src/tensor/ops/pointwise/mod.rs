@@ -95,6 +95,16 @@ pub fn map2<T: Element, U: Element>(
     kernels::binary(hx.side(x), hy.side(y), f)
 }
 
+/// [`map2`] with the loop given.
+pub fn map2_loop<T: Element, U: Element>(
+    x: &Operand,
+    y: &Operand,
+    f: kernels::Loop2<T, U>,
+) -> Result<Array> {
+    let (hx, hy) = (Held::new(x, T::DTYPE)?, Held::new(y, T::DTYPE)?);
+    kernels::binary_loop(hx.side(x), hy.side(y), f)
+}
+
 /// `"exp_cpu" not implemented for 'Long'`
 #[cold]
 pub fn unsupported(name: &str, dtype: DType) -> Error {

@@ -5,7 +5,7 @@ use super::compare::eq;
 use super::three::masked_fill;
 use super::{map2, result_type, unsupported};
 use crate::tensor::array::error::bail;
-use crate::tensor::array::kernels::pointwise as kernels;
+use crate::tensor::array::kernels::{pointwise as kernels, rounded as singles};
 use crate::tensor::array::{DType, Element, Number, Result};
 use crate::tensor::core::{Operand, Saved, Tensor, record};
 use crate::tensor::ops::complex::call::rounded;
@@ -350,8 +350,10 @@ pub static ATAN2: Op = Op {
 /// `torch.atan2`
 pub fn atan2(y: &Tensor, x: &Tensor) -> Result<Tensor> {
     let dtype = super::float_result_type(&y.into(), &x.into());
-    let out = compute_float!(dtype, T => map2::<T, T>(&y.into(), &x.into(), |a, b| a.atan2(b)),
-        other => unreachable!("a float type"))?;
+    let out = match dtype {
+        DType::Float32 => map2::<f32, f32>(&y.into(), &x.into(), singles::atan2),
+        _ => map2::<f64, f64>(&y.into(), &x.into(), f64::atan2)?.to_dtype(dtype),
+    }?;
     Ok(record(
         "Atan2Backward0",
         [y, x],

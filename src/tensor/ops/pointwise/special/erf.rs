@@ -18,7 +18,7 @@ impl Erf for f32 {
         libm::erfcf(self)
     }
     fn erfinv(self) -> f32 {
-        erfinv(f64::from(self)) as f32
+        crate::tensor::array::kernels::rounded::erfinv(self)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{gamma, pairs_by_f64};
 use crate::tensor::array::error::{bail, ensure};
+use crate::tensor::array::kernels::{math::Math, rounded};
 use crate::tensor::array::{Array, DType, Error, Result};
 use crate::tensor::core::{Operand, Saved, Tensor, record};
 use crate::tensor::ops::args::Args;
@@ -81,7 +82,11 @@ pub static HYPOT: Op = Op {
 
 /// `torch.hypot`
 pub fn hypot(x: &Tensor, y: &Tensor) -> Result<Tensor> {
-    let out = compute_pairs("hypot_cpu", x, y, f64::hypot)?;
+    let out = if result_type(&x.into(), &y.into()) == DType::Float32 {
+        map2::<f32, f32>(&x.into(), &y.into(), rounded::hypot)?
+    } else {
+        compute_pairs("hypot_cpu", x, y, f64::hypot)?
+    };
     let kept = [Saved::input(x), Saved::input(y), Saved::result(&out)];
     Ok(record(
         "HypotBackward0",
@@ -99,7 +104,7 @@ pub fn hypot(x: &Tensor, y: &Tensor) -> Result<Tensor> {
 }
 
 macro_rules! log_sums {
-    ($( $STATIC:ident $name:ident $node:literal $doc:literal $prints:literal $f:expr, $power:ident; )*) => {$(
+    ($( $STATIC:ident $name:ident $node:literal $doc:literal $prints:literal $f:expr, $power:ident $(, singles $single:expr)?; )*) => {$(
         #[doc = concat!("`torch.", stringify!($name), "`")]
         pub static $STATIC: Op = Op {
             signature: concat!(stringify!($name), "(input, other, *, out=None) -> Tensor"),
@@ -116,7 +121,10 @@ macro_rules! log_sums {
 
         #[doc = concat!("`torch.", stringify!($name), "`")]
         pub fn $name(x: &Tensor, y: &Tensor) -> Result<Tensor> {
-            let out = compute_pairs(concat!(stringify!($name), "_cpu"), x, y, $f)?;
+            let out = match result_type(&x.into(), &y.into()) {
+                $(DType::Float32 => map2::<f32, f32>(&x.into(), &y.into(), $single)?,)?
+                _ => compute_pairs(concat!(stringify!($name), "_cpu"), x, y, $f)?,
+            };
             let kept = [Saved::input(x), Saved::input(y)];
             Ok(record($node, [x, y], out, kept, |g, [x, y], c| {
                 let (x, y) = (c.get(x)?, c.get(y)?);
@@ -129,7 +137,12 @@ macro_rules! log_sums {
 
 log_sums! {
     LOGADDEXP logaddexp "LogaddexpBackward0" "`log(exp(input) + exp(other))`, without overflow." "tensor([2.3133])"
-        |x, y| if x == y && x.is_infinite() { x } else { x.max(y) + nan_or(x, y, (-(x - y).abs()).exp().ln_1p()) }, exp;
+        |x, y| if x == y && x.is_infinite() { x } else { x.max(y) + nan_or(x, y, (-(x - y).abs()).exp().ln_1p()) },
+        exp, singles #[inline(always)] |x, y| {
+            let larger = if x > y || x.is_nan() { x } else { y };
+            let sum = larger + (-(x - y).abs()).exp_().ln_1p_();
+            if x == y && x.is_infinite() { x } else { sum }
+        };
     LOGADDEXP2 logaddexp2 "Logaddexp2Backward0" "`log2(2 ** input + 2 ** other)`, without overflow." "tensor([2.5850])"
         |x, y| if x == y && x.is_infinite() { x } else {
             x.max(y) + nan_or(x, y, (-(x - y).abs()).exp2().ln_1p() * std::f64::consts::LOG2_E)
