@@ -78,9 +78,7 @@ impl Compute for Step<'_> {
                 |x| m.four(x),
             ),
             5 => odd!(5),
-            7 => odd!(7),
-            11 => odd!(11),
-            _ => odd!(13),
+            _ => odd!(7),
         }
     }
 }
@@ -103,7 +101,7 @@ struct Chirp {
 /// The factors of a length in the order of the steps, but for what is left without small ones.
 fn factors(n: usize) -> (Vec<usize>, usize) {
     let (mut factors, mut rest) = (Vec::new(), n.max(1));
-    for p in [4, 2, 3, 5, 7, 11, 13] {
+    for p in [4, 2, 3, 5, 7] {
         while rest.is_multiple_of(p) {
             factors.push(p);
             rest /= p;

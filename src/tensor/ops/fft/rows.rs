@@ -163,11 +163,6 @@ struct Room {
 }
 
 impl Rows {
-    /// Backwards, real and imaginary parts of complex numbers are exchanged before and after.
-    fn exchanged(&self) -> bool {
-        self.complex && !self.job.forward
-    }
-
     /// A number of the row that starts at a place.
     #[inline(always)]
     fn number<T: Real>(&self, x: &[T], start: usize, k: usize) -> C {
@@ -177,18 +172,17 @@ impl Rows {
         let mirrored = self.job.real && k > self.job.n / 2;
         let at = start + self.stride * if mirrored { self.job.n - k } else { k };
         let (re, im) = (x[at].to_f64(), x[at + 1].to_f64());
-        let im = if mirrored { -im } else { im };
-        if self.job.forward {
-            C::new(re, im)
-        } else {
-            C::new(im, re)
-        }
+        C::new(re, if mirrored { -im } else { im })
     }
 
     fn load<T: Real>(&self, x: &[T], starts: [usize; LANES], to: &mut Vec<Lanes>) {
         let (n, stride) = (self.job.n, self.stride);
         to.clear();
         match self.prepared.way {
+            Way::Rows if self.complex && !self.job.real => {
+                let number = |at: usize| C::new(x[at].to_f64(), x[at + 1].to_f64());
+                to.extend((0..n).map(|k| Lanes::of(|l| number(starts[l] + k * stride))));
+            }
             Way::Rows => {
                 to.extend((0..n).map(|k| Lanes::of(|l| self.number(x, starts[l], k))));
             }
@@ -206,23 +200,20 @@ impl Rows {
     /// Puts some of the results of a row, given by their number, in their places.
     #[inline(always)]
     fn store<T: Real>(&self, out: &mut [T], which: Range<usize>, value: impl Fn(usize) -> C) {
-        let (scale, exchanged) = (self.job.scale, self.exchanged());
-        let sign = if !self.complex && !self.job.forward {
-            -scale
-        } else {
+        let Job { n, scale, .. } = self.job;
+        // The transform backwards has the results in reverse; for real numbers these are the conjugates.
+        let reverse = self.complex && !self.job.forward;
+        let sign = if self.complex || self.job.forward {
             scale
+        } else {
+            -scale
         };
         let places = out.chunks_mut(self.inner * self.parts).skip(which.start);
         for (k, place) in which.zip(places) {
-            let v = value(k);
-            let (re, im) = if exchanged {
-                (v.im, v.re)
-            } else {
-                (v.re, v.im)
-            };
-            place[0] = T::from_f64(re * scale);
+            let v = value(if reverse && k > 0 { n - k } else { k });
+            place[0] = T::from_f64(v.re * scale);
             if self.parts == 2 {
-                place[1] = T::from_f64(im * sign);
+                place[1] = T::from_f64(v.im * sign);
             }
         }
     }
