@@ -115,6 +115,11 @@ pub fn index_array(x: &Array, tensors: &[Option<Tensor>]) -> Result<Array> {
             }
             let large = size_of_val(out) >= stream::FROM;
             threads::fill_rows(out, n, picks.starts.len() * n, &|first, out| {
+            if n == 1 {
+                // No calls that copy a single element.
+                out.iter_mut().zip(&picks.starts[first..]).for_each(|(o, start)| *o = all[base + start]);
+                return;
+            }
             for (o, start) in out.chunks_mut(n).zip(&picks.starts[first..]) {
                 let start = base + start;
                 if large && packed {
