@@ -27,12 +27,17 @@ pub(super) fn registered(
     Ok(value)
 }
 
+/// Registers a hook without options.
+fn add_plain(args: &[Value], when: When) -> Result<Value> {
+    add(&common(), &args[0], when, false, false, false)
+}
+
 /// The functions that register them.
 pub(super) static COMMON_HOOKS: &[NativeSpec] = &[
     def(
         "register_module_forward_pre_hook(hook)",
         "Calls a function before the `forward` of every module.",
-        |_, args| add(&common(), &args[0], When::ForwardPre, false, false, false),
+        |_, args| add_plain(args, When::ForwardPre),
     ),
     def(
         "register_module_forward_hook(hook, *, with_kwargs=False, always_call=False)",
@@ -52,31 +57,31 @@ pub(super) static COMMON_HOOKS: &[NativeSpec] = &[
     def(
         "register_module_full_backward_pre_hook(hook)",
         "Calls a function with the gradients of the outputs of every module.",
-        |_, args| add(&common(), &args[0], When::BackwardPre, false, false, false),
+        |_, args| add_plain(args, When::BackwardPre),
     ),
     def(
         "register_module_full_backward_hook(hook)",
         "Calls a function with the gradients of the inputs of every module.",
-        |_, args| add(&common(), &args[0], When::Backward, false, false, false),
+        |_, args| add_plain(args, When::Backward),
     ),
     def(
         "register_module_backward_hook(hook)",
         "The way of old.",
-        |_, args| add(&common(), &args[0], When::OldBackward, false, false, false),
+        |_, args| add_plain(args, When::OldBackward),
     ),
     def(
         "register_module_parameter_registration_hook(hook)",
         "Calls a function with every module, name and parameter that is registered.",
-        |_, args| add(&common(), &args[0], When::Parameter, false, false, false),
+        |_, args| add_plain(args, When::Parameter),
     ),
     def(
         "register_module_buffer_registration_hook(hook)",
         "Calls a function with every module, name and buffer that is registered.",
-        |_, args| add(&common(), &args[0], When::Buffer, false, false, false),
+        |_, args| add_plain(args, When::Buffer),
     ),
     def(
         "register_module_module_registration_hook(hook)",
         "Calls a function with every module, name and child that is registered.",
-        |_, args| add(&common(), &args[0], When::Module, false, false, false),
+        |_, args| add_plain(args, When::Module),
     ),
 ];

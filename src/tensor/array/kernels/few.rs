@@ -85,30 +85,43 @@ fn add_products(mut lanes: [[f32; 4]; 4], rows: [&[f32]; 4], y: &[f32]) -> [[f32
 /// Rows of a matrix in a slice: where the first starts, and from row to row.
 type Rows<'a> = (&'a [f32], usize, usize);
 
-/// Elements of a matrix times a vector, from `first` on, of `n` in all: rows in groups of four, and those left over. The
-/// matrix's rows are as long as the vector, and their places in the storage count.
-pub fn by_vector(out: &mut [f32], (first, n): (usize, usize), (xs, start, step): Rows, y: &[f32]) {
-    let k = y.len();
-    let place = |i: usize| start + i * step;
-    let row = |i: usize| &xs[place(i)..place(i) + k];
+/// Products of rows and a vector, from row `first` on, of `n` in all: rows in groups of four, whose first elements up to
+/// `head` come by themselves, and those left over, whose products `last` gives.
+fn in_fours<'a>(
+    out: &mut [f32],
+    (first, n): (usize, usize),
+    row: impl Fn(usize) -> &'a [f32],
+    (vector, head): (&[f32], usize),
+    last: impl Fn(usize) -> f32,
+) {
     let mut i = first;
     for part in by_fours(out, first) {
         if let [a, b, c, d] = part
             && i + 4 <= n
         {
             let rows = [row(i), row(i + 1), row(i + 2), row(i + 3)];
-            [*a, *b, *c, *d] = four_dots(rows, y, k.wrapping_sub(1) % 4 + 1);
+            [*a, *b, *c, *d] = four_dots(rows, vector, head);
         } else {
             for (i, o) in (i..).zip(part.iter_mut()) {
                 *o = if i < n / 4 * 4 {
-                    whole_dot::<4>(row(i), y, k.wrapping_sub(1) % 4 + 1)
+                    whole_dot::<4>(row(i), vector, head)
                 } else {
-                    left_over(row(i), place(i), y)
+                    last(i)
                 };
             }
         }
         i += part.len();
     }
+}
+
+/// Elements of a matrix times a vector, from `first` on, of `n` in all. The matrix's rows are as long as the vector, and
+/// their places in the storage count.
+pub fn by_vector(out: &mut [f32], range: (usize, usize), (xs, start, step): Rows, y: &[f32]) {
+    let k = y.len();
+    let place = |i: usize| start + i * step;
+    let row = |i: usize| &xs[place(i)..place(i) + k];
+    let last = |i: usize| left_over(row(i), place(i), y);
+    in_fours(out, range, row, (y, k.wrapping_sub(1) % 4 + 1), last);
 }
 
 /// The elements from `first` on in groups of four that start at multiples of four, except for the ends.
@@ -135,7 +148,7 @@ fn left_over(x: &[f32], place: usize, y: &[f32]) -> f32 {
 /// rows of `y` start `step` apart. Columns that are left over by groups of four have eight lanes.
 pub fn dots(
     out: &mut [f32],
-    (first, n): (usize, usize),
+    range: (usize, usize),
     x: &[f32],
     place: usize,
     y: &[f32],
@@ -143,24 +156,8 @@ pub fn dots(
 ) {
     let head = head(place);
     let row = |j: usize| &y[j * step..j * step + x.len()];
-    let mut j = first;
-    for part in by_fours(out, first) {
-        if let [a, b, c, d] = part
-            && j + 4 <= n
-        {
-            let rows = [row(j), row(j + 1), row(j + 2), row(j + 3)];
-            [*a, *b, *c, *d] = four_dots(rows, x, head);
-        } else {
-            for (j, o) in (j..).zip(part.iter_mut()) {
-                *o = if j < n / 4 * 4 {
-                    whole_dot::<4>(x, row(j), head)
-                } else {
-                    whole_dot::<8>(x, row(j), head)
-                };
-            }
-        }
-        j += part.len();
-    }
+    let last = |j: usize| whole_dot::<8>(row(j), x, head);
+    in_fours(out, range, row, (x, head), last);
 }
 
 /// The product of two vectors, in up to four vectors of four lanes.

@@ -43,40 +43,21 @@ pub fn gathered(
     #[cfg(target_arch = "x86_64")]
     {
         let (out, source) = (out.as_mut_ptr(), source.as_ptr());
-        if wide() {
-            // SAFETY: the machine has AVX-512, and the sizes were asserted above.
-            unsafe {
-                match rows {
-                    1 => gathered_wide::<1>(out, (pitch, span), source, offsets, packed, start),
-                    2 => gathered_wide::<2>(out, (pitch, span), source, offsets, packed, start),
-                    3 => gathered_wide::<3>(out, (pitch, span), source, offsets, packed, start),
-                    4 => gathered_wide::<4>(out, (pitch, span), source, offsets, packed, start),
-                    5 => gathered_wide::<5>(out, (pitch, span), source, offsets, packed, start),
-                    6 => gathered_wide::<6>(out, (pitch, span), source, offsets, packed, start),
-                    7 => gathered_wide::<7>(out, (pitch, span), source, offsets, packed, start),
-                    8 => gathered_wide::<8>(out, (pitch, span), source, offsets, packed, start),
-                    9 => gathered_wide::<9>(out, (pitch, span), source, offsets, packed, start),
-                    10 => gathered_wide::<10>(out, (pitch, span), source, offsets, packed, start),
-                    11 => gathered_wide::<11>(out, (pitch, span), source, offsets, packed, start),
-                    12 => gathered_wide::<12>(out, (pitch, span), source, offsets, packed, start),
+        macro_rules! by_rows {
+            ($rows:expr, $tile:ident, $($n:literal)*) => {
+                match $rows {
+                    // SAFETY: the machine has the instructions, and the sizes were asserted above.
+                    $($n => unsafe { $tile::<$n>(out, (pitch, span), source, offsets, packed, start) },)*
                     _ => return false,
                 }
-            }
+            };
+        }
+        if wide() {
+            by_rows!(rows, gathered_wide, 1 2 3 4 5 6 7 8 9 10 11 12);
             return true;
         }
         if narrow() {
-            // SAFETY: the machine has AVX2 and FMA, and the sizes were asserted above.
-            unsafe {
-                match rows {
-                    1 => gathered_narrow::<1>(out, (pitch, span), source, offsets, packed, start),
-                    2 => gathered_narrow::<2>(out, (pitch, span), source, offsets, packed, start),
-                    3 => gathered_narrow::<3>(out, (pitch, span), source, offsets, packed, start),
-                    4 => gathered_narrow::<4>(out, (pitch, span), source, offsets, packed, start),
-                    5 => gathered_narrow::<5>(out, (pitch, span), source, offsets, packed, start),
-                    6 => gathered_narrow::<6>(out, (pitch, span), source, offsets, packed, start),
-                    _ => return false,
-                }
-            }
+            by_rows!(rows, gathered_narrow, 1 2 3 4 5 6);
             return true;
         }
     }

@@ -62,28 +62,17 @@ impl Prepared {
             return found.clone();
         }
         let turns = |k: usize| from_fn(|l| Lanes::of(|i| root((l + 1) * (4 * k + i), n)));
-        let prepared = Arc::new(match way {
-            Way::Rows => Prepared {
-                n,
-                way,
-                plan: Plan::new(n),
-                roots: Vec::new(),
-                turns: Vec::new(),
-            },
-            Way::Pairs => Prepared {
-                n,
-                way,
-                plan: Plan::new(n / 2),
-                roots: (0..=n / 2).map(|k| root(k, n)).collect(),
-                turns: Vec::new(),
-            },
-            Way::Quarters => Prepared {
-                n,
-                way,
-                plan: Plan::new(n / 4),
-                roots: Vec::new(),
-                turns: (0..n / 16).map(turns).collect(),
-            },
+        let (together, roots, turns) = match way {
+            Way::Rows => (1, Vec::new(), Vec::new()),
+            Way::Pairs => (2, (0..=n / 2).map(|k| root(k, n)).collect(), Vec::new()),
+            Way::Quarters => (4, Vec::new(), (0..n / 16).map(turns).collect()),
+        };
+        let prepared = Arc::new(Prepared {
+            n,
+            way,
+            plan: Plan::new(n / together),
+            roots,
+            turns,
         });
         if n <= KEPT.0 {
             kept.truncate(KEPT.1 - 1);

@@ -19,13 +19,7 @@ pub static UNIQUE: Op = Op {
     doc: "The distinct elements in order; with their places and counts if asked for.",
     examples: &[("torch.unique(torch.tensor([2, 1, 2]))", "tensor([1, 2])")],
     samples: |m| vec![sample([m.tensor(&[6]).into()]).rough()],
-    call: |a| {
-        let x = a.tensor("input")?;
-        match a.opt_int("dim")? {
-            None => distinct(a, x, true),
-            Some(dim) => unique_rows(a, x, dim, true),
-        }
-    },
+    call: |a| unique(a, true),
     ..Op::BASE
 };
 
@@ -39,15 +33,17 @@ pub static UNIQUE_CONSECUTIVE: Op = Op {
         "tensor([1, 2, 1])",
     )],
     samples: |m| vec![sample([m.tensor(&[6]).into()]).rough()],
-    call: |a| {
-        let x = a.tensor("input")?;
-        match a.opt_int("dim")? {
-            None => distinct(a, x, false),
-            Some(dim) => unique_rows(a, x, dim, false),
-        }
-    },
+    call: |a| unique(a, false),
     ..Op::BASE
 };
+
+fn unique(a: &Args, sorted: bool) -> Result<Out> {
+    let x = a.tensor("input")?;
+    match a.opt_int("dim")? {
+        None => distinct(a, x, sorted),
+        Some(dim) => unique_rows(a, x, dim, sorted),
+    }
+}
 
 fn answer(a: &Args, values: Tensor, inverse: Tensor, counts: Tensor) -> Result<Out> {
     let mut out = vec![values];

@@ -387,9 +387,10 @@ fn choose(x: &Tensor, target: &Tensor, o: &Options) -> Result<Chosen> {
     Ok(Chosen {
         shape,
         each,
-        divisor: match o.reduction {
-            Reduction::Mean => weight_of_all(&places, x.dtype())?,
-            Reduction::None | Reduction::Sum => 1.0,
+        divisor: match (o.reduction, weights) {
+            (Reduction::Mean, Some(_)) => weight_of_all(&places, x.dtype())?,
+            (Reduction::Mean, None) => places.iter().flatten().count() as f64,
+            (Reduction::None | Reduction::Sum, _) => 1.0,
         },
         places,
         reduction: o.reduction,
